@@ -1,0 +1,241 @@
+package events
+
+import "time"
+
+// LogOpened is the first fact of a log: its identity.
+type LogOpened struct {
+	// Log is a random id, 32 hex digits.
+	Log string `json:"log"`
+}
+
+// Clock is what the timekeeper judged: that Due passed without what was
+// expected. The fold drops it when Revision, Attempt or Due are no longer
+// those of the object.
+type Clock struct {
+	// Object is "" for the upgrade itself, a phase id for the clocks of
+	// phases, and the name of the moment for clock.due: "reminder-24h",
+	// "reminder-30m", "survey-close".
+	Object string `json:"object,omitempty"`
+	// Revision is the plan revision it was judged by, from 1.
+	Revision int `json:"revision"`
+	// Attempt is the phase's attempt, or the promise's number.
+	Attempt int       `json:"attempt,omitempty"`
+	Due     time.Time `json:"due"`
+}
+
+// NoticeOwed is what the planner decided for one cause: who is to be told
+// what. An empty list records that nothing is owed up to this cause.
+type NoticeOwed struct {
+	// Cause is the sequence in FACTS of the fact that caused it.
+	Cause   uint64   `json:"cause"`
+	Epoch   uint64   `json:"epoch"`
+	Notices []Notice `json:"notices"`
+}
+
+// Form says how a notice is carried on a channel that can edit.
+type Form string
+
+// The forms of a notice.
+const (
+	// FormMessage is a message of its own: a mail.
+	FormMessage Form = "message"
+	// FormRoot posts the one root message of an upgrade on a target, or
+	// edits it in place when it exists. Only the newest counts.
+	FormRoot Form = "root"
+	// FormThread is a reply in the thread of the root message.
+	FormThread Form = "thread"
+	// FormBroadcast is a reply in the thread, shown in the channel too.
+	FormBroadcast Form = "broadcast"
+)
+
+// Notice is one thing owed to the people of one audience through one
+// channel. The fold expands it to one delivery per recipient.
+type Notice struct {
+	// ID is unique within the log: hash(cause, moment, audience, channel).
+	ID       string `json:"id"`
+	Moment   Moment `json:"moment"`
+	Audience string `json:"audience"`
+	// Role is the audience's role: users, teams, managers, stakeholders, support.
+	Role    string `json:"role"`
+	Channel string `json:"channel"`
+	Form    Form   `json:"form"`
+	// NotBefore and UsefulUntil bound the sending; nothing is sent after
+	// UsefulUntil.
+	NotBefore   time.Time `json:"not_before"`
+	UsefulUntil time.Time `json:"useful_until"`
+	// Required notices are never dropped as superseded: delay of the
+	// announced end, failover, rollback, canceled, done.
+	Required bool `json:"required,omitempty"`
+	// People narrows the recipients to these role names ("@lead"), as a
+	// drill does; empty means everybody in the audience.
+	People []string `json:"people,omitempty"`
+	// Facts are the numbers and words of the cause the wording needs and
+	// the upgrade's state no longer shows when the notice is rendered,
+	// such as "old_end". Times are RFC 3339 UTC. Internal texts are never
+	// here unless Role may read them.
+	Facts map[string]string `json:"facts,omitempty"`
+}
+
+// Moment names what a notice tells; it is the key of its wording.
+type Moment string
+
+// The moments, in the order of PRODUCT.md's table.
+const (
+	MomentAnnounced  Moment = "announced"
+	MomentReminder   Moment = "reminder"
+	MomentStarting   Moment = "starting"
+	MomentStarted    Moment = "started"
+	MomentStatus     Moment = "status" // the root message follows the state
+	MomentPhase      Moment = "phase"
+	MomentUpdate     Moment = "update"
+	MomentCorrected  Moment = "corrected"
+	MomentLate       Moment = "late"
+	MomentOverdue    Moment = "overdue"
+	MomentSilent     Moment = "silent"
+	MomentPromise    Moment = "promise-broken"
+	MomentMoved      Moment = "moved"
+	MomentPaused     Moment = "paused"
+	MomentResumed    Moment = "resumed"
+	MomentGate       Moment = "gate"
+	MomentFailover   Moment = "failover"
+	MomentFailback   Moment = "failback"
+	MomentRisk       Moment = "risk"
+	MomentRollback   Moment = "rollback"
+	MomentCompleted  Moment = "completed"
+	MomentRolledBack Moment = "rolled-back"
+	MomentFailed     Moment = "failed"
+	MomentCanceled   Moment = "canceled"
+	MomentReopened   Moment = "reopened"
+)
+
+// NoticeSuperseded drops deliveries that are no longer true or useful.
+type NoticeSuperseded struct {
+	Notice string `json:"notice"`
+	Why    string `json:"why"`
+}
+
+// Outcomes is what became of up to 64 deliveries; the fact's type says which
+// of accepted, failed, superseded and retried.
+type Outcomes struct {
+	Epoch      uint64            `json:"epoch"`
+	Deliveries []DeliveryOutcome `json:"deliveries"`
+}
+
+// DeliveryOutcome is what became of one delivery. Provider codes, never texts.
+type DeliveryOutcome struct {
+	Delivery string `json:"delivery"`
+	// Code is the provider's: "ratelimited", "451 4.7.1", "network".
+	Code string `json:"code,omitempty"`
+	// Final failures are dead letters; others are tried again at Next.
+	Final bool      `json:"final,omitempty"`
+	Next  time.Time `json:"next,omitzero"`
+	// Ambiguous: the provider's answer was lost, a repeat may be an extra.
+	Ambiguous bool `json:"ambiguous,omitempty"`
+	// TargetBroken: the target will refuse every further message too.
+	TargetBroken bool `json:"target_broken,omitempty"`
+	// Provider is the provider's id of what was accepted: the Slack ts or
+	// the Message-ID. Place is where: the Slack channel id.
+	Provider string `json:"provider,omitempty"`
+	Place    string `json:"place,omitempty"`
+	// Links are the personal links the message carried, hashed.
+	Links []LinkHash `json:"links,omitempty"`
+	Why   string     `json:"why,omitempty"`
+}
+
+// LinkHash registers a personal link without revealing it.
+type LinkHash struct {
+	// Hash is the hex SHA-256 of the token, see package link.
+	Hash    string `json:"hash"`
+	Purpose string `json:"purpose"`
+}
+
+// Subscriber is a recipient, by random id. Who it is stands in PEOPLE under
+// the key "person.<id>".
+type Subscriber struct {
+	Subscriber string `json:"subscriber"`
+	// Channel is slack, email or webhook.
+	Channel   string   `json:"channel,omitempty"`
+	Audiences []string `json:"audiences,omitempty"`
+	// Name is the role name of the configuration ("@lead"), or empty.
+	Name string `json:"name,omitempty"`
+	// Upgrades limits the subscription; empty means all.
+	Upgrades []string `json:"upgrades,omitempty"`
+	Zone     string   `json:"zone,omitempty"`
+	Lang     string   `json:"lang,omitempty"`
+	// Origin is "config" or "page".
+	Origin string `json:"origin,omitempty"`
+	// Generation is raised to make all earlier personal links invalid.
+	Generation int `json:"generation,omitempty"`
+	// Token is the hash of the link that proved the wish, if one did.
+	Token string `json:"token,omitempty"`
+}
+
+// FeedbackReceived is the numbers of one answer. Its text and its person
+// stand in PEOPLE under the key "answer.<answer>".
+type FeedbackReceived struct {
+	Answer string `json:"answer"`
+	// Link is the hash of the personal link, empty for the open form.
+	Link string `json:"link,omitempty"`
+	// Browser is a random id that ties the changes of one open answer.
+	Browser string `json:"browser,omitempty"`
+	// Rating is 1 to 5.
+	Rating int `json:"rating"`
+	// Disruption is none, little, lot, blocked, or empty for no answer.
+	Disruption string `json:"disruption,omitempty"`
+	HasText    bool   `json:"has_text,omitempty"`
+}
+
+// FeedbackAcknowledged says that a person has seen an answer.
+type FeedbackAcknowledged struct {
+	Answer string `json:"answer"`
+	By     string `json:"by,omitempty"`
+}
+
+// Lesson is something learnt from an upgrade, proposed with its evidence.
+type Lesson struct {
+	Lesson   string `json:"lesson"`
+	Text     string `json:"text,omitempty"`
+	Evidence string `json:"evidence,omitempty"`
+	By       string `json:"by,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+}
+
+// Duty says that a node took duty.
+type Duty struct {
+	Epoch   uint64 `json:"epoch"`
+	Node    string `json:"node"`
+	Version string `json:"version"`
+}
+
+// Hold stops every send until a Release. Both carry who and why.
+type Hold struct {
+	By     string `json:"by,omitempty"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// Restored says that the log was rebuilt from a node's file; it holds all
+// sends until a release.
+type Restored struct {
+	From   string `json:"from"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// Rejected keeps what could not become a fact: every fault, and a bounded
+// piece of the payload.
+type Rejected struct {
+	Subject string   `json:"subject"`
+	Reasons []string `json:"reasons"`
+	// Payload is at most 4 KiB of what was sent.
+	Payload []byte `json:"payload,omitempty"`
+}
+
+// Conflict is an anomaly found at admission: an event came again with the
+// same upgrade, source and id, but other content.
+type Conflict struct {
+	// Event is the id of the event, of the publisher.
+	Event string `json:"event"`
+	// First is the id in FACTS of the event that stands.
+	First string `json:"first"`
+	// Type is the type of the event that came later.
+	Type Type `json:"type"`
+}

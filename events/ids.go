@@ -1,0 +1,62 @@
+package events
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+
+	"upgradehub/events/plan"
+)
+
+// ValidID reports whether s can be the id of an upgrade, phase, component,
+// gate, risk or objective: [a-z0-9][a-z0-9-]{0,62}.
+func ValidID(s string) bool { return plan.ValidID(s) }
+
+var tokenForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+
+// FactID is the id of a publisher's event in the log: the hex SHA-256 of
+// upgrade, source and id, cut to 32 digits.
+func FactID(upgrade, source, id string) string {
+	return hash("event", upgrade, source, id)
+}
+
+// DerivedID is the id of an event that brings none: made from what is unique
+// about its place in INTAKE, so that reading it again gives the same id.
+func DerivedID(created time.Time, seq uint64, stored time.Time) string {
+	return hash("intake", stamp(created), strconv.FormatUint(seq, 10), stamp(stored))
+}
+
+// ClockID is the id of a clock fact: judging the same thing again, on any
+// node, gives the same id.
+func ClockID(t Type, upgrade, object string, attempt int, due time.Time) string {
+	return hash("clock", string(t), upgrade, object, strconv.Itoa(attempt), stamp(due))
+}
+
+// NoticeID is the id of a notice: what one cause tells one audience about
+// one moment through one channel.
+func NoticeID(cause uint64, moment Moment, audience, channel string) string {
+	return hash("notice", strconv.FormatUint(cause, 10), string(moment), audience, channel)
+}
+
+// SupersededID is the id of a notice.superseded fact.
+func SupersededID(notice, why string) string { return hash("superseded", notice, why) }
+
+// DeliveryID is the id of one notice's delivery to one subscriber.
+func DeliveryID(notice, subscriber string) string {
+	return hash("delivery", notice, subscriber)
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// hash writes the length of each field before it, so that no two lists of
+// fields read the same.
+func hash(fields ...string) string {
+	h := sha256.New()
+	for _, f := range fields {
+		fmt.Fprintf(h, "%d:%s", len(f), f)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:32]
+}
