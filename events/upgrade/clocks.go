@@ -1,0 +1,211 @@
+package upgrade
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/plan"
+)
+
+// leastWait bounds how soon lateness and silence are spoken of.
+const leastWait = 10 * time.Minute
+
+// The moments of clock.due.
+const (
+	reminderDay  = "reminder-24h"
+	reminderSoon = "reminder-30m"
+	surveyClose  = "survey-close"
+)
+
+var clockTypes = map[events.Type]bool{
+	events.ClockLate:          true,
+	events.ClockOverdue:       true,
+	events.ClockSilent:        true,
+	events.ClockPromiseBroken: true,
+	events.ClockDue:           true,
+}
+
+// Deadlines lists the clock facts that will be owed if nothing else happens,
+// earliest first; those whose Due has passed are owed now.
+func (u *Upgrade) Deadlines() []Deadline {
+	if u.Plan == nil {
+		return nil
+	}
+	list := slices.Concat(u.ownClocks(), u.phaseClocks(), u.moments())
+	if p := u.Promise; p.open() && p.BrokenSince == nil {
+		list = append(list, u.deadline(events.ClockPromiseBroken, "", p.Number, p.Due))
+	}
+	slices.SortFunc(list, func(a, b Deadline) int {
+		return cmp.Or(a.Clock.Due.Compare(b.Clock.Due), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Clock.Object, b.Clock.Object))
+	})
+	return list
+}
+
+func (u *Upgrade) deadline(t events.Type, object string, attempt int, due time.Time) Deadline {
+	return Deadline{t, events.Clock{Object: object, Revision: u.Revision, Attempt: attempt, Due: due.UTC()}}
+}
+
+// ownClocks are those of the upgrade itself. The announced end is a promise:
+// it has no tolerance.
+func (u *Upgrade) ownClocks() []Deadline {
+	var list []Deadline
+	w := u.Plan.Window
+	if !u.State.Live() && !u.State.Ended() && u.Late == nil {
+		list = append(list, u.deadline(events.ClockLate, "", 0, w.Start.Add(u.tolerance())))
+	}
+	if u.State.Live() && u.Overdue == nil {
+		list = append(list, u.deadline(events.ClockOverdue, "", 0, w.End))
+	}
+	if u.State.Live() && u.State != Paused && u.Silent == nil {
+		list = append(list, u.deadline(events.ClockSilent, "", 0, u.LastNews.Add(u.silence())))
+	}
+	return list
+}
+
+// silence is how long a live upgrade may be without news.
+func (u *Upgrade) silence() time.Duration {
+	return max(leastWait, cmp.Or(u.smallestCadence(nil), defaultCadence))
+}
+
+// tolerance is that of the first phase, by which the upgrade starts.
+func (u *Upgrade) tolerance() time.Duration {
+	if len(u.Plan.Phases) == 0 {
+		return leastWait
+	}
+	return tolerance(u.Plan.Phases[0])
+}
+
+func tolerance(p plan.Phase) time.Duration { return max(leastWait, p.Duration.Std()/10) }
+
+func (u *Upgrade) phaseClocks() []Deadline {
+	if u.State.Ended() {
+		return nil
+	}
+	var list []Deadline
+	for _, p := range u.Phases {
+		planned, _ := u.Plan.Phase(p.ID)
+		switch p.State {
+		case Queued:
+			if due, ok := u.startDue(planned); ok && p.Late == nil {
+				list = append(list, u.deadline(events.ClockLate, p.ID, p.Attempt, due))
+			}
+		case Running, Waiting:
+			if p.Overdue == nil {
+				list = append(list, u.deadline(events.ClockOverdue, p.ID, p.Attempt, endDue(p, planned)))
+			}
+		}
+	}
+	return list
+}
+
+// startDue is when a queued phase is late, if it could start by now. What
+// came before it may have ended after the planned start, and so may the
+// upgrade itself have begun: it gets its tolerance from then on, for it could
+// not have begun earlier.
+func (u *Upgrade) startDue(p plan.Phase) (time.Time, bool) {
+	if u.State != InProgress || u.Started == nil {
+		return time.Time{}, false
+	}
+	from := later(p.Start, u.Started.Recorded)
+	for _, id := range p.After {
+		i := slices.IndexFunc(u.Phases, func(p Phase) bool { return p.ID == id })
+		if i < 0 {
+			continue
+		}
+		if u.Phases[i].State != Finished {
+			return time.Time{}, false
+		}
+		from = later(from, u.Phases[i].Ended.Recorded)
+	}
+	return from.Add(tolerance(p)), true
+}
+
+// endDue is when a phase under way is overdue: it may take as long as planned
+// from its actual start.
+func endDue(p Phase, planned plan.Phase) time.Time {
+	end := planned.End()
+	if p.Started != nil {
+		end = later(end, p.Started.Recorded.Add(planned.Duration.Std()))
+	}
+	return end.Add(tolerance(planned))
+}
+
+// moments are the deadlines of what is to be said at a time, whatever
+// happens.
+func (u *Upgrade) moments() []Deadline {
+	var list []Deadline
+	add := func(object string, due time.Time) {
+		told := Passed{Object: object, Due: due.UTC()}
+		if !slices.ContainsFunc(u.Passed, told.same) {
+			list = append(list, u.deadline(events.ClockDue, object, 0, due))
+		}
+	}
+	switch {
+	case u.State.Ended():
+		add(surveyClose, u.Finished.Recorded.Add(u.Plan.Survey.Closes()))
+	case !u.State.Live():
+		u.reminders(add)
+	}
+	return list
+}
+
+// reminders are those of the announced start. One that had passed when the
+// window was announced is no reminder any more.
+func (u *Upgrade) reminders(add func(string, time.Time)) {
+	announced := u.Announced.Recorded
+	if n := len(u.Moves); n > 0 {
+		announced = u.Moves[n-1].Recorded
+	}
+	start := u.Plan.Window.Start
+	if day := start.Add(-24 * time.Hour); !day.Before(announced) {
+		add(reminderDay, day)
+	}
+	if soon := start.Add(-30 * time.Minute); !soon.Before(announced) {
+		add(reminderSoon, soon)
+	}
+}
+
+func (p Passed) same(o Passed) bool { return p.Object == o.Object && p.Due.Equal(o.Due) }
+
+// clockFact folds what the timekeeper judged, if it still holds: if the state
+// owes exactly that. Else it is dropped without a word.
+func (u *Upgrade) clockFact(e events.Event) Effect {
+	c, ok := e.Data.(*events.Clock)
+	if !ok || c == nil {
+		return refuse("%s: the payload is missing", e.Type)
+	}
+	for _, d := range u.Deadlines() {
+		if d.Type == e.Type && d.Clock.Due.Equal(c.Due) && sameButDue(d.Clock, *c) {
+			u.strike(d)
+			return done(true)
+		}
+	}
+	return done(false)
+}
+
+func sameButDue(a, b events.Clock) bool {
+	return a.Object == b.Object && a.Revision == b.Revision && a.Attempt == b.Attempt
+}
+
+// strike marks what a deadline says.
+func (u *Upgrade) strike(d Deadline) {
+	late, overdue := &u.Late, &u.Overdue
+	if i := slices.IndexFunc(u.Phases, func(p Phase) bool { return p.ID == d.Clock.Object }); i >= 0 {
+		late, overdue = &u.Phases[i].Late, &u.Phases[i].Overdue
+	}
+	due := d.Clock.Due
+	switch d.Type {
+	case events.ClockLate:
+		*late = &due
+	case events.ClockOverdue:
+		*overdue = &due
+	case events.ClockSilent:
+		u.Silent = &due
+	case events.ClockPromiseBroken:
+		u.Promise.breaks()
+	case events.ClockDue:
+		u.Passed = append(u.Passed, Passed{Object: d.Clock.Object, Due: due})
+	}
+}

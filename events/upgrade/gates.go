@@ -1,0 +1,132 @@
+package upgrade
+
+import (
+	"fmt"
+	"strings"
+
+	"upgradehub/events"
+)
+
+// maxEvidence bounds what is kept for one gate; the oldest gives way.
+const maxEvidence = 50
+
+// unknown is the anomaly of an event about something the plan does not have.
+func unknown(e events.Event, kind, id string, known []string) Effect {
+	if len(known) == 0 {
+		return refuse("%s: the plan has no %s %q, it has none at all", e.Type, kind, id)
+	}
+	return refuse("%s: the plan has no %s %q: known are %s", e.Type, kind, id, strings.Join(known, ", "))
+}
+
+// names lists the ids of what the plan has, a few dozen at most.
+func names[T any](list []T, id func(T) string) []string {
+	const most = 30
+	var ids []string
+	for i, v := range list {
+		if i == most {
+			return append(ids, fmt.Sprintf("and %d more", len(list)-most))
+		}
+		ids = append(ids, id(v))
+	}
+	return ids
+}
+
+func (u *Upgrade) gate(e events.Event, id string) (*Gate, Effect) {
+	if u.State.Ended() {
+		return nil, u.misplaced(e)
+	}
+	for i := range u.Gates {
+		if u.Gates[i].ID == id {
+			return &u.Gates[i], Effect{}
+		}
+	}
+	return nil, unknown(e, "gate", id, names(u.Gates, func(g Gate) string { return g.ID }))
+}
+
+// gateEvidence keeps the newest piece of each kind and name, by order of
+// arrival.
+func (u *Upgrade) gateEvidence(e events.Event, d *events.Evidence) Effect {
+	g, bad := u.gate(e, d.Gate)
+	if g == nil {
+		return bad
+	}
+	for i, old := range g.Evidence {
+		if old.Kind != d.Kind || old.Name != d.Name {
+			continue
+		}
+		if sameEvidence(old, *d) {
+			return done(false)
+		}
+		g.Evidence = append(g.Evidence[:i], g.Evidence[i+1:]...)
+		break
+	}
+	g.Evidence = append(g.Evidence, *d)
+	g.Evidence = g.Evidence[max(0, len(g.Evidence)-maxEvidence):]
+	return done(true)
+}
+
+func sameEvidence(a, b events.Evidence) bool {
+	same := a.ProducedAt.Equal(b.ProducedAt)
+	a.ProducedAt = b.ProducedAt
+	return same && a == b
+}
+
+// gateDecided takes over a decision; the newest wins.
+func (u *Upgrade) gateDecided(e events.Event, d *events.Decided) Effect {
+	g, bad := u.gate(e, d.Gate)
+	if g == nil {
+		return bad
+	}
+	if g.Decision == d.Decision && g.By == d.By && g.Reason == d.Reason {
+		return done(false)
+	}
+	now := stampOf(e)
+	g.Decision, g.By, g.Reason, g.Decided = d.Decision, d.By, d.Reason, &now
+	return done(true)
+}
+
+func (u *Upgrade) risk(e events.Event, id string) (*Risk, Effect) {
+	for i := range u.Risks {
+		if u.Risks[i].ID == id {
+			return &u.Risks[i], Effect{}
+		}
+	}
+	return nil, unknown(e, "risk", id, names(u.Risks, func(r Risk) string { return r.ID }))
+}
+
+func (u *Upgrade) riskTriggered(e events.Event, d *events.Risk) Effect {
+	if u.State.Ended() {
+		return u.misplaced(e)
+	}
+	r, bad := u.risk(e, d.Risk)
+	if r == nil {
+		return bad
+	}
+	changed := r.say(d.Note)
+	if r.Triggered == nil || r.Retired != nil {
+		now := stampOf(e)
+		r.Triggered, r.Retired, changed = &now, nil, true
+	}
+	return done(changed)
+}
+
+// riskRetired closes a risk, also one that never came true.
+func (u *Upgrade) riskRetired(e events.Event, d *events.Risk) Effect {
+	r, bad := u.risk(e, d.Risk)
+	if r == nil {
+		return bad
+	}
+	changed := r.say(d.Note)
+	if r.Retired == nil {
+		now := stampOf(e)
+		r.Retired, changed = &now, true
+	}
+	return done(changed)
+}
+
+func (r *Risk) say(note string) (changed bool) {
+	if note != "" {
+		put(&changed, &r.Note, note)
+	}
+	return changed
+}

@@ -1,0 +1,115 @@
+package upgrade
+
+import (
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/plan"
+)
+
+// Public is what visitors may know of an upgrade. It has no field for
+// roster, risks, gates, contingencies, the rollback clock or internal text,
+// so nothing that is made from a Public can leak them. Its JSON is that of
+// GET /api/v1/upgrades/{id}.
+type Public struct {
+	ID     string        `json:"id"`
+	Title  string        `json:"title"`
+	System string        `json:"system"`
+	State  State         `json:"state"`
+	Result events.Result `json:"result,omitempty"`
+	Reason string        `json:"reason,omitempty"` // public reason of the end
+	// DataSafe is what the rollback said of entered data; nil is unknown.
+	DataSafe *bool  `json:"data_safe,omitempty"`
+	Seq      uint64 `json:"seq"` // of the newest fact that changed it
+	Zone     string `json:"zone"`
+	Drill    bool   `json:"drill,omitempty"`
+
+	Window plan.Window  `json:"window"`
+	Moves  []PublicMove `json:"moves,omitempty"`
+	// Revision of the plan; the SEQUENCE of its calendar entry is one less.
+	Revision  int        `json:"revision"`
+	Announced time.Time  `json:"announced"`
+	Started   *time.Time `json:"started,omitempty"`
+	Finished  *time.Time `json:"finished,omitempty"`
+	// SurveyCloses is when answers are no longer taken; nil before the end.
+	SurveyCloses *time.Time `json:"survey_closes,omitempty"`
+
+	// Impact is the greatest impact of any public component now, while
+	// live; else no_impact.
+	Impact      plan.Impact      `json:"impact"`
+	ImpactWords plan.ImpactWords `json:"impact_words"`
+
+	Phases     []PublicPhase     `json:"phases"`
+	Components []PublicComponent `json:"components"`
+	// Updates are newest first; retracted ones have no text.
+	Updates []PublicUpdate `json:"updates"`
+
+	// Late, Overdue and Silent are set when the upgrade is late to start,
+	// past its announced end, or without news for longer than promised:
+	// since when.
+	Late    *time.Time `json:"late,omitempty"`
+	Overdue *time.Time `json:"overdue,omitempty"`
+	Silent  *time.Time `json:"silent,omitempty"`
+	// NextUpdateBy is the promise of the next update while live, and
+	// UpdateOverdue is set when it passed unkept.
+	NextUpdateBy   *time.Time `json:"next_update_by,omitempty"`
+	UpdateOverdue  *time.Time `json:"update_overdue,omitempty"`
+	PromisesKept   int        `json:"promises_kept"`
+	PromisesBroken int        `json:"promises_broken"`
+}
+
+// PublicMove is a change of the announced window.
+type PublicMove struct {
+	At     time.Time   `json:"at"`
+	From   plan.Window `json:"from"`
+	To     plan.Window `json:"to"`
+	Reason string      `json:"reason,omitempty"`
+}
+
+// Span is a stretch of time; End is nil while it lasts, both while queued.
+type Span struct {
+	Start *time.Time `json:"start"`
+	End   *time.Time `json:"end"`
+}
+
+// PublicPhase is one phase, planned and actual.
+type PublicPhase struct {
+	ID         string         `json:"id"`
+	Title      string         `json:"title"`
+	State      PhaseState     `json:"state"`
+	Outcome    events.Outcome `json:"outcome,omitempty"`
+	Attempt    int            `json:"attempt,omitempty"`
+	WaitingFor string         `json:"waiting_for,omitempty"`
+	Planned    Span           `json:"planned"`
+	Actual     Span           `json:"actual"`
+	Done       *int64         `json:"done,omitempty"`
+	Total      *int64         `json:"total,omitempty"`
+	Unit       string         `json:"unit,omitempty"`
+	Percent    *float64       `json:"percent,omitempty"` // given, or done of total
+	Note       string         `json:"note,omitempty"`
+	Late       *time.Time     `json:"late,omitempty"`
+	Overdue    *time.Time     `json:"overdue,omitempty"`
+	// NotReported: the upgrade ended and nobody ever spoke of the phase.
+	NotReported bool `json:"not_reported,omitempty"`
+}
+
+// PublicComponent is one component and what people feel of it.
+type PublicComponent struct {
+	ID     string      `json:"id"`
+	Name   string      `json:"name"`
+	Impact plan.Impact `json:"impact"`
+	Since  *time.Time  `json:"since,omitempty"`
+	Note   string      `json:"note,omitempty"`
+	// OnStandby: the component runs on its standby.
+	OnStandby bool `json:"on_standby,omitempty"`
+}
+
+// PublicUpdate is one human word.
+type PublicUpdate struct {
+	ID        string     `json:"id"`
+	At        time.Time  `json:"at"`
+	Text      string     `json:"text"` // Markdown
+	Corrected *time.Time `json:"corrected,omitempty"`
+	Retracted bool       `json:"retracted,omitempty"`
+	Final     bool       `json:"final,omitempty"`
+}
