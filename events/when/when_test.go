@@ -1,0 +1,89 @@
+package when_test
+
+import (
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"upgradehub/events/when"
+)
+
+func at(s string) time.Time {
+	t, err := time.Parse("2006-01-02 15:04", s)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+func TestFull(t *testing.T) {
+	for _, tt := range []struct{ name, at, zone, want string }{
+		{"UTC", "2026-11-23 14:05", "UTC", "2026-11-23 14:05 UTC"},
+		{"UTC by another name", "2026-11-23 14:05", "Etc/UTC", "2026-11-23 14:05 UTC"},
+		{"no zone", "2026-11-23 14:05", "", "2026-11-23 14:05 UTC"},
+		{"unknown zone", "2026-11-23 14:05", "Mars/Olympus", "2026-11-23 14:05 UTC"},
+		{"zone of the machine", "2026-11-23 14:05", "Local", "2026-11-23 14:05 UTC"},
+		{"same day", "2026-11-23 14:05", "Europe/Berlin", "2026-11-23 14:05 UTC (15:05 Europe/Berlin)"},
+		{"summer", "2026-07-23 14:05", "Europe/Berlin", "2026-07-23 14:05 UTC (16:05 Europe/Berlin)"},
+		{"next day", "2026-11-23 23:30", "Europe/Berlin", "2026-11-23 23:30 UTC (2026-11-24 00:30 Europe/Berlin)"},
+		{"quarter hour", "2026-11-23 14:05", "Asia/Kathmandu", "2026-11-23 14:05 UTC (19:50 Asia/Kathmandu)"},
+	} {
+		if got := when.Full(at(tt.at), when.Zone(tt.zone)); got != tt.want {
+			t.Errorf("%s: Full(%s, %s) = %q, want %q", tt.name, tt.at, tt.zone, got, tt.want)
+		}
+	}
+	if got, want := when.Full(at("2026-11-23 14:05"), nil), "2026-11-23 14:05 UTC"; got != want {
+		t.Errorf("Full(nil zone) = %q, want %q", got, want)
+	}
+}
+
+func TestRange(t *testing.T) {
+	for _, tt := range []struct{ name, a, b, zone, want string }{
+		{"one day", "2026-11-23 14:05", "2026-11-23 16:00", "UTC", "2026-11-23 14:05 to 16:00 UTC"},
+		{"over midnight", "2026-11-23 22:00", "2026-11-24 02:00", "UTC", "2026-11-23 22:00 to 2026-11-24 02:00 UTC"},
+		{"zone", "2026-11-23 14:05", "2026-11-23 16:00", "Europe/Berlin", "2026-11-23 14:05 to 16:00 UTC (15:05 to 17:00 Europe/Berlin)"},
+		{"over midnight in the zone only", "2026-11-23 20:00", "2026-11-23 23:30", "Europe/Berlin", "2026-11-23 20:00 to 23:30 UTC (2026-11-23 21:00 to 2026-11-24 00:30 Europe/Berlin)"},
+		{"another day in the zone", "2026-11-23 23:10", "2026-11-23 23:30", "Europe/Berlin", "2026-11-23 23:10 to 23:30 UTC (2026-11-24 00:10 to 00:30 Europe/Berlin)"},
+		{"over midnight in UTC only", "2026-07-18 22:00", "2026-07-19 01:00", "America/New_York", "2026-07-18 22:00 to 2026-07-19 01:00 UTC (2026-07-18 18:00 to 21:00 America/New_York)"},
+	} {
+		if got := when.Range(at(tt.a), at(tt.b), when.Zone(tt.zone)); got != tt.want {
+			t.Errorf("%s: Range = %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestDuration(t *testing.T) {
+	for _, tt := range []struct {
+		d    time.Duration
+		want string
+	}{
+		{0, "under a minute"},
+		{59 * time.Second, "under a minute"},
+		{time.Minute, "1 min"},
+		{119 * time.Minute, "1 h 59 min"},
+		{2*time.Hour + 5*time.Minute, "2 h 5 min"},
+		{3 * time.Hour, "3 h"},
+		{51*time.Hour + 20*time.Minute, "2 d 3 h"},
+		{48 * time.Hour, "2 d"},
+		{-90 * time.Minute, "1 h 30 min"},
+	} {
+		if got := when.Duration(tt.d); got != tt.want {
+			t.Errorf("Duration(%s) = %q, want %q", tt.d, got, tt.want)
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	noon, berlin := at("2026-11-03 12:00"), when.Zone("Europe/Berlin")
+	for _, tt := range []struct{ name, got, want string }{
+		{"Clock", when.Clock(noon, berlin), "13:00"},
+		{"Clock without zone", when.Clock(noon, nil), "12:00"},
+		{"Day", when.Day(at("2026-11-03 23:30"), berlin), "2026-11-04"},
+		{"Long", when.Long(noon, berlin), "Tuesday 3 November 2026, 13:00 Europe/Berlin"},
+		{"Long in UTC", when.Long(noon, time.UTC), "Tuesday 3 November 2026, 12:00 UTC"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%s = %q, want %q", tt.name, tt.got, tt.want)
+		}
+	}
+}
