@@ -1,0 +1,159 @@
+package calendar_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"upgradehub/events/calendar"
+	"upgradehub/events/plan"
+	"upgradehub/events/upgrade"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+const page = "https://status.example.org/upgrades/pg16"
+
+var now = time.Date(2026, 11, 23, 14, 5, 0, 0, time.UTC)
+
+func sample() upgrade.Public {
+	return upgrade.Public{
+		ID: "pg16", Title: "PostgreSQL 15 to 16; the big one", System: "orders", State: upgrade.Scheduled,
+		Zone: "Europe/Berlin", Revision: 2, Announced: now.Add(-48 * time.Hour),
+		Window: plan.Window{Start: now.Add(24 * time.Hour), End: now.Add(28 * time.Hour)},
+		Moves:  []upgrade.PublicMove{{At: now.Add(-time.Hour)}},
+		ImpactWords: plan.ImpactWords{
+			Default:    plan.Outage,
+			StillWorks: []string{"catalogue", "search, slower", "Überweisungen"},
+			DoBefore:   []string{"save your drafts"},
+			OddAfter:   []string{"reports may take \\ longer"},
+		},
+	}
+}
+
+func TestGolden(t *testing.T) {
+	canceled := sample()
+	canceled.State, canceled.Reason = upgrade.Canceled, "the vendor withdrew the release"
+	live := sample()
+	live.ID, live.State, live.Revision, live.Drill = "edge-2", upgrade.InProgress, 1, true
+	live.ImpactWords = plan.ImpactWords{}
+	for _, tt := range []struct {
+		file string
+		got  []byte
+	}{
+		{"event.ics", calendar.Event(sample(), page, now)},
+		{"canceled.ics", calendar.Event(canceled, page, now)},
+		{"feed.ics", calendar.Feed([]upgrade.Public{sample(), canceled, live}, "Upgrades", "https://status.example.org/", now)},
+	} {
+		golden(t, filepath.Join("testdata", tt.file), tt.got)
+	}
+}
+
+func golden(t *testing.T, path string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != string(want) {
+		t.Errorf("%s differs; run 'go test ./events/calendar -update' if that is meant\n got:\n%s\nwant:\n%s", path, got, want)
+	}
+}
+
+func TestMethod(t *testing.T) {
+	p := sample()
+	if got := calendar.Method(p); got != calendar.Publish {
+		t.Errorf("Method(scheduled) = %s, want PUBLISH", got)
+	}
+	p.State = upgrade.Canceled
+	if got := calendar.Method(p); got != calendar.Cancel {
+		t.Errorf("Method(canceled) = %s, want CANCEL", got)
+	}
+}
+
+func TestSequenceRises(t *testing.T) {
+	last := -1
+	for _, tt := range []struct {
+		revision int
+		state    upgrade.State
+		want     int
+	}{{1, upgrade.Planned, 0}, {2, upgrade.Scheduled, 1}, {3, upgrade.InProgress, 2}, {3, upgrade.Canceled, 3}} {
+		got := calendar.Sequence(upgrade.Public{Revision: tt.revision, State: tt.state})
+		if got != tt.want || got <= last {
+			t.Errorf("Sequence(revision %d, %s) = %d after %d, want %d", tt.revision, tt.state, got, last, tt.want)
+		}
+		last = got
+	}
+}
+
+func TestUID(t *testing.T) {
+	for _, tt := range []struct{ name, page, want string }{
+		{"host", page, "UID:pg16@status.example.org"},
+		{"port is left out", "http://127.0.0.1:8080/upgrades/pg16", "UID:pg16@127.0.0.1"},
+		{"no host", "", "UID:pg16@upgradehub"},
+	} {
+		if got := string(calendar.Event(sample(), tt.page, now)); !strings.Contains(got, tt.want+"\r\n") {
+			t.Errorf("%s: no line %q in\n%s", tt.name, tt.want, got)
+		}
+	}
+}
+
+func FuzzEvent(f *testing.F) {
+	f.Add("PostgreSQL 15 to 16", "a, b; c \\ d", "line\r\nBEGIN:VEVENT\nx")
+	f.Add(strings.Repeat("ü", 200), strings.Repeat("日本語", 60), strings.Repeat(`\,;`, 80))
+	f.Add("\xff\xfe", "\x00\x7f", "\u2028\u0085")
+	f.Fuzz(func(t *testing.T, title, works, reason string) {
+		p := sample()
+		p.Title, p.ImpactWords.StillWorks, p.Reason = title, []string{works}, reason
+		check(t, calendar.Event(p, page, now), "SUMMARY", title+" (orders)")
+		p.State = upgrade.Canceled
+		check(t, calendar.Event(p, page, now), "DESCRIPTION", reason)
+	})
+}
+
+// check asserts the rules of RFC 5545 section 3.1 and that the property holds
+// the text once it is unfolded and unescaped.
+func check(t *testing.T, ics []byte, property, text string) {
+	t.Helper()
+	for line := range strings.SplitSeq(strings.TrimSuffix(string(ics), "\r\n"), "\r\n") {
+		if len(line) > 75 || !utf8.ValidString(line) || strings.ContainsAny(line, "\r\n") {
+			t.Fatalf("bad line %q (%d octets)", line, len(line))
+		}
+	}
+	got, lines := "", strings.Split(strings.ReplaceAll(string(ics), "\r\n ", ""), "\r\n")
+	for _, line := range lines {
+		if v, ok := strings.CutPrefix(line, property+":"); ok {
+			got = unescape(v)
+		}
+	}
+	if !strings.Contains(got, plain(text)) {
+		t.Errorf("%s = %q, want %q in it", property, got, plain(text))
+	}
+	if n := strings.Count("\n"+strings.Join(lines, "\n"), "\nBEGIN:VEVENT"); n != 1 {
+		t.Errorf("%d entries, want 1", n)
+	}
+}
+
+func unescape(s string) string {
+	return strings.NewReplacer(`\\`, `\`, `\;`, `;`, `\,`, `,`, `\n`, "\n").Replace(s)
+}
+
+// plain is the text without what iCalendar cannot carry.
+func plain(s string) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.ToValidUTF8(s, "\uFFFD"))
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' || r >= 0x7f && r < 0xa0 {
+			return -1
+		}
+		return r
+	}, s)
+}
