@@ -1,0 +1,122 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// PutPerson writes personal data under a key ("person.<id>", "answer.<id>").
+func (b *Bus) PutPerson(ctx context.Context, key string, value []byte) error {
+	err := b.persist(ctx, peopleBucket, func(ctx context.Context) error {
+		_, err := b.people.Put(ctx, key, value)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("put %q: %w", key, err)
+	}
+	return nil
+}
+
+// Person reads personal data; nil if there is none.
+func (b *Bus) Person(ctx context.Context, key string) ([]byte, error) {
+	entry, err := b.people.Get(ctx, key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("get %q: %w", key, away(err))
+	}
+	return entry.Value(), nil
+}
+
+// ErasePerson purges personal data, and overwrites it on the disk of an
+// embedded server.
+func (b *Bus) ErasePerson(ctx context.Context, key string) error {
+	err := b.persist(ctx, peopleBucket, func(ctx context.Context) error {
+		if err := b.overwrite(ctx, key); err != nil {
+			return err
+		}
+		// The marker it leaves tells those who watch.
+		return b.people.Purge(ctx, key)
+	})
+	if err != nil {
+		return fmt.Errorf("erase %q: %w", key, err)
+	}
+	return nil
+}
+
+// overwrite makes the server write over the bytes of a value: a purge alone
+// only forgets where they are.
+func (b *Bus) overwrite(ctx context.Context, key string) error {
+	entry, err := b.people.Get(ctx, key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = b.peopleStream.SecureDeleteMsg(ctx, entry.Revision())
+	if err == nil || transient(err) {
+		return err
+	}
+	// A bucket that was made by other means may forbid it.
+	b.log.WarnContext(ctx, "personal data purged but not overwritten on disk", "err", err)
+	return nil
+}
+
+// WatchPeople calls put for every personal datum, first those that exist,
+// then each change; value is nil when it was erased. ready is called once
+// when all that exists was seen. It ends with ctx or when put fails.
+func (b *Bus) WatchPeople(ctx context.Context, put func(key string, value []byte) error, ready func()) error {
+	var w jetstream.KeyWatcher
+	err := retry(ctx, func(context.Context) (err error) {
+		w, err = b.people.WatchAll(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("watch people: %w", err)
+	}
+	defer endWatch(w)
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case entry, ok := <-w.Updates():
+			if !ok {
+				return fmt.Errorf("watch people: %w", errors.Join(ctx.Err(), ErrUnavailable))
+			}
+			if entry == nil {
+				ready()
+				continue
+			}
+			if err := put(entry.Key(), entryValue(entry)); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// endWatch stops the watcher and reads what is under way, because its
+// sender waits to be read.
+func endWatch(w jetstream.KeyWatcher) {
+	if w.Stop() != nil {
+		return // the connection is closed, and so is the watcher
+	}
+	for range w.Updates() {
+		continue // until it is closed
+	}
+}
+
+// entryValue is nil for what was erased, and only for that.
+func entryValue(entry jetstream.KeyValueEntry) []byte {
+	if entry.Operation() != jetstream.KeyValuePut {
+		return nil
+	}
+	if v := entry.Value(); v != nil {
+		return v
+	}
+	return []byte{}
+}
