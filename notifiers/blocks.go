@@ -1,0 +1,65 @@
+package notifiers
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"upgradehub/events"
+)
+
+// Slack's limits, see reference/slack.md: the header block, a section's text,
+// the text of an edit.
+const (
+	maxHeadline = 150
+	maxSection  = 2900
+	maxText     = 3700 // leaves room for the page
+)
+
+// fillSlack lays a letter out for Slack.
+func fillSlack(m *Message, l letter, s *sheet) {
+	m.Headline = cut(l.Headline, maxHeadline)
+	if len(l.Lead) > 0 {
+		m.Sections = append(m.Sections, Section{Text: cut(strings.Join(l.Lead, "\n"), maxSection)})
+	}
+	for _, part := range l.Sections {
+		m.Sections = append(m.Sections, Section{Label: part.Label, Text: cut(part.plain(), maxSection)})
+	}
+	m.Context = s.Promise
+	if m.Delivery.Notice.Form == events.FormRoot {
+		m.Context = strings.TrimSpace(m.Context + " Updated " + s.Updated + ".")
+	}
+	m.Buttons = []Button{{Text: "Open status page", URL: s.Page}}
+	if s.Ended && m.Delivery.Notice.Form != events.FormThread {
+		m.Buttons = append(m.Buttons, Button{Text: "Give feedback", URL: s.Form})
+	}
+	m.Text = slackText(m)
+}
+
+// slackText is what notifications and screen readers get.
+func slackText(m *Message) string {
+	parts := []string{m.Headline}
+	for _, sec := range m.Sections {
+		parts = append(parts, strings.TrimPrefix(sec.Label+":\n"+sec.Text, ":\n"))
+	}
+	if m.Context != "" {
+		parts = append(parts, m.Context)
+	}
+	return cut(strings.Join(parts, "\n\n"), maxText) + "\n\n" + m.Links.Page
+}
+
+// plain is the section without its label.
+func (s section) plain() string {
+	rows := append([]string{}, s.Text...)
+	for _, item := range s.Items {
+		rows = append(rows, "• "+item)
+	}
+	return strings.Join(rows, "\n")
+}
+
+// cut shortens s to so many characters and shows that it did.
+func cut(s string, limit int) string {
+	if utf8.RuneCountInString(s) <= limit {
+		return s
+	}
+	return string([]rune(s)[:limit-1]) + "…"
+}

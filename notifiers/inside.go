@@ -1,0 +1,255 @@
+package notifiers
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"upgradehub/events/plan"
+	"upgradehub/events/upgrade"
+)
+
+// inside is what insiders alone may know.
+type inside struct {
+	Lead       string   // who leads, and who steps in
+	Owner      string   // of the phase the notice is about
+	Objectives []string // what it is for
+	Results    []string // and what of it was reached
+	Risks      []string // the three greatest
+	CameTrue   []string // risks that did
+	Gates      []string // who decides what, and how it stands
+	RollbackBy string   // the last moment at which the way back fits
+	Gate, Risk string   // of this notice
+	Failover   string
+	Note       string
+	Promises   string
+}
+
+// lookInside puts the internal lists in place of the public ones.
+func (s *sheet) lookInside(v View) {
+	u, n := v.Upgrade, v.Delivery.Notice
+	s.Phases = phaseLines(insidePhases(u), s.zone)
+	s.Impact = impactNow(insideComponents(u), s.Expected)
+	s.Reason = cmp.Or(line(n.Facts["reason"]), line(u.EndReason.Text))
+	in := &inside{Lead: leadOf(u.Plan), RollbackBy: s.rollbackBy(u.Plan, v.Now)}
+	for _, o := range u.Plan.Objectives {
+		in.Objectives = append(in.Objectives, line(o.Text+target(o)))
+		in.Results = append(in.Results, line(o.Text)+": "+result(u, o))
+	}
+	in.Risks, in.CameTrue = risks(u)
+	for _, g := range u.Plan.Gates {
+		words := s.gate(u, g)
+		in.Gates = append(in.Gates, words)
+		if g.ID == n.Facts["gate"] {
+			in.Gate = words
+		}
+	}
+	in.Promises = fmt.Sprintf("%d kept, %d broken", u.Promise.Kept, u.Promise.Broken)
+	s.Inside = in
+	s.objects(u, n.Facts)
+}
+
+// objects names the phase, component and risk the notice is about.
+func (s *sheet) objects(u *upgrade.Upgrade, facts map[string]string) {
+	in := s.Inside
+	if ph, ok := u.Plan.Phase(facts["phase"]); ok {
+		s.Phase = line(ph.Title)
+		in.Owner = duty(u.Plan, cmp.Or(ph.Owner, "lead"))
+	}
+	for _, p := range u.Phases {
+		if p.ID == facts["phase"] {
+			in.Note = line(p.Note.Text)
+		}
+	}
+	for _, c := range u.Components {
+		if c.ID == facts["component"] {
+			s.Component = componentName(u.Plan, c.ID)
+			in.Failover = failoverWords(c)
+		}
+	}
+	for _, r := range u.Plan.Risks {
+		if r.ID == facts["risk"] {
+			in.Risk = line(r.Text)
+			in.Owner = duty(u.Plan, cmp.Or(r.Owner, "lead"))
+			in.Note = riskNote(u, r.ID)
+		}
+	}
+}
+
+// leadOf names the lead, or whoever comes first in the roster.
+func leadOf(p *plan.Plan) string {
+	if words := duty(p, "lead"); words != "" {
+		return words
+	}
+	for _, role := range slices.Sorted(maps.Keys(p.Roster)) {
+		return duty(p, role)
+	}
+	return ""
+}
+
+// duty names who has a role: "dba: @dba, backup @dba-deputy".
+func duty(p *plan.Plan, role string) string {
+	d, ok := p.Roster[role]
+	if !ok {
+		return ""
+	}
+	words := line(role + ": " + d.Person)
+	if d.Backup != "" {
+		words += line(", backup " + d.Backup)
+	}
+	return words
+}
+
+// rollbackBy is the last moment at which the way back still fits the window.
+func (s *sheet) rollbackBy(p *plan.Plan, now time.Time) string {
+	if p.Rollback.Duration == 0 || s.Ended {
+		return ""
+	}
+	last := p.Window.End.Add(-p.Rollback.Duration.Std() - p.Rollback.Buffer.Std())
+	if last.Before(now) {
+		return "It passed at " + s.full(last) + ": forward fix only."
+	}
+	return s.full(last)
+}
+
+func target(o plan.Objective) string {
+	if o.Measure == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%s %s)", o.Measure, o.Target)
+}
+
+func result(u *upgrade.Upgrade, o plan.Objective) string {
+	for _, known := range u.Objectives {
+		if known.ID != o.ID || known.Value == "" {
+			continue
+		}
+		words := line(known.Value + target(o))
+		switch {
+		case known.Met == nil:
+			return words
+		case *known.Met:
+			return "met, " + words
+		}
+		return "missed, " + words
+	}
+	return "not measured"
+}
+
+// risks are the three greatest of the plan, and all that came true.
+func risks(u *upgrade.Upgrade) (top, cameTrue []string) {
+	sorted := slices.SortedStableFunc(slices.Values(u.Plan.Risks), func(a, b plan.Risk) int {
+		return cmp.Compare(b.Likelihood*b.Impact, a.Likelihood*a.Impact)
+	})
+	for _, r := range sorted {
+		words := line(r.Text)
+		if i := slices.IndexFunc(u.Risks, func(known upgrade.Risk) bool { return known.ID == r.ID }); i >= 0 && u.Risks[i].Triggered != nil {
+			cameTrue = append(cameTrue, words)
+		}
+		if r.Mitigation != "" {
+			words += "; against it: " + line(r.Mitigation)
+		}
+		if len(top) < 3 {
+			top = append(top, words)
+		}
+	}
+	return top, cameTrue
+}
+
+func riskNote(u *upgrade.Upgrade, id string) string {
+	for _, r := range u.Risks {
+		if r.ID == id {
+			return line(r.Note)
+		}
+	}
+	return ""
+}
+
+// gate says who decides, until when, on what, and how it stands.
+func (s *sheet) gate(u *upgrade.Upgrade, g plan.Gate) string {
+	words, known := line(cmp.Or(g.Title, g.ID))+": ", upgrade.Gate{}
+	if i := slices.IndexFunc(u.Gates, func(k upgrade.Gate) bool { return k.ID == g.ID }); i >= 0 {
+		known = u.Gates[i]
+	}
+	if known.Decision != "" {
+		return words + decision(known)
+	}
+	words += "open"
+	if g.Decider != "" {
+		words += ", decided by " + cmp.Or(duty(u.Plan, g.Decider), line(g.Decider))
+	}
+	if !g.Deadline.IsZero() {
+		words += ", before " + s.full(g.Deadline)
+	}
+	if len(g.Evidence) > 0 {
+		words += fmt.Sprintf("; evidence: %d received, %d asked for", len(known.Evidence), len(g.Evidence))
+	}
+	return words
+}
+
+func decision(g upgrade.Gate) string {
+	words := strings.ReplaceAll(line(g.Decision), "_", "-")
+	if g.By != "" {
+		words += " by " + line(g.By)
+	}
+	if g.Reason != "" {
+		words += ": " + line(g.Reason)
+	}
+	return words
+}
+
+func failoverWords(c upgrade.Component) string {
+	var parts []string
+	if c.Active != "" {
+		parts = append(parts, "active: "+line(c.Active))
+	}
+	if c.Standby != "" {
+		parts = append(parts, "standby: "+line(c.Standby))
+	}
+	if c.DataLoss != nil {
+		parts = append(parts, map[bool]string{true: "with loss of data", false: "without loss of data"}[*c.DataLoss])
+	}
+	return strings.Join(parts, ", ")
+}
+
+func componentName(p *plan.Plan, id string) string {
+	for _, c := range p.Components {
+		if c.ID == id {
+			return line(c.Name)
+		}
+	}
+	return id
+}
+
+func insideComponents(u *upgrade.Upgrade) []upgrade.PublicComponent {
+	var out []upgrade.PublicComponent
+	for _, c := range u.Components {
+		out = append(out, upgrade.PublicComponent{ID: c.ID, Name: componentName(u.Plan, c.ID), Impact: c.Impact})
+	}
+	return out
+}
+
+// insidePhases are all phases, the internal ones too.
+func insidePhases(u *upgrade.Upgrade) []upgrade.PublicPhase {
+	var out []upgrade.PublicPhase
+	for _, p := range u.Phases {
+		planned, _ := u.Plan.Phase(p.ID)
+		out = append(out, upgrade.PublicPhase{
+			ID: p.ID, Title: cmp.Or(planned.Title, p.ID), State: p.State, Outcome: p.Outcome, WaitingFor: p.WaitingFor,
+			Planned: upgrade.Span{Start: &planned.Start}, Actual: upgrade.Span{Start: stampAt(p.Started), End: stampAt(p.Ended)},
+			Done: p.Done, Total: p.Total, Unit: p.Unit, Percent: p.Percent, Late: p.Late, Overdue: p.Overdue,
+			NotReported: u.State.Ended() && p.State == upgrade.Queued,
+		})
+	}
+	return out
+}
+
+func stampAt(s *upgrade.Stamp) *time.Time {
+	if s == nil {
+		return nil
+	}
+	return &s.At
+}

@@ -1,0 +1,93 @@
+package notifiers
+
+import (
+	"html/template"
+	"strings"
+	"unicode"
+
+	"upgradehub/events/markdown"
+)
+
+// letter is a message before it is laid out for a channel: the same words for
+// mail, HTML and Slack.
+type letter struct {
+	Headline string
+	// Lead says the most important thing, without a label.
+	Lead     []string
+	Sections []section
+	// Promise is the promise of the next update; empty unless live.
+	Promise string
+}
+
+// section is a labelled part of a letter.
+type section struct {
+	Label string
+	Text  []string // paragraphs
+	Items []string // a list below them
+	// HTML replaces Text in HTML mails; it is sanitized Markdown.
+	HTML template.HTML
+}
+
+// readLetter reads what the words templates write, line by line: "= " is the
+// headline, ": " begins a section with its label, "- " is an item, "~" is the
+// human word, and any other line is a paragraph; "| " stands before one that
+// begins with foreign text, which is always one line, so that it cannot
+// pretend to be anything else.
+func readLetter(words string, s *sheet) letter {
+	l := letter{Promise: s.Promise}
+	for row := range strings.Lines(words) {
+		row = strings.TrimSpace(row)
+		kind, rest, _ := strings.Cut(row, " ")
+		if kind == "|" {
+			row, kind = strings.TrimSpace(rest), ""
+		}
+		switch {
+		case row == "":
+		case kind == "=":
+			l.Headline = rest
+		case kind == ":":
+			l.Sections = append(l.Sections, section{Label: rest})
+		case kind == "~":
+			l.word(s.Update)
+		case kind == "-":
+			part := l.part()
+			part.Items = append(part.Items, rest)
+		case len(l.Sections) == 0:
+			l.Lead = append(l.Lead, row)
+		default:
+			part := l.part()
+			part.Text = append(part.Text, row)
+		}
+	}
+	return l
+}
+
+// part is the section that is being written.
+func (l *letter) part() *section {
+	if len(l.Sections) == 0 {
+		l.Sections = append(l.Sections, section{})
+	}
+	return &l.Sections[len(l.Sections)-1]
+}
+
+// word adds the human word, which is Markdown.
+func (l *letter) word(src string) {
+	l.Sections = append(l.Sections, section{Text: []string{markdown.Text(src)}, HTML: markdown.HTML(src)})
+}
+
+// line makes foreign text one line of plain characters.
+func line(s string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r)
+	}), " ")
+}
+
+func lines(list []string) []string {
+	var out []string
+	for _, s := range list {
+		if s = line(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}

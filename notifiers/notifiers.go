@@ -1,0 +1,148 @@
+// Package notifiers decides who is owed what, and in which words.
+//
+// [Plan] is the notice policy of PRODUCT.md as a pure function: a cause and
+// the state around it in, notices out. [Renderer.Render] turns a notice and
+// the upgrade's newest state into a [Message]. Neither does I/O or looks at
+// a clock; the courier carries, and the packages slack, email and webhook know
+// their channels.
+package notifiers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/upgrade"
+)
+
+// Audience is one audience of the configuration, without addresses.
+type Audience struct {
+	ID   string
+	Role string // users, teams, managers, stakeholders, support
+	// Channels in order of preference: email, slack, webhook.
+	Channels []string
+}
+
+// Cause is one folded fact and the upgrade before and after it.
+type Cause struct {
+	Seq    uint64
+	Event  events.Event
+	Effect upgrade.Effect
+	Before *upgrade.Upgrade // nil if the upgrade was not known
+	After  *upgrade.Upgrade
+}
+
+// Delivery is one notice owed to one recipient.
+type Delivery struct {
+	// ID is hash(notice, subscriber): a repeat has the same.
+	ID         string        `json:"id"`
+	Notice     events.Notice `json:"notice"`
+	Upgrade    string        `json:"upgrade"`
+	Cause      uint64        `json:"cause"` // sequence of the causing fact
+	Subscriber string        `json:"subscriber"`
+	Channel    string        `json:"channel"`
+	Attempts   int           `json:"attempts"`
+	// Place and Root say where the upgrade's root message on this target
+	// is: the Slack channel id and ts; empty if there is none yet.
+	Place string `json:"place,omitempty"`
+	Root  string `json:"root,omitempty"`
+}
+
+// Person is a recipient as PEOPLE keeps it.
+type Person struct {
+	Channel string `json:"channel"` // email, slack, webhook
+	Address string `json:"address"` // mail address, Slack channel or user id
+	Name    string `json:"name,omitempty"`
+	Zone    string `json:"zone,omitempty"`
+	Lang    string `json:"lang,omitempty"`
+}
+
+// Links are the addresses a message points to.
+type Links struct {
+	Page        string // the upgrade's page
+	Calendar    string // the upgrade's .ics
+	Feedback    string // personal, of /f/{token}; empty unless it is asked for
+	Unsubscribe string // personal, of /s/{token}
+}
+
+// Message is a rendered notice, ready for its channel.
+type Message struct {
+	Delivery Delivery
+	To       Person
+	Links    Links
+	// Subject stays the same for every mail of one upgrade's thread.
+	Subject string
+	// Text is the whole message in plain text; it stands alone.
+	Text string
+	// HTML is the whole message as an HTML document, for mail.
+	HTML string
+	// Calendar is an iCalendar object, or nil; CalendarMethod is its METHOD.
+	Calendar       []byte
+	CalendarMethod string
+	// Headline, Sections and Context are what Slack blocks are made of:
+	// plain text that the channel escapes itself, except that Sections are
+	// given as label and text.
+	Headline string
+	Sections []Section
+	Context  string
+	Buttons  []Button
+	// Date is the Date header: when the notice was owed.
+	Date time.Time
+}
+
+// Section is a labelled paragraph.
+type Section struct{ Label, Text string }
+
+// Button is a link shown as a button.
+type Button struct{ Text, URL string }
+
+// Receipt is what a channel says of an accepted message.
+type Receipt struct {
+	Provider string // Slack ts, or Message-ID
+	Place    string // Slack channel id
+	// Warning is a provider code of something that went wrong although the
+	// message was accepted.
+	Warning string
+}
+
+// Notifier carries a message to one recipient. It keeps no state and does
+// not retry. An error is a [*SendError].
+type Notifier interface {
+	Notify(ctx context.Context, m Message) (Receipt, error)
+}
+
+// SendError is a refusal or a failure of a channel.
+type SendError struct {
+	// Code is the provider's own: "channel_not_found", "550 5.1.1", or
+	// "network", "timeout".
+	Code string
+	// Permanent: the same message to the same target will never pass.
+	Permanent bool
+	// TargetBroken: the target refuses everything.
+	TargetBroken bool
+	// ChannelBroken: the whole channel is misconfigured (bad token,
+	// refused login): stop using it for a while and tell the operator.
+	ChannelBroken bool
+	// Ambiguous: the provider may have accepted it.
+	Ambiguous bool
+	// RetryAfter is the provider's wish, 0 if it states none.
+	RetryAfter time.Duration
+	Err        error
+}
+
+func (e *SendError) Error() string {
+	if e.Err == nil || e.Err.Error() == e.Code {
+		return e.Code
+	}
+	return fmt.Sprintf("%s: %v", e.Code, e.Err)
+}
+
+func (e *SendError) Unwrap() error { return e.Err }
+
+// Permanent reports whether no second try can heal err.
+func Permanent(err error) bool {
+	f, ok := errors.AsType[*SendError](err)
+	return ok && f.Permanent
+}

@@ -1,0 +1,139 @@
+package notifiers
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/plan"
+)
+
+// Plan lists the notices a cause makes owed to the audiences. What changed
+// nothing, and what happened before there was a plan, is told to nobody.
+func Plan(c Cause, audiences []Audience) []events.Notice {
+	if !c.Effect.Applied || !c.Effect.Changed || c.After == nil || c.After.Plan == nil {
+		return nil
+	}
+	o := occasionOf(c)
+	if o.moment == "" {
+		return nil
+	}
+	p := planner{cause: c, occasion: o, people: drillers(c.After.Plan)}
+	if c.After.Plan.Drill && len(p.people) == 0 {
+		return nil // an empty list would mean everybody
+	}
+	taking := partakers(c.After.Plan, audiences)
+	p.lead = o.rule.is&ahead != 0 && slices.ContainsFunc(taking, isSupport)
+	var notices []events.Notice
+	for _, a := range taking {
+		notices = append(notices, p.notices(a)...)
+	}
+	return notices
+}
+
+// planner holds what is the same for all audiences of one cause.
+type planner struct {
+	cause    Cause
+	occasion occasion
+	people   []string // whom a drill reaches; empty means everybody
+	lead     bool     // end users wait, so that the support desk is first
+}
+
+// notices are those of one audience: at most one per channel and form.
+func (p planner) notices(a Audience) []events.Notice {
+	o := p.occasion
+	var out []events.Notice
+	for _, channel := range a.Channels {
+		if channel == "slack" && o.rule.is&root != 0 {
+			out = p.add(out, a, channel, events.FormRoot)
+		}
+		if form, ok := o.rule.form(o.cell(a), channel); ok {
+			out = p.add(out, a, channel, form)
+		}
+	}
+	return out
+}
+
+// add appends a notice unless it would be of no use any more when it may go.
+func (p planner) add(out []events.Notice, a Audience, channel string, form events.Form) []events.Notice {
+	o, recorded := p.occasion, p.cause.Event.Recorded
+	n := events.Notice{
+		Moment: o.moment, Audience: a.ID, Role: a.Role, Channel: channel, Form: form,
+		NotBefore: recorded, UsefulUntil: o.rule.until(p.cause.After.Plan.Window, recorded),
+		Required: o.rule.is&required != 0, People: p.people, Facts: o.factsFor(a.Role),
+	}
+	if form == events.FormRoot && o.rule.is&opens == 0 {
+		n.Moment, n.Required, n.Facts = events.MomentStatus, false, nil
+		n.UsefulUntil = week(plan.Window{}, recorded)
+	}
+	if p.lead && a.Role == "users" {
+		n.NotBefore = recorded.Add(SupportLead)
+	}
+	if !n.UsefulUntil.After(n.NotBefore) {
+		return out
+	}
+	n.ID = events.NoticeID(p.cause.Seq, n.Moment, n.Audience, n.Channel)
+	return append(out, n)
+}
+
+func isSupport(a Audience) bool { return a.Role == "support" && len(a.Channels) > 0 }
+
+// partakers are the audiences that take part, with their roles and with the
+// channels the plan leaves them.
+func partakers(p *plan.Plan, audiences []Audience) []Audience {
+	var out []Audience
+	for _, a := range audiences {
+		a.Role = plan.Audience{ID: a.ID, Role: a.Role, Channels: a.Channels}.RoleOf()
+		a.Channels = slices.Compact(slices.Clone(a.Channels))
+		if len(p.Audiences) == 0 {
+			out = append(out, a)
+			continue
+		}
+		if meant := meant(p, a); len(meant) > 0 {
+			a.Channels = narrow(a.Channels, meant)
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// meant are the audiences of the plan that mean a: the one with its id, else
+// those with its role.
+func meant(p *plan.Plan, a Audience) []plan.Audience {
+	var sameRole []plan.Audience
+	for _, pa := range p.Audiences {
+		if pa.ID == a.ID {
+			return []plan.Audience{pa}
+		}
+		if pa.RoleOf() == a.Role {
+			sameRole = append(sameRole, pa)
+		}
+	}
+	return sameRole
+}
+
+// narrow keeps the channels that at least one of the audiences names; an
+// audience that names none leaves them all.
+func narrow(channels []string, meant []plan.Audience) []string {
+	return slices.DeleteFunc(channels, func(ch string) bool {
+		return !slices.ContainsFunc(meant, func(pa plan.Audience) bool {
+			return len(pa.Channels) == 0 || slices.Contains(pa.Channels, ch)
+		})
+	})
+}
+
+// drillers are the people a drill names, each once; nil if it is no drill.
+func drillers(p *plan.Plan) []string {
+	if !p.Drill {
+		return nil
+	}
+	names := map[string]bool{}
+	for _, d := range p.Roster {
+		names[d.Person], names[d.Backup] = true, true
+	}
+	delete(names, "")
+	return slices.Sorted(maps.Keys(names))
+}
+
+func rfc3339(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -1,0 +1,129 @@
+package notifiers
+
+import (
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/plan"
+)
+
+// SupportLead is how much earlier the support desk hears of planned facts
+// than the end users who will ask it.
+const SupportLead = 5 * time.Minute
+
+// cell is how one role is told of one moment.
+type cell int
+
+const (
+	no     cell = iota // not at all, or by the page alone
+	tell               // a message of its own; in Slack a broadcast
+	thread             // a reply in the Slack thread; no mail
+)
+
+// rule is how a moment is told, and for how long that is of use.
+type rule struct {
+	users, teams, managers, stakeholders, support cell
+	is                                            trait
+	until                                         func(w plan.Window, recorded time.Time) time.Time
+}
+
+// trait is what else a moment is, besides told.
+type trait int
+
+const (
+	root     trait = 1 << iota // the root message in Slack follows the state
+	opens                      // that root message is the news itself, nothing is posted below it
+	required                   // never dropped as superseded
+	ahead                      // a planned fact: the support desk hears it first
+)
+
+// policy is the matrix of PRODUCT.md. A moment of a single phase, and one
+// that only changes what the root message shows, is told as MomentStatus.
+var policy = map[events.Moment]rule{
+	//                        users  teams   mgrs   stakeh support
+	events.MomentAnnounced:  {tell, tell, tell, tell, tell, root | opens | ahead, windowEnd},
+	events.MomentReminder:   {tell, no, tell, no, tell, root | ahead, windowEnd},
+	events.MomentMoved:      {tell, tell, tell, tell, tell, root | required | ahead, windowEndOrDay},
+	events.MomentStarting:   {no, thread, no, no, tell, 0, halfHourIn},
+	events.MomentStarted:    {no, thread, no, no, tell, root, dayAfterWindow},
+	events.MomentStatus:     {no, no, no, no, no, root, week},
+	events.MomentPhase:      {no, thread, no, no, no, root, day},
+	events.MomentUpdate:     {no, thread, no, no, no, root, day},
+	events.MomentCorrected:  {no, thread, no, no, no, root, day},
+	events.MomentLate:       {no, thread, tell, no, tell, root, day},
+	events.MomentOverdue:    {tell, tell, tell, tell, tell, root | required, day},
+	events.MomentSilent:     {no, thread, tell, no, no, root, day},
+	events.MomentPromise:    {no, thread, no, no, no, root, day},
+	events.MomentPaused:     {no, thread, no, no, no, root, day},
+	events.MomentResumed:    {no, thread, no, no, no, root, day},
+	events.MomentGate:       {no, thread, no, no, no, 0, day},
+	events.MomentFailover:   {no, tell, tell, no, tell, root | required, day},
+	events.MomentFailback:   {no, thread, no, no, no, root, day},
+	events.MomentRisk:       {no, thread, tell, no, no, 0, day},
+	events.MomentRollback:   {tell, tell, tell, tell, tell, root | required, day},
+	events.MomentCompleted:  {tell, tell, tell, tell, tell, root | required, week},
+	events.MomentRolledBack: {tell, tell, tell, tell, tell, root | required, week},
+	events.MomentFailed:     {tell, tell, tell, tell, tell, root | required, week},
+	events.MomentCanceled:   {tell, tell, tell, tell, tell, root | required, week},
+	events.MomentReopened:   {tell, tell, tell, tell, tell, root, week},
+}
+
+// phaseOverdue is told to the teams alone: the announced end still stands.
+var phaseOverdue = rule{teams: tell, is: root, until: day}
+
+// of is what the rule says of a role; a role nobody knows is told nothing.
+func (r rule) of(role string) cell {
+	return map[string]cell{
+		"users": r.users, "teams": r.teams, "managers": r.managers,
+		"stakeholders": r.stakeholders, "support": r.support,
+	}[role]
+}
+
+// form is how c is carried by a channel; ok is false if it is not carried.
+func (r rule) form(c cell, channel string) (f events.Form, ok bool) {
+	switch {
+	case c == no:
+		return "", false
+	case channel != "slack":
+		return events.FormMessage, c == tell || channel == "webhook"
+	case r.is&opens != 0:
+		return "", false
+	case c == thread:
+		return events.FormThread, true
+	}
+	return events.FormBroadcast, true
+}
+
+// Insider reports whether a role may read what is internal: those who do the
+// work and those who answer for it.
+func Insider(role string) bool {
+	switch role {
+	case "teams", "managers", "support":
+		return true
+	}
+	return false
+}
+
+func windowEnd(w plan.Window, _ time.Time) time.Time  { return w.End }
+func halfHourIn(w plan.Window, _ time.Time) time.Time { return w.Start.Add(30 * time.Minute) }
+func day(_ plan.Window, recorded time.Time) time.Time { return recorded.Add(24 * time.Hour) }
+func week(_ plan.Window, recorded time.Time) time.Time {
+	return recorded.Add(7 * 24 * time.Hour)
+}
+
+// windowEndOrDay outlives the window: that it moved must be told even if the
+// new end has passed when it is recorded.
+func windowEndOrDay(w plan.Window, recorded time.Time) time.Time {
+	return newest(w.End, day(w, recorded))
+}
+
+func dayAfterWindow(w plan.Window, recorded time.Time) time.Time {
+	return newest(w.End, recorded).Add(24 * time.Hour)
+}
+
+func newest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
