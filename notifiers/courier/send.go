@@ -1,0 +1,137 @@
+package courier
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/notifiers"
+)
+
+const (
+	// leaseMargin is kept free at the end of the lease, for clocks that
+	// differ and for the send to be torn down.
+	leaseMargin = 500 * time.Millisecond
+	// leastTime must be left for a send to begin at all: one that is torn
+	// down half way is ambiguous.
+	leastTime = 2 * time.Second
+	// maxHold is how long a target that refused something holds up what
+	// follows; after it, a later and perhaps more urgent message may pass.
+	maxHold = time.Minute
+)
+
+// result is what became of one delivery. An empty outcome means that it stays
+// pending, untouched.
+type result struct {
+	kind    events.Type
+	outcome events.DeliveryOutcome
+	retry   bool          // it will be tried again
+	wait    time.Duration // after so long
+}
+
+// deliver composes and sends one delivery.
+func (l *loop) deliver(ctx context.Context, d notifiers.Delivery) result {
+	log := l.log.With("delivery", d.ID, "upgrade", d.Upgrade, "attempt", d.Attempts+1)
+	deadline, ok := l.deadline()
+	if !ok {
+		return result{}
+	}
+	// A message under way is not torn by a shutdown.
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	defer cancel()
+	m, links, err := l.composer.Compose(ctx, d)
+	if err != nil {
+		return l.uncomposed(ctx, d, err, log)
+	}
+	receipt, err := l.notifier.Notify(ctx, m)
+	if err != nil {
+		return l.refused(ctx, d, links, err, log)
+	}
+	l.breaker.reset()
+	log.InfoContext(ctx, "delivered")
+	return result{kind: events.OutcomeAccepted, outcome: events.DeliveryOutcome{
+		Delivery: d.ID, Code: receipt.Warning, Provider: receipt.Provider, Place: receipt.Place, Links: links,
+	}}
+}
+
+// deadline is when a send that begins now must be over; ok is false when the
+// lease leaves no time for one.
+func (l *loop) deadline() (t time.Time, ok bool) {
+	now := time.Now()
+	t = now.Add(l.cfg.SendTimeout)
+	if lease := l.guard.Until().Add(-leaseMargin); lease.Before(t) {
+		t = lease
+	}
+	return t, t.Sub(now) >= min(leastTime, l.cfg.SendTimeout) && l.breaker.rest(now) == 0
+}
+
+// uncomposed: what nobody is to read is superseded, the rest is tried again.
+func (l *loop) uncomposed(ctx context.Context, d notifiers.Delivery, err error, log *slog.Logger) result {
+	why := ""
+	switch {
+	case errors.Is(err, ErrRecipientGone):
+		why = "erased"
+	case errors.Is(err, notifiers.ErrStale):
+		why = "no longer true"
+	default:
+		log.ErrorContext(ctx, "message not composed", "err", err)
+		return l.again(d, events.DeliveryOutcome{Delivery: d.ID, Code: "compose"}, 0)
+	}
+	log.InfoContext(ctx, "delivery dropped", "why", why)
+	return result{kind: events.OutcomeSuperseded, outcome: events.DeliveryOutcome{Delivery: d.ID, Why: why}}
+}
+
+// refused decides by the channel's error: never again, later, or not counted
+// at all because the channel itself is broken.
+func (l *loop) refused(ctx context.Context, d notifiers.Delivery, links []events.LinkHash, err error, log *slog.Logger) result {
+	f := sendError(err)
+	if f.ChannelBroken {
+		wait := l.breaker.trip(time.Now())
+		log.ErrorContext(ctx, "channel is broken", "wait", wait, "err", err)
+		return result{}
+	}
+	if f.Permanent {
+		l.breaker.reset() // whoever refuses for good was reached
+	}
+	o := events.DeliveryOutcome{Delivery: d.ID, Code: f.Code, Ambiguous: f.Ambiguous, TargetBroken: f.TargetBroken}
+	if f.Ambiguous {
+		o.Links = links // it may have arrived, so its links must work
+	}
+	if f.Permanent || f.TargetBroken || f.Ambiguous && l.wasDoubtful(d) {
+		o.Final = true
+		log.WarnContext(ctx, "delivery given up", "err", err)
+		return result{kind: events.OutcomeFailed, outcome: o}
+	}
+	res := l.again(d, o, f.RetryAfter)
+	log.WarnContext(ctx, "delivery put off", "wait", res.wait, "err", err)
+	return res
+}
+
+// wasDoubtful reports whether the attempt before may have posted d in Slack
+// already: one possible double is enough. Mails keep their Message-ID, and an
+// edit may be repeated, so those go on.
+func (l *loop) wasDoubtful(d notifiers.Delivery) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.channel == "slack" && !isEdit(d) && l.doubtful[d.ID]
+}
+
+func (l *loop) again(d notifiers.Delivery, o events.DeliveryOutcome, wish time.Duration) result {
+	wait := backoff(d.Attempts, wish)
+	o.Next = l.cfg.Clock().Add(wait)
+	return result{kind: events.OutcomeFailed, outcome: o, retry: true, wait: wait}
+}
+
+// sendError reads what a channel answered. A channel that breaks its promise
+// and answers something else is not trusted: the message may have gone.
+func sendError(err error) *notifiers.SendError {
+	if f, ok := errors.AsType[*notifiers.SendError](err); ok {
+		return f
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &notifiers.SendError{Code: "timeout", Ambiguous: true, Err: err}
+	}
+	return &notifiers.SendError{Code: "error", Ambiguous: true, Err: err}
+}
