@@ -1,0 +1,189 @@
+package email
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"upgradehub/notifiers"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// render makes the mail of m. Equal messages make equal bytes.
+func (e *Email) render(m notifiers.Message) (*gomail.Msg, error) {
+	to, err := recipient(m.To.Address, m.To.Name)
+	if err != nil {
+		return nil, &faultError{"address", err}
+	}
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	msg.FromMailAddress(e.from)
+	msg.ToMailAddress(to)
+	msg.Subject(tidy(m.Subject))
+	date := m.Date
+	if date.IsZero() {
+		date = e.clock()
+	}
+	msg.SetDateWithValue(date.UTC())
+	e.setIDs(msg, m.Delivery)
+	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
+	msg.SetGenHeader("List-Id", "<upgrades."+e.host+">")
+	if err := setUnsubscribe(msg, m.Links.Unsubscribe); err != nil {
+		return nil, &faultError{"unsubscribe", err}
+	}
+	if err := setBody(msg, m); err != nil {
+		return nil, &faultError{"body", err}
+	}
+	return msg, nil
+}
+
+// setIDs gives every mail of an upgrade the same reference. It is one string,
+// because several would be joined by commas.
+func (e *Email) setIDs(msg *gomail.Msg, d notifiers.Delivery) {
+	msg.SetMessageIDWithValue(e.id(d.ID))
+	if d.Upgrade == "" {
+		return
+	}
+	root := "<" + e.id(digest("upgrade|"+d.Upgrade)) + ">"
+	msg.SetGenHeader(gomail.HeaderInReplyTo, root)
+	msg.SetGenHeader(gomail.HeaderReferences, root)
+}
+
+// idLength keeps "Message-ID: <…>" on one line; a longer id would be folded
+// right behind the name, which some readers take for an empty header.
+const idLength = 57
+
+// id is key@host, shortened where host is long.
+func (e *Email) id(key string) string {
+	left := min(32, max(20, idLength-len(e.host)-1))
+	return word(key, left) + "@" + e.host
+}
+
+var wordOnly = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// word is the first n characters of a key that is safe in an id or a file
+// name; of any other key, of its hash.
+func word(key string, n int) string {
+	if !wordOnly.MatchString(key) {
+		key = digest(key)
+	}
+	return key[:min(n, len(key))]
+}
+
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
+
+// setUnsubscribe sets the two headers of RFC 8058. The library takes https only
+// and writes both as they come, in changing order; so the first alone is
+// written that way, after a check of our own, and a hub tried out on http gets
+// them too.
+func setUnsubscribe(msg *gomail.Msg, address string) error {
+	if address == "" {
+		return nil
+	}
+	if err := unsubscribeURL(address); err != nil {
+		return err
+	}
+	msg.SetListUnsubscribe(address)
+	msg.SetGenHeader(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
+	return nil
+}
+
+// setBody sets text, HTML as the better alternative, and the calendar.
+func setBody(msg *gomail.Msg, m notifiers.Message) error {
+	msg.SetBodyString(gomail.TypeTextPlain, clean(m.Text))
+	seed := digest("boundary|" + m.Delivery.ID)
+	if m.Calendar == nil {
+		addHTML(msg, m.HTML)
+		msg.SetBoundary("alt-" + seed[:24])
+		return nil
+	}
+	kind, err := calendarType(m.CalendarMethod)
+	if err != nil {
+		return err
+	}
+	// The library has one boundary for all levels, which would end the outer
+	// level where the inner one begins, or random ones. It remembers what it
+	// used for each level, though: one level at a time makes both fixed.
+	if err := attach(msg, m.Calendar, kind); err != nil {
+		return err
+	}
+	if err := remember(msg, "mix-"+seed[:24]); err != nil || m.HTML == "" {
+		return err
+	}
+	files := msg.GetAttachments()
+	addHTML(msg, m.HTML)
+	msg.SetAttachments(nil)
+	err = remember(msg, "alt-"+seed[:24])
+	msg.SetAttachments(files)
+	return err
+}
+
+func remember(msg *gomail.Msg, boundary string) error {
+	msg.SetBoundary(boundary)
+	_, err := msg.WriteTo(io.Discard)
+	msg.SetBoundary("")
+	return err
+}
+
+func addHTML(msg *gomail.Msg, html string) {
+	if html != "" {
+		msg.AddAlternativeString(gomail.TypeTextHTML, clean(html))
+	}
+}
+
+// clean leaves out what a text part must not hold.
+func clean(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+}
+
+var methodWord = regexp.MustCompile(`^[A-Z]{1,20}$`)
+
+// calendarType names the method of the calendar, which must be its METHOD.
+func calendarType(method string) (gomail.ContentType, error) {
+	if method == "" {
+		method = "PUBLISH"
+	}
+	if !methodWord.MatchString(method) {
+		return "", fmt.Errorf("calendar method %q", method)
+	}
+	return gomail.ContentType("text/calendar; method=" + method + "; charset=UTF-8"), nil
+}
+
+func attach(msg *gomail.Msg, calendar []byte, kind gomail.ContentType) error {
+	return msg.AttachReader("upgrade.ics", bytes.NewReader(calendar), gomail.WithFileContentType(kind))
+}
+
+// write puts the mail into the outbox, whole or not at all. Its name is made of
+// the date of the notice and the delivery, so a repeat replaces it.
+func (e *Email) write(m notifiers.Message, msg *gomail.Msg) error {
+	tmp, err := os.CreateTemp(e.dir, ".mail-*")
+	if err != nil {
+		return fmt.Errorf("write mail: %w", err)
+	}
+	_, err = msg.WriteTo(tmp)
+	if closeErr := tmp.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), filepath.Join(e.dir, fileName(m)))
+	}
+	if err != nil {
+		_ = os.Remove(tmp.Name()) // the first error is the one that tells
+		return fmt.Errorf("write mail: %w", err)
+	}
+	return nil
+}
+
+func fileName(m notifiers.Message) string {
+	return fmt.Sprintf("%016d-%s.eml", max(m.Date.UnixMicro(), 0), word(m.Delivery.ID, 16))
+}
