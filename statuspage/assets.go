@@ -1,0 +1,100 @@
+package statuspage
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+)
+
+//go:embed templates static
+var files embed.FS
+
+// assets are the static files under names that contain their hash, so that
+// they may be kept for ever.
+type assets struct {
+	paths map[string]string // app.css -> /static/app-1a2b3c4d.css
+	byURL map[string]*body
+	build string // of the assets and templates together
+}
+
+// loadAssets reads everything at start: a missing file stops the start, not
+// a visitor.
+func loadAssets() (*assets, error) {
+	a := &assets{paths: map[string]string{}, byURL: map[string]*body{}}
+	all := sha256.New()
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := files.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		all.Write(raw)
+		if path.Dir(name) == "static" {
+			a.add(path.Base(name), raw)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read assets: %w", err)
+	}
+	a.build = hex.EncodeToString(all.Sum(nil)[:6])
+	return a, nil
+}
+
+func (a *assets) add(name string, raw []byte) {
+	sum := sha256.Sum256(raw)
+	ext := path.Ext(name)
+	url := "/static/" + strings.TrimSuffix(name, ext) + "-" + hex.EncodeToString(sum[:4]) + ext
+	a.paths[name] = url
+	a.byURL[url] = newBody(raw, contentType(ext))
+}
+
+// contentType does not ask the machine's tables, which differ.
+func contentType(ext string) string {
+	switch ext {
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	}
+	return mime.TypeByExtension(ext)
+}
+
+// path is the address of a static file, for templates.
+func (a *assets) path(name string) (string, error) {
+	url, ok := a.paths[name]
+	if !ok {
+		return "", fmt.Errorf("no static file %q", name)
+	}
+	return url, nil
+}
+
+func (a *assets) serve(w http.ResponseWriter, r *http.Request) error {
+	b, ok := a.byURL[r.URL.Path]
+	if !ok {
+		return ErrNotFound
+	}
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	b.serve(w, r)
+	return nil
+}
+
+// parseTemplates parses all templates. Nothing in them can fail but asset.
+func parseTemplates(a *assets) (*template.Template, error) {
+	t, err := template.New("").Funcs(template.FuncMap{"asset": a.path}).ParseFS(files, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("parse templates: %w", err)
+	}
+	return t, nil
+}

@@ -1,0 +1,244 @@
+// Package feedback takes answers: the forms behind personal links, the open
+// form on an upgrade's page, and the page that ends a subscription.
+//
+// Its promises: GET and HEAD never record anything, because mail scanners
+// follow every link; an answer can be changed until the survey closes; an
+// unknown link and an expired one get the same words; every form works
+// without script. What an answer means is the [Desk]'s business.
+package feedback
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"upgradehub/events/upgrade"
+)
+
+// ErrNotFound is what a Desk wraps for an unknown or expired token, an
+// unknown upgrade and a closed survey.
+var ErrNotFound = errors.New("no such invitation")
+
+// Answer is what a person said. Exactly one of Token and Browser is set.
+type Answer struct {
+	// Upgrade is the id of the upgrade.
+	Upgrade string
+	// Token is the personal link's.
+	Token string
+	// Browser is the random id of one who used the open form; a second
+	// answer with the same id replaces the first.
+	Browser string
+	// Rating is 1 to 5.
+	Rating int
+	// Disruption is none, little, lot, blocked, or empty for no answer.
+	Disruption string
+	// Text is at most 4000 runes.
+	Text string
+}
+
+// Invitation is what a personal link of a survey opens.
+type Invitation struct {
+	Upgrade  upgrade.Public
+	Previous *Answer // the answer so far; nil if there is none
+	Open     bool    // answers are taken
+}
+
+// Subscription is what a link of a subscription opens.
+type Subscription struct {
+	// What is subscribed to, in words for the person.
+	What string
+	// Active is false once unsubscribed.
+	Active bool
+}
+
+// Desk is who takes the answers.
+type Desk interface {
+	// Invitation is what the token opens; it wraps [ErrNotFound] if nothing.
+	Invitation(ctx context.Context, token string) (Invitation, error)
+	// OpenSurvey is the same for the open form of an upgrade and the
+	// browser, whose id is empty if it is not known.
+	OpenSurvey(ctx context.Context, upgradeID, browser string) (Invitation, error)
+	// Submit records an answer, or changes the one there is.
+	Submit(ctx context.Context, a Answer) error
+	// Subscription is what the token manages.
+	Subscription(ctx context.Context, token string) (Subscription, error)
+	// Unsubscribe ends it; to end it again changes nothing.
+	Unsubscribe(ctx context.Context, token string) error
+}
+
+// Site draws pages that look like the others.
+type Site interface {
+	// Frame answers with a page around the body.
+	Frame(w http.ResponseWriter, r *http.Request, status int, title string, body template.HTML) error
+	// Fail answers with the error page.
+	Fail(w http.ResponseWriter, r *http.Request, err error)
+}
+
+// Mux is where routes are added.
+type Mux interface {
+	// HandleFunc adds the handler of a pattern of net/http.
+	HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request))
+}
+
+// Config is what the forms need.
+type Config struct {
+	Desk Desk
+	Site Site
+	// Key signs form stamps and browser ids: the hub's link secret, or a key
+	// made of it.
+	Key []byte
+	// Secure marks cookies for https only.
+	Secure bool
+	// Now is the machine's time; default time.Now.
+	Now func() time.Time
+	// ClientIP tells readers apart for the limits; default the host of
+	// RemoteAddr.
+	ClientIP func(*http.Request) string
+}
+
+//go:embed templates/*.html
+var files embed.FS
+
+// Forms serves the forms. Make them with [New].
+type Forms struct {
+	cfg       Config
+	log       *slog.Logger
+	templates *template.Template
+	looks     *limits // at personal links, by address
+	posts     *limits // of the open form, by address
+	surveys   *limits // of the open form, by upgrade
+}
+
+// New makes the forms.
+func New(cfg Config, log *slog.Logger) (*Forms, error) {
+	if cfg.Desk == nil || cfg.Site == nil || len(cfg.Key) < 16 {
+		return nil, errors.New("feedback: desk, site and a key of 16 bytes or more are required")
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.ClientIP == nil {
+		cfg.ClientIP = remoteHost
+	}
+	t, err := template.ParseFS(files, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("parse feedback templates: %w", err)
+	}
+	return &Forms{
+		cfg: cfg, log: log, templates: t,
+		looks: newLimits(5, 60), posts: newLimits(0.1, 10), surveys: newLimits(20, 200),
+	}, nil
+}
+
+// Routes adds the routes of the forms.
+func (f *Forms) Routes(mux Mux) {
+	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) error{
+		"GET /f/{token}":               f.showPersonal,
+		"POST /f/{token}":              f.takePersonal,
+		"GET /upgrades/{id}/feedback":  f.showOpen,
+		"POST /upgrades/{id}/feedback": f.takeOpen,
+		"GET /s/{token}":               f.showSubscription,
+		"POST /s/{token}":              f.unsubscribe,
+	} {
+		mux.HandleFunc(pattern, f.handle(h))
+	}
+}
+
+// maxBody is the most a form may send: 4000 runes, percent-encoded.
+const maxBody = 64 << 10
+
+// handle sets what all these pages have in common and makes one place of
+// what is done about errors.
+func (f *Forms) handle(h func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		w.Header().Set("X-Robots-Tag", "noindex")
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		if !f.looks.allow(f.cfg.ClientIP(r), f.cfg.Now()) {
+			f.answer(w, r, errTooMany)
+			return
+		}
+		if err := h(w, r); err != nil {
+			f.answer(w, r, err)
+		}
+	}
+}
+
+var (
+	errTooMany = errors.New("too many requests")
+	errTooBig  = errors.New("form too big")
+)
+
+// answer turns an error into a page that says nothing of our insides.
+func (f *Forms) answer(w http.ResponseWriter, r *http.Request, err error) {
+	n := notice{Title: "This link leads nowhere", Words: "It is not known, or its time has passed. Thank you all the same."}
+	status := http.StatusNotFound
+	switch {
+	case errors.Is(err, errTooMany):
+		w.Header().Set("Retry-After", "60")
+		status, n = http.StatusTooManyRequests, notice{"Too much at once", "Please wait a minute and try again."}
+	case errors.Is(err, errTooBig):
+		status, n = http.StatusRequestEntityTooLarge, notice{"That is too long", "Please write at most 4000 characters."}
+	case !errors.Is(err, ErrNotFound):
+		f.cfg.Site.Fail(w, r, err)
+		return
+	}
+	if err := f.show(w, r, status, n.Title, "notice", n); err != nil {
+		f.cfg.Site.Fail(w, r, err)
+	}
+}
+
+// notice is a page that only says something.
+type notice struct{ Title, Words string }
+
+func (f *Forms) show(w http.ResponseWriter, r *http.Request, status int, title, tmpl string, data any) error {
+	var b strings.Builder
+	if err := f.templates.ExecuteTemplate(&b, tmpl, data); err != nil {
+		return fmt.Errorf("render %s: %w", tmpl, err)
+	}
+	return f.cfg.Site.Frame(w, r, status, title, template.HTML(b.String())) //nolint:gosec // made by html/template
+}
+
+// tokenForm is the form of every token of package link.
+var tokenForm = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
+
+// token is the token of the path; what cannot be one is not asked for.
+func token(r *http.Request) (string, error) {
+	t := r.PathValue("token")
+	if !tokenForm.MatchString(t) {
+		return "", ErrNotFound
+	}
+	return t, nil
+}
+
+// parse reads the form, urlencoded or multipart: mail providers send either.
+func parse(r *http.Request) error {
+	err := r.ParseForm() // by itself: ParseMultipartForm forgets its error
+	if err == nil {
+		err = r.ParseMultipartForm(maxBody)
+	}
+	if _, big := errors.AsType[*http.MaxBytesError](err); big {
+		return errTooBig
+	}
+	if err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		return fmt.Errorf("%w: read form: %w", ErrNotFound, err)
+	}
+	return nil
+}
+
+func remoteHost(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}

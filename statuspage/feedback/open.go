@@ -1,0 +1,138 @@
+package feedback
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The open form: anyone may answer. It defends itself without puzzles: by
+// limits, a field that people do not see, a least time to fill it in, and a
+// signed random id per browser.
+
+const (
+	cookieName = "hub_browser"
+	cookieAge  = 30 * 24 * time.Hour
+	leastTime  = 2 * time.Second
+	mostTime   = 24 * time.Hour
+)
+
+// upgradeForm is the form of every upgrade's id.
+var upgradeForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+
+// survey is the open survey of the path, and the browser that asks.
+func (f *Forms) survey(r *http.Request) (Invitation, string, error) {
+	id, browser := r.PathValue("id"), f.browser(r)
+	if !upgradeForm.MatchString(id) {
+		return Invitation{}, "", ErrNotFound
+	}
+	inv, err := f.cfg.Desk.OpenSurvey(r.Context(), id, browser)
+	if err == nil && !inv.Open {
+		err = ErrNotFound
+	}
+	return inv, browser, err
+}
+
+// showOpen is GET /upgrades/{id}/feedback.
+func (f *Forms) showOpen(w http.ResponseWriter, r *http.Request) error {
+	inv, _, err := f.survey(r)
+	if err != nil {
+		return err
+	}
+	if r.URL.Query().Has("thanks") {
+		return f.thank(w, r, inv)
+	}
+	v := view(inv, r.URL.Path, r.URL.Query().Get("r"))
+	v.Stamp = f.stamp(inv.Upgrade.ID)
+	return f.show(w, r, http.StatusOK, "How did we do?", "survey", v)
+}
+
+// takeOpen is POST /upgrades/{id}/feedback.
+func (f *Forms) takeOpen(w http.ResponseWriter, r *http.Request) error {
+	inv, browser, err := f.survey(r)
+	if err != nil {
+		return err
+	}
+	now := f.cfg.Now()
+	if !f.posts.allow(f.cfg.ClientIP(r), now) || !f.surveys.allow(inv.Upgrade.ID, now) {
+		return errTooMany
+	}
+	if err := parse(r); err != nil {
+		return err
+	}
+	a, fault := read(r)
+	if fault == "" && !f.inTime(inv.Upgrade.ID, r.PostFormValue("at")) {
+		fault = "Please look once more and send it again."
+	}
+	if fault != "" {
+		return f.again(w, r, inv, a, fault, surveyView{Stamp: f.stamp(inv.Upgrade.ID)})
+	}
+	if r.PostFormValue("website") == "" { // people do not see this field
+		if browser == "" {
+			browser = f.mark(w)
+		}
+		a.Upgrade, a.Browser = inv.Upgrade.ID, browser
+		if err := f.cfg.Desk.Submit(r.Context(), a); err != nil {
+			return err
+		}
+	}
+	http.Redirect(w, r, r.URL.Path+"?thanks=1", http.StatusSeeOther)
+	return nil
+}
+
+// stamp is when the form was made, signed so that it cannot be made up.
+func (f *Forms) stamp(upgradeID string) string {
+	at := strconv.FormatInt(f.cfg.Now().UnixMilli(), 10)
+	return at + "." + f.sign("form", upgradeID, at)
+}
+
+// inTime reports whether the form was made here for this upgrade, not
+// faster ago than a person types, and not days ago.
+func (f *Forms) inTime(upgradeID, stamp string) bool {
+	at, sig, _ := strings.Cut(stamp, ".")
+	if !f.signed(sig, "form", upgradeID, at) {
+		return false
+	}
+	ms, err := strconv.ParseInt(at, 10, 64)
+	age := f.cfg.Now().Sub(time.UnixMilli(ms))
+	return err == nil && age >= leastTime && age <= mostTime
+}
+
+// browser is the id in the request's cookie; empty if there is none of ours.
+func (f *Forms) browser(r *http.Request) string {
+	c, err := r.Cookie(cookieName)
+	if err != nil {
+		return ""
+	}
+	id, sig, _ := strings.Cut(c.Value, ".")
+	if !f.signed(sig, "browser", id) {
+		return ""
+	}
+	return id
+}
+
+// mark gives the browser an id.
+func (f *Forms) mark(w http.ResponseWriter) string {
+	id := rand.Text()
+	http.SetCookie(w, &http.Cookie{
+		Name: cookieName, Value: id + "." + f.sign("browser", id), Path: "/upgrades/", MaxAge: int(cookieAge.Seconds()),
+		HttpOnly: true, Secure: f.cfg.Secure, SameSite: http.SameSiteLaxMode,
+	})
+	return id
+}
+
+func (f *Forms) sign(parts ...string) string {
+	mac := hmac.New(sha256.New, f.cfg.Key)
+	mac.Write([]byte(strings.Join(append([]string{"statuspage/feedback"}, parts...), "|")))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+func (f *Forms) signed(sig string, parts ...string) bool {
+	return hmac.Equal([]byte(sig), []byte(f.sign(parts...)))
+}

@@ -1,0 +1,182 @@
+package statuspage
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"upgradehub/events/calendar"
+	"upgradehub/events/markdown"
+	"upgradehub/events/upgrade"
+)
+
+// pageOrCalendar serves /upgrades/{id} and /upgrades/{id}.ics: a pattern of
+// the mux cannot tell them apart.
+func (p *Pages) pageOrCalendar(w http.ResponseWriter, r *http.Request) error {
+	id, isCalendar := strings.CutSuffix(r.PathValue("id"), ".ics")
+	if !isCalendar {
+		return p.page(w, r)
+	}
+	u, err := p.cfg.Board.Upgrade(r.Context(), id)
+	if err != nil {
+		return fmt.Errorf("upgrade %q: %w", id, err)
+	}
+	w.Header().Set("Content-Disposition", `attachment; filename="`+u.ID+`.ics"`)
+	return fresh(w, r, calendar.Event(u, p.url(u), p.cfg.Clock()), "text/calendar; charset=utf-8")
+}
+
+func (p *Pages) calendar(w http.ResponseWriter, r *http.Request) error {
+	all, err := p.cfg.Board.Upgrades(r.Context())
+	if err != nil {
+		return fmt.Errorf("list upgrades: %w", err)
+	}
+	return fresh(w, r, calendar.Feed(all, p.cfg.Name, p.cfg.PublicURL, p.cfg.Clock()), "text/calendar; charset=utf-8")
+}
+
+// fresh serves what is made for this request and may be kept a minute.
+func fresh(w http.ResponseWriter, r *http.Request, raw []byte, kind string) error {
+	w.Header().Set("Cache-Control", "public, max-age=60")
+	newBody(raw, kind).serve(w, r)
+	return nil
+}
+
+func (p *Pages) url(u upgrade.Public) string { return p.cfg.PublicURL + "/upgrades/" + u.ID }
+
+// atomFeed is RFC 4287, as far as it is needed.
+type atomFeed struct {
+	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
+	ID      string      `xml:"id"`
+	Title   string      `xml:"title"`
+	Updated string      `xml:"updated"`
+	Author  string      `xml:"author>name"`
+	Links   []atomLink  `xml:"link"`
+	Entries []atomEntry `xml:"entry"`
+}
+
+type atomLink struct {
+	Rel  string `xml:"rel,attr"`
+	Type string `xml:"type,attr,omitempty"`
+	Href string `xml:"href,attr"`
+}
+
+type atomEntry struct {
+	ID        string   `xml:"id"`
+	Title     string   `xml:"title"`
+	Published string   `xml:"published"`
+	Updated   string   `xml:"updated"`
+	Link      atomLink `xml:"link"`
+	Content   atomText `xml:"content"`
+
+	at time.Time
+}
+
+type atomText struct {
+	Type string `xml:"type,attr"`
+	Body string `xml:",chardata"`
+}
+
+// maxEntries is how far back a feed reaches.
+const maxEntries = 50
+
+func (p *Pages) feed(w http.ResponseWriter, r *http.Request) error {
+	all, err := p.cfg.Board.Upgrades(r.Context())
+	if err != nil {
+		return fmt.Errorf("list upgrades: %w", err)
+	}
+	return p.serveFeed(w, r, atomFeed{ID: p.cfg.PublicURL + "/", Title: p.cfg.Name}, all)
+}
+
+func (p *Pages) upgradeFeed(w http.ResponseWriter, r *http.Request) error {
+	u, err := p.cfg.Board.Upgrade(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return fmt.Errorf("upgrade %q: %w", r.PathValue("id"), err)
+	}
+	return p.serveFeed(w, r, atomFeed{ID: p.url(u), Title: u.Title}, []upgrade.Public{u})
+}
+
+// serveFeed fills and sends a feed about those upgrades, newest entry first.
+func (p *Pages) serveFeed(w http.ResponseWriter, r *http.Request, f atomFeed, about []upgrade.Public) error {
+	for _, u := range about {
+		f.Entries = append(f.Entries, p.entries(u)...)
+	}
+	slices.SortStableFunc(f.Entries, func(a, b atomEntry) int { return b.at.Compare(a.at) })
+	f.Entries = f.Entries[:min(maxEntries, len(f.Entries))]
+	updated := time.Unix(0, 0)
+	if len(f.Entries) > 0 {
+		updated = f.Entries[0].at
+	}
+	f.Updated, f.Author = stamp(updated), p.cfg.Name
+	f.Links = []atomLink{
+		{Rel: "self", Type: "application/atom+xml", Href: p.cfg.PublicURL + r.URL.Path},
+		{Rel: "alternate", Type: "text/html", Href: f.ID},
+	}
+	var b bytes.Buffer
+	b.WriteString(xml.Header)
+	if err := xml.NewEncoder(&b).Encode(f); err != nil {
+		return fmt.Errorf("encode feed: %w", err)
+	}
+	return fresh(w, r, b.Bytes(), "application/atom+xml; charset=utf-8")
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// entries are the announcement, the start, the end and every human word of
+// an upgrade.
+func (p *Pages) entries(u upgrade.Public) []atomEntry {
+	list := []atomEntry{p.entry(u, "announced", "announced", u.Announced, whenWords(u))}
+	if n := len(u.Moves); n > 0 {
+		m := u.Moves[n-1]
+		list = append(list, p.entry(u, fmt.Sprintf("moved-%d", n), "new time", m.At, whenWords(u)))
+	}
+	if u.Started != nil {
+		list = append(list, p.entry(u, "started", "started", *u.Started, whenWords(u)))
+	}
+	for _, w := range u.Updates {
+		if w.Retracted {
+			continue
+		}
+		e := p.entry(u, updateID(w.ID), "update", w.At, string(markdown.HTML(w.Text)))
+		if w.Corrected != nil {
+			e.at, e.Updated = *w.Corrected, stamp(*w.Corrected)
+		}
+		list = append(list, e)
+	}
+	if u.Finished != nil && u.State.Ended() {
+		words := "<p>" + xmlText(canIWork(u)) + "</p>"
+		if u.Reason != "" {
+			words += "<p>" + xmlText(u.Reason) + "</p>"
+		}
+		list = append(list, p.entry(u, "end-"+string(u.State), strings.ToLower(signOf(u).Word), *u.Finished, words))
+	}
+	return list
+}
+
+func (p *Pages) entry(u upgrade.Public, anchor, what string, at time.Time, html string) atomEntry {
+	title := u.Title + ": " + what
+	if u.Drill {
+		title = "Drill: " + title
+	}
+	return atomEntry{
+		ID: p.url(u) + "#" + anchor, Title: title, Published: stamp(at), Updated: stamp(at), at: at,
+		Link: atomLink{Rel: "alternate", Type: "text/html", Href: p.url(u) + "#" + anchor}, Content: atomText{"html", html},
+	}
+}
+
+// whenWords is the announced window as a paragraph.
+func whenWords(u upgrade.Public) string {
+	return "<p>" + xmlText("Announced window: "+windowOf(u).InZone+".") + "</p>"
+}
+
+// xmlText escapes text for the HTML of an entry; the encoder escapes that
+// once more for XML.
+func xmlText(s string) string {
+	var b bytes.Buffer
+	if err := xml.EscapeText(&b, []byte(s)); err != nil {
+		return ""
+	}
+	return b.String()
+}

@@ -1,0 +1,282 @@
+package statuspage
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"upgradehub/statuspage/live"
+)
+
+// Config is what the pages need and what may be tuned. Only Board is
+// required.
+type Config struct {
+	Board     Board
+	PublicURL string           // base of every link in feeds and calendars
+	Name      string           // of the product; default Upgrade Hub
+	Clock     func() time.Time // the hub's time; default the machine's
+	// Played says that Clock is not the reader's time, as in a
+	// demonstration: pages then have no countdowns.
+	Played bool
+	// Live tunes the sockets; Build, Origin and Log are filled in.
+	Live live.Config
+}
+
+// Pages are the public pages. Make them with [New].
+type Pages struct {
+	cfg       Config
+	log       *slog.Logger
+	assets    *assets
+	templates *template.Template
+	live      *live.Hub
+
+	mu   sync.Mutex
+	made map[string]made // by path and language
+}
+
+// made is a page's bytes and the state they were made of.
+type made struct {
+	state *live.State
+	body  *body
+}
+
+// New makes the pages; an error means that a template or a file is broken.
+func New(cfg Config, log *slog.Logger) (*Pages, error) {
+	if cfg.Board == nil {
+		return nil, errors.New("status page: no board")
+	}
+	cfg.Name = cmp.Or(cfg.Name, "Upgrade Hub")
+	cfg.PublicURL = strings.TrimRight(cfg.PublicURL, "/")
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
+	a, err := loadAssets()
+	if err != nil {
+		return nil, err
+	}
+	t, err := parseTemplates(a)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pages{cfg: cfg, log: log, assets: a, templates: t, made: map[string]made{}}
+	cfg.Live.Build, cfg.Live.Log = a.build, log
+	cfg.Live.Origin = cmp.Or(cfg.Live.Origin, cfg.PublicURL)
+	p.live = live.New(p, cfg.Live)
+	return p, nil
+}
+
+// Live is the hub of the open pages: the ingest calls its Show after each
+// commit, and its Run must run.
+func (p *Pages) Live() *live.Hub { return p.live }
+
+// Mux is where routes are added: an [http.ServeMux], or what counts routes
+// around one.
+type Mux interface {
+	// HandleFunc adds the handler of a pattern of net/http.
+	HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request))
+	// Handler finds the handler and the pattern of a request.
+	Handler(r *http.Request) (http.Handler, string)
+}
+
+// Routes adds every route of the pages. The mux must be served through
+// [Secure].
+func (p *Pages) Routes(mux Mux) {
+	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) error{
+		"GET /{$}":                     p.page,
+		"GET /history":                 p.page,
+		"GET /upgrades/{id}":           p.pageOrCalendar,
+		"GET /upgrades/{id}/feed.atom": p.upgradeFeed,
+		"GET /feed.atom":               p.feed,
+		"GET /calendar.ics":            p.calendar,
+		"GET /static/":                 p.assets.serve,
+		"GET /favicon.ico":             p.favicon,
+		"GET /robots.txt":              robots,
+		"/":                            func(w http.ResponseWriter, r *http.Request) error { return rest(mux, w, r) },
+	} {
+		mux.HandleFunc(pattern, p.handle(h))
+	}
+	mux.HandleFunc("GET /ws", p.live.ServeWS)
+	mux.HandleFunc("GET /live", p.live.ServeLive)
+}
+
+// rest answers what no route answers: 405 for a path that can only be read,
+// else 404. The pattern "/" has no method, because "GET /" would clash with
+// every route of other packages that has none.
+func rest(mux Mux, w http.ResponseWriter, r *http.Request) error {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return ErrNotFound
+	}
+	read := r.Clone(r.Context())
+	read.Method = http.MethodGet
+	if _, pattern := mux.Handler(read); pattern == "/" {
+		return ErrNotFound
+	}
+	w.Header().Set("Allow", "GET, HEAD")
+	http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+	return nil
+}
+
+// handle makes one place of what is done about errors.
+func (p *Pages) handle(h func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			p.Fail(w, r, err)
+		}
+	}
+}
+
+// Fail answers with the error page: 404 for what wraps [ErrNotFound], else
+// 500 with an id that is also in the log. Nothing of the error is shown.
+func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	v := errorView{Status: http.StatusNotFound, Heading: "There is nothing here.", Words: "The address may be mistyped, or what was here is gone."}
+	if !errors.Is(err, ErrNotFound) {
+		v = errorView{Status: http.StatusInternalServerError, Heading: "This page cannot be shown right now.", Words: "We know about it. Please try again in a minute.", ID: rand.Text()[:8]}
+		p.log.ErrorContext(r.Context(), "request not served", "path", r.Pattern, "id", v.ID, "err", err)
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	if err := p.render(w, r, v.Status, v.Heading, part{id: "main", tmpl: "error", data: v}); err != nil {
+		p.log.ErrorContext(r.Context(), "error page not rendered", "err", err)
+		http.Error(w, "try again later", http.StatusInternalServerError)
+	}
+}
+
+type errorView struct {
+	Status             int
+	Heading, Words, ID string
+}
+
+// Frame answers with a page that looks like ours and has that body; it is
+// for forms and messages of other packages, and never live.
+func (p *Pages) Frame(w http.ResponseWriter, r *http.Request, status int, title string, body template.HTML) error {
+	return p.render(w, r, status, title, part{id: "main", tmpl: "framed", data: body})
+}
+
+// render answers with a page that is not live and not kept.
+func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, title string, main part) error {
+	list, err := main.fragments(p.templates)
+	if err != nil {
+		return err
+	}
+	raw, err := p.layout(layoutView{Title: title + " · " + p.cfg.Name, Main: assemble(list)})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(raw) // the reader may be gone
+	}
+	return nil
+}
+
+// layoutView is what is around every page.
+type layoutView struct {
+	Title, Name, Lang string
+	Path              string // of a live page; empty for others
+	Log, Build        string
+	Seq               uint64
+	Feed              string
+	Main              template.HTML
+}
+
+func (p *Pages) layout(v layoutView) ([]byte, error) {
+	v.Name, v.Lang, v.Build = p.cfg.Name, "en", p.assets.build
+	v.Feed = cmp.Or(v.Feed, "/feed.atom")
+	var b bytes.Buffer
+	if err := p.templates.ExecuteTemplate(&b, "layout", v); err != nil {
+		return nil, fmt.Errorf("render layout: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// page is a live page: rendered and compressed once per change.
+func (p *Pages) page(w http.ResponseWriter, r *http.Request) error {
+	if q := r.URL.Query(); q.Has("refresh") {
+		refresh(w, q.Get("refresh"))
+	}
+	b, err := p.body(r.Context(), r.URL.Path)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	b.serve(w, r)
+	return nil
+}
+
+// refresh makes a browser without script load the page again. A reader asks
+// for it by a link, because a page that reloads by itself takes the reading
+// place away.
+func refresh(w http.ResponseWriter, seconds string) {
+	if seconds == "30" || seconds == "60" || seconds == "300" {
+		w.Header().Set("Refresh", seconds)
+	}
+}
+
+// maxMade bounds the pages kept; paths come from strangers.
+const maxMade = 512
+
+// body is the page at path as it is now.
+func (p *Pages) body(ctx context.Context, path string) (*body, error) {
+	state, err := p.live.State(ctx, path, "en")
+	if err != nil {
+		return nil, notFound(err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if m, ok := p.made[path]; ok && m.state == state {
+		return m.body, nil
+	}
+	raw, err := p.layout(layoutView{
+		Title: state.Title, Path: path, Log: state.Log, Seq: state.Seq, Main: assemble(state.Fragments), Feed: feedOf(path),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(p.made) >= maxMade {
+		clear(p.made)
+	}
+	b := newBody(raw, "text/html; charset=utf-8")
+	p.made[path] = made{state, b}
+	return b, nil
+}
+
+// notFound makes the live hub's word for it ours.
+func notFound(err error) error {
+	if errors.Is(err, live.ErrNotFound) {
+		return fmt.Errorf("%w: %w", ErrNotFound, err)
+	}
+	return err
+}
+
+func feedOf(path string) string {
+	if strings.HasPrefix(path, "/upgrades/") {
+		return path + "/feed.atom"
+	}
+	return ""
+}
+
+func (p *Pages) favicon(w http.ResponseWriter, r *http.Request) error {
+	url, err := p.assets.path("mark.svg")
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, url, http.StatusFound)
+	return nil
+}
+
+// robots keeps machines away from personal links and from the sockets.
+func robots(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	_, err := w.Write([]byte("User-agent: *\nDisallow: /f/\nDisallow: /s/\nDisallow: /ws\nDisallow: /live\n"))
+	return err
+}

@@ -1,0 +1,288 @@
+package statuspage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/upgrade"
+	"upgradehub/statuspage/live"
+)
+
+// Fragments renders the page with that path: the source of the live hub.
+func (p *Pages) Fragments(ctx context.Context, path, _ string) (live.View, error) {
+	var v view
+	var err error
+	id, one := strings.CutPrefix(path, "/upgrades/")
+	switch {
+	case path == "/":
+		v, err = p.overview(ctx)
+	case path == "/history":
+		v, err = p.history(ctx)
+	case one:
+		v, err = p.upgrade(ctx, id)
+	default:
+		err = ErrNotFound
+	}
+	if errors.Is(err, ErrNotFound) {
+		return live.View{}, fmt.Errorf("%w: %w", live.ErrNotFound, err)
+	}
+	if err != nil {
+		return live.View{}, err
+	}
+	v.Fragments, err = v.main.fragments(p.templates)
+	return v.View, err
+}
+
+// Position is the board's.
+func (p *Pages) Position() (log string, seq uint64) { return p.cfg.Board.Position() }
+
+// view is a page before it is rendered.
+type view struct {
+	live.View
+	main part
+}
+
+// upgrade is the page of one upgrade.
+func (p *Pages) upgrade(ctx context.Context, id string) (view, error) {
+	u, err := p.cfg.Board.Upgrade(ctx, id)
+	if err != nil {
+		return view{}, fmt.Errorf("upgrade %q: %w", id, err)
+	}
+	now := p.cfg.Clock()
+	return view{
+		View: live.View{
+			Title: u.Title + " · " + signOf(u).Word, Say: spoken(u, now), Seq: u.Seq,
+			Upgrades: []string{u.ID}, Ticks: ticks(u, now),
+		},
+		main: p.upgradeMain(u, now),
+	}, nil
+}
+
+// ticks reports whether the page moves with the clock: from the announced
+// start until the end.
+func ticks(u upgrade.Public, now time.Time) bool {
+	return !u.State.Ended() && (u.State.Live() || !now.Before(u.Window.Start))
+}
+
+// upgradeMain puts what matters most in this state first.
+func (p *Pages) upgradeMain(u upgrade.Public, now time.Time) part {
+	rows := part{id: "phases", tmpl: "phases"}
+	rows.data, rows.parts = phaseParts(u, now)
+	updates := part{id: "updates", tmpl: "updates", parts: updateParts(u)}
+	more := part{id: "more", tmpl: "more", data: moreOf(u, now)}
+	window := part{id: "window", tmpl: "window", data: windowOf(u)}
+
+	main := part{id: "main", tmpl: "main", parts: []part{{id: "banner", tmpl: "banner", data: p.banner(u, now)}}}
+	if impact := p.impactOf(u); !impact.Empty() {
+		main.parts = append(main.parts, part{id: "impact", tmpl: "impact", data: impact})
+	}
+	switch {
+	case u.State.Ended():
+		main.parts = append(main.parts, updates, more, rows, window)
+	case u.State.Live():
+		main.parts = append(main.parts, updates, rows, window, more)
+	case len(u.Updates) > 0:
+		main.parts = append(main.parts, window, rows, updates, more)
+	default:
+		main.parts = append(main.parts, window, rows, more)
+	}
+	if len(u.Components) > 0 {
+		components := part{id: "components", tmpl: "components", parts: componentParts(u)}
+		main.parts = slices.Insert(main.parts, slices.IndexFunc(main.parts, func(p part) bool { return p.id == "phases" })+1, components)
+	}
+	return main
+}
+
+func phaseParts(u upgrade.Public, now time.Time) (chartView, []part) {
+	now = now.Truncate(time.Minute) // so that rows stay the same within a minute
+	s := scaleOf(u, now)
+	long := s.to.Sub(s.from) > 20*time.Hour
+	var parts []part
+	for _, ph := range u.Phases {
+		parts = append(parts, part{id: "ph-" + ph.ID, tmpl: "phase", data: phaseOf(ph, s, now, long)})
+	}
+	here := nowOf(u, s, now)
+	parts = append(parts, part{id: "now", tmpl: "now", data: here})
+	return chartView{From: moment(s.from, "full"), To: moment(s.to, "full"), Now: here.X != ""}, parts
+}
+
+func updateParts(u upgrade.Public) []part {
+	var parts []part
+	for _, w := range u.Updates {
+		v := updateOf(w)
+		parts = append(parts, part{id: v.ID, tmpl: "update", data: v})
+	}
+	return parts
+}
+
+func componentParts(u upgrade.Public) []part {
+	var parts []part
+	for _, c := range u.Components {
+		parts = append(parts, part{id: "c-" + c.ID, tmpl: "component", data: componentOf(c)})
+	}
+	return parts
+}
+
+// groups are the upgrades by what they are to a visitor.
+type groups struct{ now, next, past []upgrade.Public }
+
+// sorted tells the upgrades under way from those to come (soonest first)
+// and those that ended (newest first). What is late to start belongs to now.
+func sorted(all []upgrade.Public) groups {
+	var g groups
+	for _, u := range all {
+		switch {
+		case u.State.Ended():
+			g.past = append(g.past, u)
+		case u.State.Live() || u.Late != nil:
+			g.now = append(g.now, u)
+		default:
+			g.next = append(g.next, u)
+		}
+	}
+	soonest := func(a, b upgrade.Public) int { return a.Window.Start.Compare(b.Window.Start) }
+	slices.SortStableFunc(g.now, soonest)
+	slices.SortStableFunc(g.next, soonest)
+	slices.SortStableFunc(g.past, func(a, b upgrade.Public) int { return endOf(b).Compare(endOf(a)) })
+	return g
+}
+
+func endOf(u upgrade.Public) time.Time {
+	if u.Finished != nil {
+		return *u.Finished
+	}
+	return u.Window.End
+}
+
+// pastShown is how many ended upgrades the overview has.
+const pastShown = 5
+
+// overview is the page "/".
+func (p *Pages) overview(ctx context.Context) (view, error) {
+	all, err := p.cfg.Board.Upgrades(ctx)
+	if err != nil {
+		return view{}, fmt.Errorf("list upgrades: %w", err)
+	}
+	now, g := p.cfg.Clock(), sorted(all)
+	v := view{View: live.View{Title: p.cfg.Name, Seq: newest(all)}}
+	parts := []part{{id: "summary", tmpl: "summary", data: summaryOf(g)}}
+	for _, u := range all {
+		v.Ticks = v.Ticks || ticks(u, now)
+	}
+	for _, u := range g.now {
+		v.Say = append(v.Say, spoken(u, now)[0])
+	}
+	parts = append(parts, p.group("now-list", "Under way", g.now, now)...)
+	parts = append(parts, p.group("next-list", "Coming up", g.next, now)...)
+	parts = append(parts, p.group("past-list", "Recently finished", g.past[:min(pastShown, len(g.past))], now)...)
+	v.main = part{id: "main", tmpl: "main", parts: parts}
+	return v, nil
+}
+
+// newest is the position of the newest fact in any of them.
+func newest(all []upgrade.Public) uint64 {
+	var seq uint64
+	for _, u := range all {
+		seq = max(seq, u.Seq)
+	}
+	return seq
+}
+
+// group is a list of cards, nothing if it is empty.
+func (p *Pages) group(id, heading string, list []upgrade.Public, now time.Time) []part {
+	if len(list) == 0 {
+		return nil
+	}
+	g := part{id: id, tmpl: "group", data: heading}
+	for _, u := range list {
+		card := p.cardOf(u, now)
+		if id == "now-list" && len(list) == 1 {
+			card.Can = "" // the headline has said it
+		}
+		g.parts = append(g.parts, part{id: "up-" + u.ID, tmpl: "card", data: card})
+	}
+	return []part{g}
+}
+
+// cardView is an upgrade in a list.
+type cardView struct {
+	bannerView
+	Path     string
+	Planned  line
+	Affected []componentView
+}
+
+func (p *Pages) cardOf(u upgrade.Public, now time.Time) cardView {
+	c := cardView{bannerView: p.banner(u, now), Path: "/upgrades/" + u.ID}
+	if u.State.Live() {
+		c.Affected = p.impactOf(u).Affected
+	}
+	if u.State == upgrade.Completed && u.Result != events.SuccessfulWithIssues {
+		c.Can = "" // a list of things that went well need not say it each time
+	}
+	if u.State.Ended() {
+		c.Planned = say("Announced for {} to {}.", moment(u.Window.Start, "full"), until(u.Window.Start, u.Window.End))
+	}
+	return c
+}
+
+// summaryView is the one sentence at the top of the overview.
+type summaryView struct {
+	Sign     sign
+	Headline string
+	Detail   line
+}
+
+func summaryOf(g groups) summaryView {
+	switch {
+	case len(g.now) == 1:
+		return summaryView{signOf(g.now[0]), canIWork(g.now[0]), underWay(g.now[0])}
+	case len(g.now) > 1:
+		return several(g.now)
+	case len(g.next) > 0:
+		n := g.next[0]
+		return summaryView{
+			sign{good, "check", "All quiet"},
+			"Nothing going on.",
+			say("Next: {}, {} to {}.", words(n.Title), moment(n.Window.Start, "full"), until(n.Window.Start, n.Window.End)),
+		}
+	}
+	return summaryView{sign{good, "check", "All quiet"}, "Nothing going on.", say("No upgrade is planned.")}
+}
+
+func underWay(u upgrade.Public) line {
+	if u.State.Live() {
+		return say("{} is under way.", words(u.Title))
+	}
+	return say("{} has not been reported as started.", words(u.Title))
+}
+
+// several sums up upgrades that run at once by the gravest of them.
+func several(list []upgrade.Public) summaryView {
+	grave := slices.MaxFunc(list, func(a, b upgrade.Public) int { return gravity(a) - gravity(b) })
+	return summaryView{signOf(grave), fmt.Sprintf("%d upgrades are going on.", len(list)), say("{}: {}", words(grave.Title), words(canIWork(grave)))}
+}
+
+func gravity(u upgrade.Public) int {
+	return slices.Index([]string{mute, good, calm, busy, warn, bad}, signOf(u).Tone)
+}
+
+// history is the page of everything that ended.
+func (p *Pages) history(ctx context.Context) (view, error) {
+	all, err := p.cfg.Board.Upgrades(ctx)
+	if err != nil {
+		return view{}, fmt.Errorf("list upgrades: %w", err)
+	}
+	now, g := p.cfg.Clock(), sorted(all)
+	parts := []part{{id: "past-head", tmpl: "past-head", data: len(g.past)}}
+	parts = append(parts, p.group("past-list", "All finished upgrades", g.past, now)...)
+	return view{
+		View: live.View{Title: "History · " + p.cfg.Name, Seq: newest(all)},
+		main: part{id: "main", tmpl: "main", parts: parts},
+	}, nil
+}
