@@ -1,0 +1,464 @@
+package ingest_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/hub/store"
+)
+
+// mail is a notice to the users by mail.
+func mail(m events.Moment) events.Notice {
+	return events.Notice{Moment: m, Audience: "users", Role: "users", Channel: "email"}
+}
+
+// chat is a notice to the team on Slack.
+func chat(m events.Moment, f events.Form) events.Notice {
+	return events.Notice{Moment: m, Audience: "team", Role: "teams", Channel: "slack", Form: f}
+}
+
+// summary is every delivery in short, oldest cause first: moment>subscriber
+// and its state unless it is pending.
+func summary(t testing.TB, s *store.Store) string {
+	t.Helper()
+	rows, err := s.Deliveries(t.Context(), store.DeliveryFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(rows, func(a, b store.DeliveryRow) int {
+		return strings.Compare(fmt.Sprint(100+a.Cause, a.Form, a.Moment, a.Subscriber), fmt.Sprint(100+b.Cause, b.Form, b.Moment, b.Subscriber))
+	})
+	var words []string
+	for _, r := range rows {
+		w := string(r.Moment) + ">" + r.Subscriber
+		if r.Form != events.FormMessage {
+			w += "/" + string(r.Form)
+		}
+		if r.State != store.Pending {
+			w += " " + r.State
+		}
+		words = append(words, w)
+	}
+	return strings.Join(words, ", ")
+}
+
+func TestOwedIsExpanded(t *testing.T) {
+	tests := []struct {
+		name  string
+		facts func(*logbook)
+		want  string
+	}{
+		{"to everybody of the audience and channel", func(l *logbook) {
+			l.subscribe("a", "email", "users")
+			l.subscribe("b", "email", "users", "team")
+			l.subscribe("c", "email", "team")
+			l.subscribe("d", "webhook", "users")
+			l.owe(9, mail(events.MomentStarted))
+		}, "started>a, started>b"},
+		{"to nobody twice for one cause", func(l *logbook) {
+			l.subscribe("a", "email", "users", "team")
+			team := mail(events.MomentPhase)
+			team.Audience = "team"
+			l.owe(9, mail(events.MomentStarted), team)
+		}, "started>a"},
+		{"what may not be dropped first", func(l *logbook) {
+			l.subscribe("a", "email", "users", "team")
+			team := mail(events.MomentMoved)
+			team.Audience, team.Required = "team", true
+			l.owe(9, mail(events.MomentStarted), team)
+		}, "moved>a"},
+		{"a root message and one reply", func(l *logbook) {
+			l.subscribe("s", "slack", "team")
+			l.owe(9, chat(events.MomentUpdate, events.FormThread), chat(events.MomentStatus, events.FormRoot), chat(events.MomentOverdue, events.FormBroadcast))
+		}, "overdue>s/broadcast, status>s/root"},
+		{"to the named people only", func(l *logbook) {
+			for _, name := range []string{"@lead", "@dba", ""} {
+				l.own(events.SubscriberConfirmed, "", &events.Subscriber{Subscriber: "p" + name, Channel: "email", Audiences: []string{"users"}, Name: name})
+			}
+			n := mail(events.MomentStarted)
+			n.People = []string{"@dba", "@nobody"}
+			l.owe(9, n)
+		}, "started>p@dba"},
+		{"to those who want this upgrade", func(l *logbook) {
+			for _, up := range []string{"pg16", "pg17"} {
+				l.own(events.SubscriberConfirmed, "", &events.Subscriber{Subscriber: up, Channel: "email", Audiences: []string{"users"}, Upgrades: []string{up}})
+			}
+			l.owe(9, mail(events.MomentStarted))
+		}, "started>pg16"},
+		{"only to the confirmed", func(l *logbook) {
+			l.own(events.SubscriberRequested, "", &events.Subscriber{Subscriber: "r", Channel: "email", Audiences: []string{"users"}})
+			l.owe(9, mail(events.MomentStarted))
+		}, ""},
+		{"not to those who come later", func(l *logbook) {
+			l.owe(9, mail(events.MomentStarted))
+			l.subscribe("a", "email", "users")
+		}, ""},
+		{"not to those who left", func(l *logbook) {
+			l.subscribe("a", "email", "users")
+			l.subscribe("b", "email", "users")
+			l.own(events.SubscriberRemoved, "", &events.Subscriber{Subscriber: "a"})
+			l.owe(9, mail(events.MomentStarted))
+		}, "started>b"},
+		{"once, also when the notice comes again", func(l *logbook) {
+			l.subscribe("a", "email", "users")
+			l.owe(9, mail(events.MomentStarted))
+			l.owe(9, mail(events.MomentStarted))
+		}, "started>a"},
+		{"and an empty list owes nothing", func(l *logbook) {
+			l.subscribe("a", "email", "users")
+			l.owe(9)
+		}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l := newLogbook(t)
+			tt.facts(l)
+			if got := summary(t, l.fold(0)); got != tt.want {
+				t.Errorf("owed %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestSuperseded(t *testing.T) {
+	required := mail(events.MomentLate)
+	required.Required = true
+	tests := []struct {
+		name  string
+		facts func(*logbook)
+		want  string
+	}{
+		{"by a fact", func(l *logbook) {
+			l.owe(9, mail(events.MomentReminder))
+			l.own(events.TypeNoticeSuperseded, "pg16", &events.NoticeSuperseded{Notice: "n9-0", Why: "moved"})
+		}, "reminder>a superseded"},
+		{"reminders by a move", func(l *logbook) {
+			l.owe(9, mail(events.MomentReminder))
+			l.owe(10, mail(events.MomentStarted))
+			l.owe(11, mail(events.MomentMoved))
+		}, "reminder>a superseded, started>a, moved>a"},
+		{"what led there by the end", func(l *logbook) {
+			l.owe(9, mail(events.MomentStarted))
+			l.owe(10, mail(events.MomentUpdate))
+			l.owe(11, required)
+			l.owe(12, mail(events.MomentCompleted))
+		}, "started>a superseded, update>a, late>a, completed>a"},
+		{"not what comes after the end", func(l *logbook) {
+			l.owe(12, mail(events.MomentFailed))
+			l.owe(13, mail(events.MomentStarted))
+		}, "failed>a, started>a"},
+		{"root messages by newer ones", func(l *logbook) {
+			l.owe(9, chat(events.MomentStatus, events.FormRoot))
+			l.owe(10, chat(events.MomentStatus, events.FormRoot))
+		}, "status>s/root superseded, status>s/root"},
+		{"not by a root message of another upgrade", func(l *logbook) {
+			l.owe(9, chat(events.MomentStatus, events.FormRoot))
+			other := chat(events.MomentStatus, events.FormRoot)
+			other.ID = "other"
+			l.own(events.TypeNoticeOwed, "pg17", &events.NoticeOwed{Cause: 10, Notices: []events.Notice{other}})
+		}, "status>s/root, status>s/root"},
+		{"by unsubscribing", func(l *logbook) {
+			l.owe(9, mail(events.MomentStarted))
+			l.own(events.SubscriberRemoved, "", &events.Subscriber{Subscriber: "a"})
+		}, "started>a superseded"},
+		{"for ever by unsubscribing", func(l *logbook) {
+			l.owe(9, mail(events.MomentStarted))
+			l.own(events.SubscriberRemoved, "", &events.Subscriber{Subscriber: "a"})
+			l.outcome(events.OutcomeRetried, events.DeliveryOutcome{Delivery: events.DeliveryID("n9-0", "a")})
+		}, "started>a superseded"},
+		{"not what was sent", func(l *logbook) {
+			l.owe(9, mail(events.MomentReminder))
+			l.outcome(events.OutcomeAccepted, events.DeliveryOutcome{Delivery: events.DeliveryID("n9-0", "a")})
+			l.owe(11, mail(events.MomentMoved))
+		}, "reminder>a accepted, moved>a"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l := newLogbook(t)
+			l.subscribe("a", "email", "users")
+			l.subscribe("s", "slack", "team")
+			tt.facts(l)
+			if got := summary(t, l.fold(0)); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestOutcomes(t *testing.T) {
+	id := events.DeliveryID("n9-0", "a")
+	type step struct {
+		t events.Type
+		o events.DeliveryOutcome
+	}
+	accepted := step{events.OutcomeAccepted, events.DeliveryOutcome{Provider: "<1@example.org>"}}
+	put := step{events.OutcomeFailed, events.DeliveryOutcome{Code: "451", Next: noon.Add(time.Minute)}}
+	dead := step{events.OutcomeFailed, events.DeliveryOutcome{Code: "550", Final: true, Why: "refused"}}
+	dropped := step{events.OutcomeSuperseded, events.DeliveryOutcome{Why: "too late"}}
+	retried := step{events.OutcomeRetried, events.DeliveryOutcome{Why: "operator"}}
+	tests := []struct {
+		name  string
+		steps []step
+		want  store.DeliveryRow
+	}{
+		{"accepted", []step{accepted}, store.DeliveryRow{State: store.Accepted, Attempts: 1, Provider: "<1@example.org>"}},
+		{"put off", []step{put}, store.DeliveryRow{State: store.Pending, Attempts: 1, Code: "451", NextAt: noon.Add(time.Minute)}},
+		{"dead", []step{put, dead}, store.DeliveryRow{State: store.Failed, Attempts: 2, Code: "550", Why: "refused"}},
+		{"dropped", []step{dropped}, store.DeliveryRow{State: store.Superseded, Why: "too late"}},
+		{"accepted beats dropped", []step{dropped, accepted}, store.DeliveryRow{State: store.Accepted, Attempts: 1, Provider: "<1@example.org>"}},
+		{"accepted beats dead", []step{dead, accepted}, store.DeliveryRow{State: store.Accepted, Attempts: 2, Provider: "<1@example.org>"}},
+		{"accepted stays", []step{accepted, dropped, dead, retried}, store.DeliveryRow{State: store.Accepted, Attempts: 2, Provider: "<1@example.org>"}},
+		{
+			"accepted again is extra",
+			[]step{accepted, {events.OutcomeAccepted, events.DeliveryOutcome{Provider: "<2@example.org>"}}},
+			store.DeliveryRow{State: store.Accepted, Attempts: 2, Provider: "<1@example.org>", ExtraSends: 1},
+		},
+		{"a failure does not bring back what was dropped", []step{dropped, put}, store.DeliveryRow{State: store.Superseded, Attempts: 1, Why: "too late"}},
+		{"retried", []step{dead, retried}, store.DeliveryRow{State: store.Pending, Attempts: 1, Code: "550", Retried: true}},
+		{"retried though dropped", []step{dropped, retried}, store.DeliveryRow{State: store.Pending, Retried: true}},
+		{
+			"in doubt",
+			[]step{{events.OutcomeFailed, events.DeliveryOutcome{Code: "timeout", Ambiguous: true}}, accepted},
+			store.DeliveryRow{State: store.Accepted, Attempts: 2, Provider: "<1@example.org>", Ambiguous: true},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l := newLogbook(t)
+			l.subscribe("a", "email", "users")
+			owed := l.owe(9, mail(events.MomentStarted))
+			for _, st := range tt.steps {
+				st.o.Delivery = id
+				l.outcome(st.t, st.o, events.DeliveryOutcome{Delivery: "unknown"})
+			}
+			got, known, err := l.fold(0).Delivery(t.Context(), id)
+			if err != nil || !known {
+				t.Fatalf("Delivery() = %v, %v", known, err)
+			}
+			want := tt.want
+			want.ID, want.Notice, want.Upgrade, want.Cause, want.Subscriber = id, "n9-0", "pg16", 9, "a"
+			want.Moment, want.Audience, want.Role, want.Channel, want.Form = events.MomentStarted, "users", "users", "email", events.FormMessage
+			want.UsefulUntil, want.OwedAt, want.Seq = noon.Add(time.Hour), noon.Add(time.Duration(owed)*time.Second), l.next()-1
+			if got != want {
+				t.Errorf("got  %+v\nwant %+v", got, want)
+			}
+		})
+	}
+}
+
+// due lists what is due on a channel in short, with the root it hangs below.
+func due(t testing.TB, s *store.Store, channel string, now time.Time) string {
+	t.Helper()
+	list, err := s.Due(t.Context(), channel, now, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for _, d := range list {
+		w := string(d.Notice.Moment) + ">" + d.Subscriber
+		if d.Root != "" {
+			w += "@" + d.Place + ":" + d.Root
+		}
+		words = append(words, w)
+	}
+	return strings.Join(words, ", ")
+}
+
+func TestDue(t *testing.T) {
+	later := mail(events.MomentStarted)
+	later.NotBefore = noon.Add(5 * time.Minute)
+	useless := mail(events.MomentStarted)
+	useless.UsefulUntil = noon.Add(-time.Second)
+	one := events.DeliveryID("n9-0", "a")
+	tests := []struct {
+		name  string
+		facts func(*logbook)
+		want  string
+	}{
+		{"oldest first", func(l *logbook) {
+			l.owe(10, mail(events.MomentStarted))
+			l.owe(9, mail(events.MomentReminder))
+		}, "reminder>a, started>a"},
+		{"not before its time", func(l *logbook) { l.owe(9, later) }, ""},
+		{"not after it", func(l *logbook) { l.owe(9, useless) }, ""},
+		{"after it when an operator asked", func(l *logbook) {
+			l.owe(9, useless)
+			l.outcome(events.OutcomeRetried, events.DeliveryOutcome{Delivery: one})
+		}, "started>a"},
+		{"not while it is put off", func(l *logbook) {
+			l.owe(9, mail(events.MomentStarted))
+			l.outcome(events.OutcomeFailed, events.DeliveryOutcome{Delivery: one, Next: noon.Add(time.Second)})
+		}, ""},
+		{"again at its next try", func(l *logbook) {
+			l.owe(9, mail(events.MomentStarted))
+			l.outcome(events.OutcomeFailed, events.DeliveryOutcome{Delivery: one, Next: noon})
+		}, "started>a"},
+		{"not while all is held", func(l *logbook) {
+			l.owe(9, mail(events.MomentStarted))
+			l.own(events.TypeHold, "", &events.Hold{})
+		}, ""},
+		{"not on another channel", func(l *logbook) { l.owe(9, chat(events.MomentStatus, events.FormRoot)) }, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l := newLogbook(t)
+			l.subscribe("a", "email", "users")
+			tt.facts(l)
+			if got := due(t, l.fold(0), "email", noon); got != tt.want {
+				t.Errorf("due %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestDueInLine(t *testing.T) {
+	root := chat(events.MomentStatus, events.FormRoot)
+	reply := chat(events.MomentUpdate, events.FormThread)
+	sent := func(l *logbook, notice, ts string) {
+		l.outcome(events.OutcomeAccepted, events.DeliveryOutcome{Delivery: events.DeliveryID(notice, "s"), Provider: ts, Place: "C1"})
+	}
+	tests := []struct {
+		name  string
+		facts func(*logbook)
+		want  string
+	}{
+		{"root before its reply", func(l *logbook) { l.owe(9, reply, root) }, "status>s"},
+		{"a newer root before an older reply", func(l *logbook) { l.owe(9, root, reply); l.owe(10, root) }, "status>s"},
+		{"then the reply below it", func(l *logbook) {
+			l.owe(9, root, reply)
+			sent(l, "n9-0", "1.0")
+		}, "update>s@C1:1.0"},
+		{"one reply at a time", func(l *logbook) {
+			l.owe(9, root, reply)
+			l.owe(10, reply)
+			sent(l, "n9-0", "1.0")
+		}, "update>s@C1:1.0"},
+		{"an edit does not hold up a reply", func(l *logbook) {
+			l.owe(9, root)
+			sent(l, "n9-0", "1.0")
+			l.owe(10, root, reply)
+			l.outcome(events.OutcomeFailed, events.DeliveryOutcome{Delivery: events.DeliveryID("n10-0", "s"), Next: noon.Add(time.Minute)})
+		}, "update>s@C1:1.0"},
+		{"a root that is put off holds up its replies", func(l *logbook) {
+			l.owe(9, root, reply)
+			l.outcome(events.OutcomeFailed, events.DeliveryOutcome{Delivery: events.DeliveryID("n9-0", "s"), Next: noon.Add(time.Minute)})
+		}, ""},
+		{"a dead root does not", func(l *logbook) {
+			l.owe(9, root, reply)
+			l.outcome(events.OutcomeFailed, events.DeliveryOutcome{Delivery: events.DeliveryID("n9-0", "s"), Final: true})
+		}, "update>s"},
+		{"a reply without a root becomes it", func(l *logbook) {
+			l.owe(9, reply)
+			sent(l, "n9-0", "5.0")
+			l.owe(10, reply)
+		}, "update>s@C1:5.0"},
+		{"a reply does not replace the root", func(l *logbook) {
+			l.owe(9, root, reply)
+			sent(l, "n9-0", "1.0")
+			sent(l, "n9-1", "2.0")
+			l.owe(10, reply)
+		}, "update>s@C1:1.0"},
+		{"a root posted anew does", func(l *logbook) {
+			l.owe(9, root)
+			sent(l, "n9-0", "1.0")
+			l.owe(10, root)
+			sent(l, "n10-0", "3.0")
+			l.owe(11, reply)
+		}, "update>s@C1:3.0"},
+		{"what is useless holds up nothing", func(l *logbook) {
+			old := reply
+			old.UsefulUntil = noon.Add(-time.Second)
+			l.owe(9, old)
+			l.owe(10, reply)
+		}, "update>s"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l := newLogbook(t)
+			l.subscribe("s", "slack", "team")
+			tt.facts(l)
+			if got := due(t, l.fold(0), "slack", noon); got != tt.want {
+				t.Errorf("due %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestExpiredAndNextDue(t *testing.T) {
+	l := newLogbook(t)
+	l.subscribe("a", "email", "users")
+	soon, old := mail(events.MomentStarted), mail(events.MomentReminder)
+	soon.NotBefore = noon.Add(time.Minute)
+	old.UsefulUntil = noon
+	l.owe(9, old)
+	l.owe(10, soon)
+	s := l.fold(0)
+	list, err := s.Expired(t.Context(), noon, 10)
+	if err != nil || len(list) != 1 || list[0].ID != events.DeliveryID("n9-0", "a") {
+		t.Errorf("Expired() = %+v, %v, want the reminder", list, err)
+	}
+	if at, ok := s.NextDue(t.Context(), noon); !ok || !at.Equal(soon.NotBefore) {
+		t.Errorf("NextDue() = %s, %v, want %s", at, ok, soon.NotBefore)
+	}
+	if at, ok := s.NextDue(t.Context(), noon.Add(time.Minute)); ok {
+		t.Errorf("NextDue() = %s, want none", at)
+	}
+	l.outcome(events.OutcomeRetried, events.DeliveryOutcome{Delivery: list[0].ID})
+	l.into(s, 0)
+	if list, err := s.Expired(t.Context(), noon, 10); err != nil || len(list) != 0 {
+		t.Errorf("Expired() = %+v, %v after an operator asked for it, want none", list, err)
+	}
+}
+
+func TestStats(t *testing.T) {
+	l := newLogbook(t)
+	l.subscribe("a", "email", "users")
+	l.subscribe("b", "email", "users")
+	l.owe(9, mail(events.MomentStarted))
+	for range 2 {
+		l.outcome(events.OutcomeAccepted, events.DeliveryOutcome{Delivery: events.DeliveryID("n9-0", "a")})
+	}
+	got, err := l.fold(0).Stats(t.Context())
+	want := store.Stats{Deliveries: []store.DeliveryCount{
+		{Channel: "email", State: store.Accepted, Count: 1}, {Channel: "email", State: store.Pending, Count: 1},
+	}, ExtraSends: 1}
+	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("Stats() = %+v, %v, want %+v", got, err, want)
+	}
+}
+
+func TestDeliveriesAreFiltered(t *testing.T) {
+	l := newLogbook(t)
+	l.subscribe("a", "email", "users")
+	l.owe(9, mail(events.MomentStarted))
+	l.owe(10, mail(events.MomentUpdate))
+	l.outcome(events.OutcomeAccepted, events.DeliveryOutcome{Delivery: events.DeliveryID("n9-0", "a")})
+	s := l.fold(0)
+	tests := []struct {
+		name   string
+		filter store.DeliveryFilter
+		want   []uint64
+	}{
+		{"all", store.DeliveryFilter{}, []uint64{10, 9}},
+		{"newest", store.DeliveryFilter{Limit: 1}, []uint64{10}},
+		{"of the upgrade", store.DeliveryFilter{Upgrade: "pg16"}, []uint64{10, 9}},
+		{"of another", store.DeliveryFilter{Upgrade: "pg17"}, nil},
+		{"accepted", store.DeliveryFilter{Upgrade: "pg16", State: store.Accepted}, []uint64{9}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			rows, err := s.Deliveries(t.Context(), tt.filter)
+			var got []uint64
+			for _, r := range rows {
+				got = append(got, r.Cause)
+			}
+			if err != nil || !slices.Equal(got, tt.want) {
+				t.Errorf("Deliveries(%+v) = causes %v, %v, want %v", tt.filter, got, err, tt.want)
+			}
+		})
+	}
+}

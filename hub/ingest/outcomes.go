@@ -1,0 +1,108 @@
+package ingest
+
+import (
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/bus"
+	"upgradehub/hub/store"
+)
+
+// outcomes notes what became of deliveries. Those of an earlier epoch count
+// as well: what was sent was sent.
+func (b *batch) outcomes(f bus.Fact, d *events.Outcomes) error {
+	for _, o := range d.Deliveries {
+		row, ok, err := b.tx.Delivery(o.Delivery)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		if err := b.outcome(f.Event.Type, &row, o); err != nil {
+			return err
+		}
+		row.Seq = f.Seq
+		if err := b.tx.SetDelivery(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *batch) outcome(t events.Type, row *store.DeliveryRow, o events.DeliveryOutcome) error {
+	switch t {
+	case events.OutcomeAccepted:
+		return b.accepted(row, o)
+	case events.OutcomeFailed:
+		return b.failed(row, o)
+	case events.OutcomeSuperseded:
+		if row.State == store.Pending {
+			row.State, row.Why = store.Superseded, o.Why
+		}
+	case events.OutcomeRetried:
+		return b.retried(row)
+	}
+	return nil
+}
+
+// accepted beats every other outcome; accepted again is an extra send.
+func (b *batch) accepted(row *store.DeliveryRow, o events.DeliveryOutcome) error {
+	row.Attempts++
+	row.Ambiguous = row.Ambiguous || o.Ambiguous
+	if row.State == store.Accepted {
+		row.ExtraSends++
+	} else {
+		row.State, row.NextAt = store.Accepted, time.Time{}
+		row.Code, row.Provider, row.Place, row.Why = o.Code, o.Provider, o.Place, o.Why
+		if err := b.root(*row); err != nil {
+			return err
+		}
+	}
+	for _, l := range o.Links {
+		if err := b.tx.PutLink(l, row.Upgrade, row.Subscriber); err != nil {
+			return err
+		}
+	}
+	return b.tx.SetBroken(row.Subscriber, "")
+}
+
+// root remembers where an upgrade's root message is. A reply that found none
+// stands in its place from then on.
+func (b *batch) root(row store.DeliveryRow) error {
+	if row.Form == events.FormMessage || row.Provider == "" || row.Place == "" {
+		return nil
+	}
+	return b.tx.PutRoot(row.Upgrade, row.Subscriber, row.Place, row.Provider, row.Form == events.FormRoot)
+}
+
+// failed puts a delivery off or buries it. One that was dropped in the
+// meantime, or accepted after all, does not come back.
+func (b *batch) failed(row *store.DeliveryRow, o events.DeliveryOutcome) error {
+	row.Attempts++
+	row.Ambiguous = row.Ambiguous || o.Ambiguous
+	if row.State == store.Pending {
+		row.Code, row.Why, row.NextAt = o.Code, o.Why, o.Next
+		if o.Final {
+			row.State, row.NextAt = store.Failed, time.Time{}
+		}
+	}
+	if !o.TargetBroken {
+		return nil
+	}
+	return b.tx.SetBroken(row.Subscriber, o.Code)
+}
+
+// retried makes a delivery due again because an operator asked for it; not to
+// somebody who has left.
+func (b *batch) retried(row *store.DeliveryRow) error {
+	if row.State == store.Accepted {
+		return nil
+	}
+	to, _, err := b.tx.Subscriber(row.Subscriber)
+	if err != nil || to.State != store.SubscriberActive {
+		return err
+	}
+	row.State, row.Retried, row.NextAt, row.Why = store.Pending, true, time.Time{}, ""
+	return nil
+}

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+const answerColumns = `id, upgrade, link, browser, subscriber, rating, disruption, has_text, recorded, revisions, acknowledged, acknowledged_by`
+
+const (
+	selectAnswers         = `SELECT ` + answerColumns + ` FROM answers WHERE upgrade = ? ORDER BY recorded, id`
+	selectAnswerByLink    = `SELECT ` + answerColumns + ` FROM answers WHERE link = ? AND link <> ''`
+	selectAnswerByBrowser = `SELECT ` + answerColumns + ` FROM answers WHERE upgrade = ? AND browser = ? AND browser <> '' AND link = ''`
+)
+
+func scanAnswer(row scanner) (AnswerRow, error) {
+	var a AnswerRow
+	var recorded int64
+	err := row.Scan(&a.Answer, &a.Upgrade, &a.Link, &a.Browser, &a.Subscriber, &a.Rating, &a.Disruption, &a.HasText, &recorded,
+		&a.Revisions, &a.Acknowledged, &a.AcknowledgedBy)
+	a.Recorded = moment(recorded)
+	return a, err
+}
+
+// Answers lists the answers about an upgrade, oldest first; of those that
+// were changed, the newest.
+func (s *Store) Answers(ctx context.Context, upgrade string) ([]AnswerRow, error) {
+	return list(ctx, s, selectAnswers, []any{upgrade}, scanAnswer)
+}
+
+// AnswerByLink is the answer given through a personal link, by the hash of
+// its token; false if there is none.
+func (s *Store) AnswerByLink(ctx context.Context, hash string) (AnswerRow, bool, error) {
+	return s.answer(ctx, selectAnswerByLink, hash)
+}
+
+// AnswerByBrowser is the answer a browser gave in the open form of an
+// upgrade; false if there is none.
+func (s *Store) AnswerByBrowser(ctx context.Context, upgrade, browser string) (AnswerRow, bool, error) {
+	return s.answer(ctx, selectAnswerByBrowser, upgrade, browser)
+}
+
+func (s *Store) answer(ctx context.Context, query string, args ...any) (AnswerRow, bool, error) {
+	a, err := scanAnswer(s.read.QueryRowContext(ctx, query, args...))
+	ok, err := found(err)
+	return a, ok, err
+}
+
+const selectLate = `SELECT coalesce(sum(n), 0) FROM late_answers WHERE upgrade = ?`
+
+// LateAnswers is how many answers came after the survey of an upgrade had
+// closed.
+func (s *Store) LateAnswers(ctx context.Context, upgrade string) (int, error) {
+	var n int
+	_, err := s.row(ctx, selectLate, []any{upgrade}, &n)
+	return n, err
+}
+
+const selectEarlier = `SELECT id, revisions FROM answers WHERE id = ?1
+	UNION SELECT id, revisions FROM answers WHERE link = ?2 AND link <> ''
+	UNION SELECT id, revisions FROM answers WHERE upgrade = ?3 AND browser = ?4 AND browser <> '' AND link = '' AND ?2 = ''`
+
+// ReplaceAnswer adds an answer in the place of the one it changes: that of
+// the same id, of the same link, or without a link of the same browser.
+func (tx *Tx) ReplaceAnswer(a AnswerRow) error {
+	var earlier []string
+	err := tx.each(selectEarlier, []any{a.Answer, a.Link, a.Upgrade, a.Browser}, func(rows *sql.Rows) error {
+		var id string
+		var revisions int
+		err := rows.Scan(&id, &revisions)
+		earlier, a.Revisions = append(earlier, id), max(a.Revisions, revisions+1)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range earlier {
+		if err := tx.exec(deleteAnswer, id); err != nil {
+			return err
+		}
+	}
+	return tx.exec(insertAnswer, a.Answer, a.Upgrade, a.Link, a.Browser, a.Subscriber, a.Rating, a.Disruption, a.HasText,
+		micros(a.Recorded), a.Revisions, a.Acknowledged, a.AcknowledgedBy)
+}
+
+const (
+	insertAnswer = `INSERT INTO answers (` + answerColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	deleteAnswer = `DELETE FROM answers WHERE id = ?`
+	acknowledge  = `UPDATE answers SET acknowledged = 1, acknowledged_by = ? WHERE id = ?`
+	countLate    = `INSERT INTO late_answers (upgrade, n) VALUES (?, 1) ON CONFLICT (upgrade) DO UPDATE SET n = n + 1`
+)
+
+// Acknowledge notes who has seen an answer.
+func (tx *Tx) Acknowledge(answer, by string) error { return tx.exec(acknowledge, by, answer) }
+
+// CountLate counts an answer that came after the survey had closed.
+func (tx *Tx) CountLate(upgrade string) error { return tx.exec(countLate, upgrade) }

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"upgradehub/events"
+)
+
+// Owed is one delivery as it begins.
+type Owed struct {
+	ID         string
+	Upgrade    string
+	Cause      uint64
+	Subscriber string
+	Notice     events.Notice
+	OwedAt     time.Time
+}
+
+const insertNotice = `INSERT INTO notices (id, cause, upgrade, json, epoch) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+
+// PutNotice keeps a notice; false if it is there already.
+func (tx *Tx) PutNotice(n events.Notice, cause uint64, upgrade string, epoch uint64) (bool, error) {
+	b, err := json.Marshal(n)
+	if err != nil {
+		return false, fmt.Errorf("notice %q: %w", n.ID, err)
+	}
+	added, err := tx.count(insertNotice, n.ID, cause, upgrade, string(b), epoch)
+	return added > 0, err
+}
+
+const insertDelivery = `INSERT INTO deliveries (id, notice, cause, upgrade, moment, audience, role, channel, form, class,
+	subscriber, required, state, not_before, useful_until, owed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)
+	ON CONFLICT DO NOTHING`
+
+// PutDelivery makes a delivery pending; false if its subscriber is owed one
+// of this class for this cause already.
+func (tx *Tx) PutDelivery(d Owed) (bool, error) {
+	n := d.Notice
+	added, err := tx.count(insertDelivery, d.ID, n.ID, d.Cause, d.Upgrade, string(n.Moment), n.Audience, n.Role, n.Channel,
+		string(n.Form), class(n.Form), d.Subscriber, n.Required, micros(n.NotBefore), until(n.UsefulUntil), micros(d.OwedAt))
+	return added > 0, err
+}
+
+// class is what forms compete: of a cause one gets the root message and one
+// reply at most.
+func class(f events.Form) string {
+	switch f {
+	case events.FormRoot:
+		return "root"
+	case events.FormThread, events.FormBroadcast:
+		return "reply"
+	}
+	return "message"
+}
+
+const supersede = `UPDATE deliveries SET state = 'superseded', why = ?, seq = ? WHERE state = 'pending' AND `
+
+const (
+	supersedeNotice     = supersede + `notice = ?`
+	supersedeSubscriber = supersede + `subscriber = ?`
+	supersedeRoots      = supersede + `channel = ? AND upgrade = ? AND subscriber = ? AND cause < ? AND form = 'root'`
+	supersedeMoments    = supersede + `upgrade = ? AND required = 0 AND cause < ?
+		AND moment IN (SELECT value FROM json_each(?))`
+)
+
+// SupersedeNotice drops what is pending of a notice.
+func (tx *Tx) SupersedeNotice(notice, why string, seq uint64) error {
+	return tx.exec(supersedeNotice, why, seq, notice)
+}
+
+// SupersedeSubscriber drops what is pending for a subscriber.
+func (tx *Tx) SupersedeSubscriber(subscriber, why string, seq uint64) error {
+	return tx.exec(supersedeSubscriber, why, seq, subscriber)
+}
+
+// SupersedeRoots drops what is pending of an upgrade's root message on a
+// target for causes before that of d.
+func (tx *Tx) SupersedeRoots(d Owed, why string, seq uint64) error {
+	return tx.exec(supersedeRoots, why, seq, d.Notice.Channel, d.Upgrade, d.Subscriber, d.Cause)
+}
+
+// SupersedeMoments drops what is pending of an upgrade and not required,
+// tells one of the moments, and has a cause before this one.
+func (tx *Tx) SupersedeMoments(upgrade string, moments []events.Moment, cause uint64, why string, seq uint64) error {
+	list := make([]string, len(moments))
+	for i, m := range moments {
+		list[i] = string(m)
+	}
+	slices.Sort(list)
+	return tx.exec(supersedeMoments, why, seq, upgrade, cause, jsonList(list))
+}
+
+const (
+	selectDelivery = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE id = ?`
+	updateDelivery = `UPDATE deliveries SET state = ?, attempts = ?, next_at = ?, code = ?, provider = ?, place = ?,
+		ambiguous = ?, why = ?, retried = ?, extra_sends = ?, seq = ? WHERE id = ?`
+)
+
+// Delivery is one delivery; false if there is none.
+func (tx *Tx) Delivery(id string) (DeliveryRow, bool, error) {
+	st, err := tx.w.stmt(tx.ctx, selectDelivery)
+	if err != nil {
+		return DeliveryRow{}, false, err
+	}
+	d, err := scanDelivery(st.QueryRowContext(tx.ctx, id))
+	ok, err := found(err)
+	return d, ok, err
+}
+
+// SetDelivery writes what became of a delivery.
+func (tx *Tx) SetDelivery(d DeliveryRow) error {
+	return tx.exec(updateDelivery, d.State, d.Attempts, micros(d.NextAt), d.Code, d.Provider, d.Place,
+		d.Ambiguous, d.Why, d.Retried, d.ExtraSends, d.Seq, d.ID)
+}
+
+const (
+	upsertRoot = `INSERT INTO roots (upgrade, subscriber, place, ts) VALUES (?, ?, ?, ?)
+		ON CONFLICT (upgrade, subscriber) DO UPDATE SET place = excluded.place, ts = excluded.ts`
+	insertRoot = `INSERT INTO roots (upgrade, subscriber, place, ts) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`
+)
+
+// PutRoot says where an upgrade's root message is on a target. One that is
+// known stays unless replace is set.
+func (tx *Tx) PutRoot(upgrade, subscriber, place, ts string, replace bool) error {
+	query := insertRoot
+	if replace {
+		query = upsertRoot
+	}
+	return tx.exec(query, upgrade, subscriber, place, ts)
+}

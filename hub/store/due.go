@@ -1,0 +1,154 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"upgradehub/notifiers"
+)
+
+const deliveryColumns = `id, notice, upgrade, cause, moment, audience, role, channel, form, subscriber, required, state,
+	attempts, next_at, not_before, useful_until, code, provider, place, ambiguous, why, retried, extra_sends, owed_at, seq`
+
+func scanDelivery(row scanner) (DeliveryRow, error) {
+	var d DeliveryRow
+	var next, notBefore, useful, owed int64
+	err := row.Scan(&d.ID, &d.Notice, &d.Upgrade, &d.Cause, &d.Moment, &d.Audience, &d.Role, &d.Channel, &d.Form,
+		&d.Subscriber, &d.Required, &d.State, &d.Attempts, &next, &notBefore, &useful, &d.Code, &d.Provider, &d.Place,
+		&d.Ambiguous, &d.Why, &d.Retried, &d.ExtraSends, &owed, &d.Seq)
+	d.NextAt, d.NotBefore, d.UsefulUntil, d.OwedAt = moment(next), moment(notBefore), moment(useful), moment(owed)
+	return d, err
+}
+
+const (
+	outgoing = `SELECT d.id, d.upgrade, d.cause, d.subscriber, d.channel, d.attempts, n.json, coalesce(r.place, ''), coalesce(r.ts, '')
+		FROM deliveries d JOIN notices n ON n.id = d.notice
+		LEFT JOIN roots r ON r.upgrade = d.upgrade AND r.subscriber = d.subscriber `
+
+	selectDue = outgoing + `WHERE d.state = 'pending' AND d.channel = ?1 AND d.not_before <= ?2 AND d.next_at <= ?2
+			AND (d.useful_until > ?2 OR d.retried = 1) AND NOT (SELECT held FROM meta)
+		ORDER BY d.cause, d.id LIMIT ?3`
+
+	// Where replies hang below a root message, each target has a line, and
+	// only its head may go: the root message first, then the oldest. A head
+	// that waits for its next try holds up those behind it. Once the root
+	// message stands, its edits and the replies are lines of their own, so
+	// that edits may come seldom and replies at once.
+	selectDueInLine = outgoing + `JOIN (
+			SELECT p.id, row_number() OVER (
+				PARTITION BY p.upgrade, p.subscriber, CASE WHEN q.ts IS NULL THEN '' ELSE p.class END
+				ORDER BY p.class = 'root' DESC, p.cause, p.id) AS place
+			FROM deliveries p LEFT JOIN roots q ON q.upgrade = p.upgrade AND q.subscriber = p.subscriber
+			WHERE p.state = 'pending' AND p.channel = ?1 AND p.not_before <= ?2 AND (p.useful_until > ?2 OR p.retried = 1)
+		) line ON line.id = d.id AND line.place = 1
+		WHERE d.next_at <= ?2 AND NOT (SELECT held FROM meta)
+		ORDER BY d.cause, d.id LIMIT ?3`
+
+	selectExpired = outgoing + `WHERE d.state = 'pending' AND d.useful_until <= ?1 AND d.retried = 0
+		ORDER BY d.useful_until, d.cause, d.id LIMIT ?2`
+)
+
+// slack is the channel on which replies hang below a root message.
+const slack = "slack"
+
+// Due lists at most limit deliveries of a channel that are to be sent now,
+// oldest first; none while all is held. On Slack, a reply is due only when its
+// root message stands and no older reply is pending.
+func (s *Store) Due(ctx context.Context, channel string, now time.Time, limit int) ([]notifiers.Delivery, error) {
+	query := selectDue
+	if channel == slack {
+		query = selectDueInLine
+	}
+	return list(ctx, s, query, []any{channel, micros(now), limit}, scanOutgoing)
+}
+
+// Expired lists at most limit pending deliveries that nobody needs any more,
+// oldest first.
+func (s *Store) Expired(ctx context.Context, now time.Time, limit int) ([]notifiers.Delivery, error) {
+	return list(ctx, s, selectExpired, []any{micros(now), limit}, scanOutgoing)
+}
+
+func scanOutgoing(row scanner) (notifiers.Delivery, error) {
+	var d notifiers.Delivery
+	var notice string
+	if err := row.Scan(&d.ID, &d.Upgrade, &d.Cause, &d.Subscriber, &d.Channel, &d.Attempts, &notice, &d.Place, &d.Root); err != nil {
+		return d, err
+	}
+	if err := json.Unmarshal([]byte(notice), &d.Notice); err != nil {
+		return d, fmt.Errorf("notice of delivery %s: %w", d.ID, err)
+	}
+	return d, nil
+}
+
+const selectNextDue = `SELECT coalesce(min(max(not_before, next_at)), 0) FROM deliveries
+	WHERE state = 'pending' AND max(not_before, next_at) > ?1 AND NOT (SELECT held FROM meta)`
+
+// NextDue is the earliest moment after now at which a pending delivery may be
+// sent; false if there is none.
+func (s *Store) NextDue(ctx context.Context, now time.Time) (time.Time, bool) {
+	var at int64
+	if _, err := s.row(ctx, selectNextDue, []any{micros(now)}, &at); err != nil {
+		// Whoever asks looks again before long anyhow.
+		s.log.WarnContext(ctx, "next delivery not found", "err", err)
+		return time.Time{}, false
+	}
+	return moment(at), at != 0
+}
+
+// Deliveries lists deliveries, newest cause first.
+func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter) ([]DeliveryRow, error) {
+	where, args := "TRUE", []any{}
+	if f.Upgrade != "" {
+		where, args = where+" AND upgrade = ?", append(args, f.Upgrade)
+	}
+	if f.State != "" {
+		where, args = where+" AND state = ?", append(args, f.State)
+	}
+	if f.Limit <= 0 {
+		f.Limit = 1000
+	}
+	query := "SELECT " + deliveryColumns + " FROM deliveries WHERE " + where + " ORDER BY cause DESC, id LIMIT ?"
+	return list(ctx, s, query, append(args, f.Limit), scanDelivery)
+}
+
+// Delivery is one delivery; false if there is none.
+func (s *Store) Delivery(ctx context.Context, id string) (DeliveryRow, bool, error) {
+	d, err := scanDelivery(s.read.QueryRowContext(ctx, selectDelivery, id))
+	ok, err := found(err)
+	return d, ok, err
+}
+
+// Stats are numbers over everything the node knows.
+type Stats struct {
+	Deliveries []DeliveryCount
+	ExtraSends int
+	Rejected   int
+}
+
+// DeliveryCount is how many deliveries of a channel are in a state.
+type DeliveryCount struct {
+	Channel, State string
+	Count          int
+}
+
+const (
+	countDeliveries = `SELECT channel, state, count(*) FROM deliveries GROUP BY channel, state ORDER BY channel, state`
+	countOthers     = `SELECT (SELECT coalesce(sum(extra_sends), 0) FROM deliveries), (SELECT count(*) FROM rejected)`
+)
+
+// Stats counts deliveries, extra sends and rejected messages.
+func (s *Store) Stats(ctx context.Context) (Stats, error) {
+	var st Stats
+	if _, err := s.row(ctx, countOthers, nil, &st.ExtraSends, &st.Rejected); err != nil {
+		return st, err
+	}
+	var err error
+	st.Deliveries, err = list(ctx, s, countDeliveries, nil, func(row scanner) (DeliveryCount, error) {
+		var c DeliveryCount
+		err := row.Scan(&c.Channel, &c.State, &c.Count)
+		return c, err
+	})
+	return st, err
+}

@@ -1,0 +1,65 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+const (
+	upsertPerson = `INSERT INTO people (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value`
+	deletePerson = `DELETE FROM people WHERE key = ?`
+)
+
+// PutPeople mirrors one personal datum; a nil value erases it, also from the
+// free pages of the file and, unless a reader holds it up, from its log.
+func (s *Store) PutPeople(ctx context.Context, key string, value []byte) error {
+	err := s.Update(ctx, func(tx *Tx) error {
+		if value == nil {
+			return tx.exec(deletePerson, key)
+		}
+		return tx.exec(upsertPerson, key, value)
+	})
+	if err == nil && value == nil {
+		err = s.truncate(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("put person %q: %w", key, err)
+	}
+	return nil
+}
+
+// truncate empties the write-ahead log, where earlier contents stand until
+// they are overwritten. A reader can hold it up; the next checkpoint catches
+// up.
+func (s *Store) truncate(ctx context.Context) error {
+	s.write.mu.Lock()
+	defer s.write.mu.Unlock()
+	var busy, frames, done int
+	return s.write.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &done)
+}
+
+const selectPerson = `SELECT value FROM people WHERE key = ?`
+
+// People is one personal datum; nil if there is none.
+func (s *Store) People(ctx context.Context, key string) ([]byte, error) {
+	var v []byte
+	_, err := s.row(ctx, selectPerson, []any{key}, &v)
+	return v, err
+}
+
+// A prefix is compared as text, so that no key is taken for a pattern.
+const selectPeople = `SELECT key, value FROM people WHERE substr(key, 1, length(?1)) = ?1`
+
+// AllPeople is every personal datum whose key begins with prefix.
+func (s *Store) AllPeople(ctx context.Context, prefix string) (map[string][]byte, error) {
+	all := make(map[string][]byte)
+	err := s.each(ctx, selectPeople, []any{prefix}, func(rows *sql.Rows) error {
+		var k string
+		var v []byte
+		err := rows.Scan(&k, &v)
+		all[k] = v
+		return err
+	})
+	return all, err
+}

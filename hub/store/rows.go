@@ -1,0 +1,172 @@
+package store
+
+import (
+	"time"
+
+	"upgradehub/events"
+)
+
+// FoldVersion is the version of the rules by which facts become tables. A
+// file with another version is refolded before it is served, see package
+// ingest.
+const FoldVersion = 1
+
+// Meta is what a node knows of the log as a whole.
+type Meta struct {
+	Log string // identity of the log, empty for a fresh file
+	Seq uint64 // of the newest folded fact
+	// Link is the end of the hash chain over the raw facts.
+	Link []byte
+	// FoldVersion is the version of the rules the tables were made by.
+	FoldVersion int
+	// Epoch and DutyNode are those of the newest duty fact.
+	Epoch    uint64
+	DutyNode string
+	// Admitted is the newest INTAKE sequence that became a fact.
+	Admitted uint64
+	// LastRecorded is the newest recordedtime; the next is never less.
+	LastRecorded time.Time
+	// Planned is the newest cause for which it is decided what is owed.
+	Planned uint64
+	// Held: nothing is sent until a release.
+	Held bool
+}
+
+// The states of a delivery.
+const (
+	Pending    = "pending"
+	Accepted   = "accepted"
+	Failed     = "failed" // for good: a dead letter
+	Superseded = "superseded"
+)
+
+// DeliveryRow is one delivery and what became of it.
+type DeliveryRow struct {
+	ID          string        `json:"id"`
+	Notice      string        `json:"notice"`
+	Upgrade     string        `json:"upgrade"`
+	Cause       uint64        `json:"cause"`
+	Moment      events.Moment `json:"moment"`
+	Audience    string        `json:"audience"`
+	Role        string        `json:"role"`
+	Channel     string        `json:"channel"`
+	Form        events.Form   `json:"form"`
+	Subscriber  string        `json:"subscriber"`
+	Required    bool          `json:"required,omitempty"`
+	State       string        `json:"state"` // Pending, Accepted, Failed or Superseded
+	Attempts    int           `json:"attempts"`
+	NextAt      time.Time     `json:"next_at,omitzero"`
+	NotBefore   time.Time     `json:"not_before,omitzero"`
+	UsefulUntil time.Time     `json:"useful_until,omitzero"`
+	Code        string        `json:"code,omitempty"`
+	Provider    string        `json:"provider,omitempty"`
+	Place       string        `json:"place,omitempty"`
+	Ambiguous   bool          `json:"ambiguous,omitempty"`
+	Why         string        `json:"why,omitempty"`
+	// Retried: an operator asked for it, so it is sent even after
+	// UsefulUntil.
+	Retried bool `json:"retried,omitempty"`
+	// ExtraSends counts how often it was accepted again.
+	ExtraSends int       `json:"extra_sends,omitempty"`
+	OwedAt     time.Time `json:"owed_at"`
+	// Seq is the fact that last said what became of it, 0 before the first.
+	Seq uint64 `json:"seq,omitempty"`
+}
+
+// DeliveryFilter narrows a list of deliveries; empty fields narrow nothing.
+type DeliveryFilter struct {
+	Upgrade string
+	State   string
+	Limit   int // default 1000
+}
+
+// The states of a subscriber.
+const (
+	SubscriberRequested = "requested" // has not confirmed yet
+	SubscriberActive    = "active"
+	SubscriberRemoved   = "removed"
+	SubscriberErased    = "erased"
+)
+
+// SubscriberRow is one recipient, by random id.
+type SubscriberRow struct {
+	ID         string   `json:"id"`
+	Channel    string   `json:"channel"`
+	Audiences  []string `json:"audiences,omitempty"`
+	Name       string   `json:"name,omitempty"`
+	Upgrades   []string `json:"upgrades,omitempty"`
+	Zone       string   `json:"zone,omitempty"`
+	Lang       string   `json:"lang,omitempty"`
+	Origin     string   `json:"origin,omitempty"`
+	Generation int      `json:"generation"`
+	// Token is the hash of the link that proved the wish.
+	Token string `json:"token,omitempty"`
+	State string `json:"state"`
+	Since uint64 `json:"since"` // seq of the fact that gave it its state
+	// Broken is the provider's code when the target refuses everything.
+	Broken string `json:"broken,omitempty"`
+}
+
+// LinkRow is what a personal link allows.
+type LinkRow struct {
+	Purpose    string
+	Upgrade    string
+	Subscriber string
+}
+
+// AnswerRow is the numbers of one answer; its text stands in PEOPLE.
+type AnswerRow struct {
+	Answer     string    `json:"answer"` // its id
+	Upgrade    string    `json:"upgrade"`
+	Link       string    `json:"-"`
+	Browser    string    `json:"-"`
+	Subscriber string    `json:"subscriber,omitempty"` // empty for the open form
+	Rating     int       `json:"rating"`
+	Disruption string    `json:"disruption,omitempty"`
+	HasText    bool      `json:"has_text,omitempty"`
+	Recorded   time.Time `json:"recorded"`
+	Revisions  int       `json:"revisions,omitempty"` // how often it was changed
+	// AcknowledgedBy is who has seen it, when Acknowledged.
+	Acknowledged   bool   `json:"acknowledged,omitempty"`
+	AcknowledgedBy string `json:"acknowledged_by,omitempty"`
+}
+
+// TimelineRow is one event of an upgrade and what it did.
+type TimelineRow struct {
+	Seq        uint64            `json:"seq"`
+	Upgrade    string            `json:"upgrade"`
+	ID         string            `json:"id"`
+	Source     string            `json:"source"`
+	Type       events.Type       `json:"type"`
+	Time       time.Time         `json:"time"`
+	Recorded   time.Time         `json:"recorded"`
+	Visibility events.Visibility `json:"visibility,omitempty"`
+	Applied    bool              `json:"applied"`
+	Anomaly    string            `json:"anomaly,omitempty"`
+}
+
+// RejectedRow is a message that could not become a fact.
+type RejectedRow struct {
+	Seq      uint64    `json:"seq"`
+	Intake   uint64    `json:"intake"`
+	Subject  string    `json:"subject"`
+	Upgrade  string    `json:"upgrade,omitempty"`
+	Reasons  []string  `json:"reasons"`
+	Payload  []byte    `json:"payload,omitempty"`
+	Recorded time.Time `json:"recorded"`
+}
+
+// Judged is what became of something that was published.
+type Judged struct {
+	Seq    uint64
+	Intake uint64
+	Type   events.Type
+	// Applied: the state machine allowed it.
+	Applied bool
+	// Anomaly says why it was kept and not applied.
+	Anomaly string
+	// Rejected lists its faults when it could not become a fact.
+	Rejected []string
+	// Conflict: the same key stands already with other content.
+	Conflict bool
+}
