@@ -1,0 +1,108 @@
+package duty
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"upgradehub/events"
+	"upgradehub/events/bus"
+)
+
+// payloadKept bounds what a rejected fact keeps of the payload.
+const payloadKept = 4 << 10
+
+// admit turns INTAKE into facts, in order, once for ever.
+func (d *Duty) admit(ctx context.Context) error {
+	return d.bus.Intake(ctx, d.admitted.Load(), func(ctx context.Context, m *bus.IntakeMessage) error {
+		if m == nil {
+			wake(d.wakeClock)
+			return nil
+		}
+		if err := d.admitOne(ctx, m); err != nil {
+			return fmt.Errorf("admit intake %d: %w", m.Seq, err)
+		}
+		d.admitted.Store(m.Seq)
+		return nil
+	})
+}
+
+// admitOne judges the form of one message and appends what it is.
+func (d *Duty) admitOne(ctx context.Context, m *bus.IntakeMessage) error {
+	received := d.cfg.Clock.At(m.Stored)
+	derived := derivedID(m)
+	upgrade, typ := splitSubject(m.Subject)
+	e, err := events.Decode(events.Message{
+		Upgrade: upgrade, Type: typ, Header: m.Header, Body: m.Body,
+		Received: received, DerivedID: derived,
+	})
+	if faults, bad := errors.AsType[*events.FaultsError](err); bad {
+		e = rejected(m, upgrade, derived, faults.Faults)
+		d.log.WarnContext(ctx, "event rejected", "upgrade", upgrade, "type", string(typ), "seq", m.Seq, "err", err)
+	} else if err != nil {
+		return err
+	}
+	e.Intake, e.Recorded = m.Seq, d.stamp(received)
+	if e.Time.IsZero() {
+		e.Time = e.Recorded
+	}
+	_, err = d.append(ctx, e)
+	if errors.Is(err, bus.ErrExists) {
+		return d.repeated(ctx, e)
+	}
+	return err
+}
+
+// repeated ignores an event that says the same again, and keeps an anomaly of
+// one that says something else under the same id.
+func (d *Duty) repeated(ctx context.Context, e events.Event) error {
+	first, err := d.bus.FactAt(ctx, e.Subject())
+	if err != nil {
+		return err
+	}
+	if first.Err != nil || first.Event.ContentHash() == e.ContentHash() {
+		return nil //nolint:nilerr // a fact of a newer version stands, whatever it says
+	}
+	id := events.FactID(e.Upgrade, e.Source, e.ID)
+	conflict := d.own(events.TypeConflict, e.Upgrade, hash(id, e.ContentHash()), &events.Conflict{Event: e.ID, First: id, Type: e.Type})
+	conflict.Intake, conflict.Source = e.Intake, e.Source
+	_, err = d.append(ctx, conflict)
+	if errors.Is(err, bus.ErrExists) {
+		return nil
+	}
+	return err
+}
+
+func rejected(m *bus.IntakeMessage, upgrade, id string, faults []string) events.Event {
+	if !events.ValidID(upgrade) {
+		upgrade = ""
+	}
+	return events.Event{
+		ID: id, Source: "hub", Type: events.TypeRejected, Upgrade: upgrade,
+		Data: &events.Rejected{Subject: m.Subject, Reasons: faults, Payload: m.Body[:min(len(m.Body), payloadKept)]},
+	}
+}
+
+// splitSubject reads upgrades.<upgrade>.<type>.
+func splitSubject(subject string) (upgrade string, t events.Type) {
+	rest := strings.TrimPrefix(subject, "upgrades.")
+	upgrade, typ, _ := strings.Cut(rest, ".")
+	return upgrade, events.Type(typ)
+}
+
+// derivedID is the id of an event that brings none: the same stored message
+// always gets the same.
+func derivedID(m *bus.IntakeMessage) string {
+	return hash(m.Stream.UTC().Format(timeForm), fmt.Sprint(m.Seq), m.Stored.UTC().Format(timeForm))
+}
+
+const timeForm = "2006-01-02T15:04:05.000000000Z"
+
+// hash is 32 hex digits of the SHA-256 of the parts.
+func hash(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:16])
+}

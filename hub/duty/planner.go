@@ -1,0 +1,129 @@
+package duty
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"upgradehub/events"
+	"upgradehub/events/bus"
+	"upgradehub/events/upgrade"
+	"upgradehub/notifiers"
+)
+
+// planBatch is how many facts the planner reads at once.
+const planBatch = 256
+
+// planner walks behind the fold and decides, fact by fact, what is owed. It
+// keeps the upgrades as they were at its own position.
+type planner struct {
+	*Duty
+	at     uint64 // facts up to here are planned
+	stated uint64 // the newest cause the log knows to be planned
+	seen   uint64 // the newest cause planned here, of
+	seenOf string // this upgrade
+	states map[string]*upgrade.Upgrade
+}
+
+// plan decides what is owed until ctx ends.
+func (d *Duty) plan(ctx context.Context) error {
+	meta, err := d.store.Meta(ctx)
+	if err != nil {
+		return err
+	}
+	p := &planner{Duty: d, at: meta.Planned, stated: meta.Planned, states: map[string]*upgrade.Upgrade{}}
+	for {
+		facts, err := d.store.Facts(ctx, p.at, planBatch)
+		if err != nil {
+			return err
+		}
+		for _, f := range facts {
+			if err := p.fact(ctx, f); err != nil {
+				return fmt.Errorf("plan fact %d: %w", f.Seq, err)
+			}
+		}
+		if len(facts) == planBatch {
+			continue
+		}
+		if err := p.stateProgress(ctx); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-d.wakePlanner:
+		}
+	}
+}
+
+// fact plans one fact and records what it decided.
+func (p *planner) fact(ctx context.Context, f bus.Fact) error {
+	p.at = f.Seq
+	if f.Err != nil || !causes(f.Event.Type) {
+		return nil //nolint:nilerr // what this version cannot read makes nothing owed
+	}
+	before, err := p.state(ctx, f)
+	if err != nil {
+		return err
+	}
+	after := before.Clone()
+	effect := after.Apply(f.Event)
+	p.states[f.Event.Upgrade], p.seen, p.seenOf = after, f.Seq, f.Event.Upgrade
+	notices := notifiers.Plan(notifiers.Cause{Seq: f.Seq, Event: f.Event, Effect: effect, Before: before, After: after}, p.cfg.Audiences)
+	if len(notices) == 0 {
+		return nil
+	}
+	return p.owe(ctx, f.Event.Upgrade, f.Seq, notices)
+}
+
+// state is the upgrade as it was before the fact.
+func (p *planner) state(ctx context.Context, f bus.Fact) (*upgrade.Upgrade, error) {
+	if u := p.states[f.Event.Upgrade]; u != nil {
+		return u, nil
+	}
+	u, err := p.store.UpgradeAt(ctx, f.Event.Upgrade, f.Seq-1)
+	if u == nil && err == nil {
+		u = upgrade.New(f.Event.Upgrade)
+	}
+	return u, err
+}
+
+// owe appends the decision on one cause. A decision that stands already is
+// left alone: another node, version or configuration made it, and it holds.
+func (p *planner) owe(ctx context.Context, id string, cause uint64, notices []events.Notice) error {
+	p.mu.Lock()
+	epoch := p.epoch
+	p.mu.Unlock()
+	_, err := p.append(ctx, p.own(events.TypeNoticeOwed, id, strconv.FormatUint(cause, 10),
+		&events.NoticeOwed{Cause: cause, Epoch: epoch, Notices: notices}))
+	if err != nil && !errors.Is(err, bus.ErrExists) {
+		return err
+	}
+	p.stated = cause
+	return nil
+}
+
+// stateProgress records, at the end of a burst, that nothing is owed for the
+// causes behind the last notice, so that a later planner with another
+// configuration does not decide on them again.
+func (p *planner) stateProgress(ctx context.Context) error {
+	if p.seen <= p.stated {
+		return nil
+	}
+	for id := range p.states {
+		if p.states[id].State.Ended() {
+			delete(p.states, id) // ended upgrades rarely change; they are read again if they do
+		}
+	}
+	return p.owe(ctx, p.seenOf, p.seen, nil)
+}
+
+// causes reports whether facts of type t can make something owed.
+func causes(t events.Type) bool {
+	switch t {
+	case events.ClockLate, events.ClockOverdue, events.ClockSilent, events.ClockPromiseBroken, events.ClockDue:
+		return true
+	}
+	return !t.Own()
+}
