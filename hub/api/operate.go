@@ -1,0 +1,235 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/upgrade"
+	"upgradehub/hub/store"
+)
+
+// listed bounds a list.
+const listed = 1000
+
+func (a *API) listUpgrades(w http.ResponseWriter, r *http.Request) error {
+	all, err := a.store.Upgrades(r.Context())
+	if err != nil {
+		return err
+	}
+	if all == nil {
+		all = []upgrade.Public{}
+	}
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	return reply(w, http.StatusOK, all)
+}
+
+func (a *API) showUpgrade(w http.ResponseWriter, r *http.Request) error {
+	p, err := a.store.Upgrade(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	return reply(w, http.StatusOK, p)
+}
+
+func (a *API) timeline(w http.ResponseWriter, r *http.Request) error {
+	rows, err := a.store.Timeline(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return reply(w, http.StatusOK, map[string]any{"upgrade": r.PathValue("id"), "events": nonNil(rows)})
+}
+
+func (a *API) deliveries(w http.ResponseWriter, r *http.Request) error {
+	filter := store.DeliveryFilter{Upgrade: r.PathValue("id"), State: r.URL.Query().Get("state"), Limit: listed}
+	if filter.Upgrade == "" {
+		filter.Upgrade = r.URL.Query().Get("upgrade")
+	}
+	if filter.State == "dead" {
+		filter.State = "failed"
+	}
+	rows, err := a.store.Deliveries(r.Context(), filter)
+	if err != nil {
+		return err
+	}
+	return reply(w, http.StatusOK, map[string]any{"deliveries": nonNil(rows)})
+}
+
+func (a *API) rejected(w http.ResponseWriter, r *http.Request) error {
+	grants := a.grants(r)
+	if grants == nil {
+		return unauthorized(w)
+	}
+	rows, err := a.store.Rejected(r.Context(), listed)
+	if err != nil {
+		return err
+	}
+	mine := make([]store.RejectedRow, 0, len(rows))
+	for _, row := range rows {
+		if granted(grants, row.Upgrade) {
+			mine = append(mine, row)
+		}
+	}
+	return reply(w, http.StatusOK, map[string]any{"rejected": mine})
+}
+
+// granted: a publisher reads what was rejected of its own upgrades only.
+func granted(grants []string, upgrade string) bool {
+	for _, g := range grants {
+		if g == "*" || g == upgrade && upgrade != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *API) anomalies(w http.ResponseWriter, r *http.Request) error {
+	rows, err := a.store.Anomalies(r.Context(), listed)
+	if err != nil {
+		return err
+	}
+	return reply(w, http.StatusOK, map[string]any{"anomalies": nonNil(rows)})
+}
+
+func nonNil[T any](rows []T) []T {
+	if rows == nil {
+		return []T{}
+	}
+	return rows
+}
+
+// retry puts a dead delivery back.
+func (a *API) retry(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	row, known, err := a.store.Delivery(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	if !known {
+		return refuse(http.StatusNotFound, "no delivery has this id; list them with hub deliveries")
+	}
+	if row.State != "failed" && row.State != "superseded" {
+		return refuse(http.StatusConflict, "the delivery is "+row.State+"; only failed and superseded ones are sent again")
+	}
+	err = a.state(r.Context(), events.OutcomeRetried, "", &events.Outcomes{
+		Deliveries: []events.DeliveryOutcome{{Delivery: id, Why: "operator"}},
+	})
+	if err != nil {
+		return err
+	}
+	return reply(w, http.StatusOK, map[string]string{"delivery": id, "state": "pending"})
+}
+
+func (a *API) hold(w http.ResponseWriter, r *http.Request) error {
+	return a.holding(w, r, events.TypeHold, true)
+}
+
+func (a *API) release(w http.ResponseWriter, r *http.Request) error {
+	return a.holding(w, r, events.TypeRelease, false)
+}
+
+func (a *API) holding(w http.ResponseWriter, r *http.Request, t events.Type, held bool) error {
+	body, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	var said events.Hold
+	if len(body) > 0 {
+		if err := json.Unmarshal(body, &said); err != nil {
+			return refuse(http.StatusBadRequest, `the body is {"by":"…","reason":"…"} or empty`)
+		}
+	}
+	if err := a.state(r.Context(), t, "", &said); err != nil {
+		return err
+	}
+	return reply(w, http.StatusOK, map[string]bool{"held": held})
+}
+
+// state appends a fact of the operator's and waits until it is folded here.
+func (a *API) state(ctx context.Context, t events.Type, upgrade string, data events.Data) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	now := a.cfg.Clock.Now()
+	seq, err := a.bus.Append(ctx, events.Event{
+		ID: strings.ToLower(rand.Text()), Source: "operator", Type: t, Upgrade: upgrade, Time: now, Recorded: now, Data: data,
+	})
+	if err != nil {
+		return err
+	}
+	return a.store.Wait(ctx, seq)
+}
+
+// Feedback is the answers to one survey.
+type Feedback struct {
+	Upgrade string           `json:"upgrade"`
+	Count   int              `json:"count"`
+	Invited int              `json:"invited"`
+	Average float64          `json:"average"`
+	Answers []FeedbackAnswer `json:"answers"`
+}
+
+// FeedbackAnswer is one answer with its text, for operators.
+type FeedbackAnswer struct {
+	store.AnswerRow
+	Text string `json:"text,omitempty"`
+}
+
+func (a *API) feedback(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	if _, err := a.store.Upgrade(r.Context(), id); err != nil {
+		return err
+	}
+	rows, err := a.store.Answers(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	invited, err := a.store.Invited(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	f := Feedback{Upgrade: id, Count: len(rows), Invited: invited, Answers: []FeedbackAnswer{}}
+	for _, row := range rows {
+		text, err := a.answerText(r.Context(), row.Answer)
+		if err != nil {
+			return err
+		}
+		f.Answers = append(f.Answers, FeedbackAnswer{AnswerRow: row, Text: text})
+		f.Average += float64(row.Rating) / float64(len(rows))
+	}
+	return reply(w, http.StatusOK, f)
+}
+
+// answerText is the text of an answer, which only PEOPLE holds; empty when it
+// was erased.
+func (a *API) answerText(ctx context.Context, id string) (string, error) {
+	raw, err := a.store.People(ctx, "answer."+id)
+	if err != nil || raw == nil {
+		return "", err
+	}
+	var kept struct {
+		Text string `json:"text"`
+	}
+	return kept.Text, json.Unmarshal(raw, &kept)
+}
+
+// schema serves the JSON Schema of an event type.
+func (a *API) schema(w http.ResponseWriter, r *http.Request) error {
+	name := strings.TrimSuffix(r.PathValue("type"), ".json")
+	raw, err := events.Schema(events.Type(name))
+	if err != nil {
+		return refuse(http.StatusNotFound, "no event type has this name")
+	}
+	w.Header().Set("Content-Type", "application/schema+json")
+	_, err = w.Write(raw)
+	if errors.Is(err, io.ErrClosedPipe) {
+		return nil
+	}
+	return err
+}
