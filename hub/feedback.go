@@ -1,0 +1,102 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// answers is what people said after an upgrade.
+type answers struct {
+	Upgrade        string
+	Count, Invited int
+	Average        float64
+	Answers        []struct {
+		Answer, Disruption, Text string
+		Rating, Revisions        int
+		Recorded                 time.Time
+	}
+}
+
+func (p *program) feedbackCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "feedback UPGRADE",
+		Short: "Show what people answered after an upgrade",
+		Long: `Feedback shows the ratings (1 to 5), how much people were disrupted, and what
+they wrote. Names are not shown.`,
+		Example: "  hub feedback pg16\n  hub feedback pg16 --csv > answers.csv",
+		Args:    cobra.ExactArgs(1),
+		RunE:    p.feedback,
+	}
+	cmd.Flags().Bool("csv", false, "print CSV")
+	return withClient(cmd)
+}
+
+func (p *program) feedback(cmd *cobra.Command, args []string) error {
+	asCSV, _ := cmd.Flags().GetBool("csv")
+	if asCSV && wantsJSON(cmd) {
+		return &usageError{errors.New("--csv and --json exclude each other")}
+	}
+	c, err := p.client(cmd)
+	if err != nil {
+		return err
+	}
+	raw, err := c.get(cmd.Context(), "/api/v1/upgrades/"+url.PathEscape(args[0])+"/feedback")
+	if err != nil {
+		return err
+	}
+	if wantsJSON(cmd) {
+		return printJSON(p.stdout, raw)
+	}
+	said, err := decode[answers](raw)
+	if err != nil {
+		return err
+	}
+	if asCSV {
+		return writeCSV(p.stdout, said)
+	}
+	return writeAnswers(p.stdout, said)
+}
+
+func writeAnswers(w io.Writer, said answers) error {
+	fmt.Fprintf(w, "%s: %d answers, %d invited", said.Upgrade, said.Count, said.Invited)
+	if said.Count > 0 {
+		fmt.Fprintf(w, ", %.1f of 5", said.Average)
+	}
+	fmt.Fprintln(w)
+	if said.Count == 0 {
+		return nil
+	}
+	var rows [][]string
+	for _, a := range said.Answers {
+		rows = append(rows, []string{a.Recorded.UTC().Format(time.RFC3339), strconv.Itoa(a.Rating), a.Disruption, a.Text})
+	}
+	return table(w, []string{"RECORDED", "RATING", "DISRUPTION", "TEXT"}, rows)
+}
+
+func writeCSV(w io.Writer, said answers) error {
+	out := csv.NewWriter(w)
+	rows := [][]string{{"upgrade", "answer", "recorded", "rating", "disruption", "revisions", "text"}}
+	for _, a := range said.Answers {
+		rows = append(rows, []string{
+			said.Upgrade, a.Answer, a.Recorded.UTC().Format(time.RFC3339), strconv.Itoa(a.Rating),
+			guarded(a.Disruption), strconv.Itoa(a.Revisions), guarded(a.Text),
+		})
+	}
+	return errors.Join(out.WriteAll(rows), out.Error())
+}
+
+// guarded keeps a spreadsheet from running foreign text as a formula.
+func guarded(text string) string {
+	if strings.HasPrefix(text, "'") || strings.IndexAny(text, "=+-@\t\r\n＝＋－＠") == 0 {
+		return "'" + text
+	}
+	return text
+}

@@ -1,0 +1,385 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	"net"
+	"net/http"
+	"net/mail"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"upgradehub/notifiers/slack/slacktest"
+
+	"github.com/emersion/go-smtp"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// asHub makes the test binary the hub itself, so that tests can kill it.
+const asHub = "HUB_TEST_PROCESS"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asHub) == "1" {
+		os.Exit(mainCode())
+	}
+	os.Exit(m.Run())
+}
+
+// hubProcess is a hub in a process of its own, with what it printed of where
+// it is.
+type hubProcess struct {
+	cmd  *exec.Cmd
+	page string // http://127.0.0.1:port
+	nats string // nats://127.0.0.1:port
+	data string
+	errs *lockedBuffer
+}
+
+// startHub starts a hub on free ports and waits until it serves. It is killed
+// when the test ends.
+func startHub(t testing.TB, data string, args ...string) *hubProcess {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	args = append([]string{"serve", "--data", data, "--http", "127.0.0.1:0", "--ops", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0"}, args...)
+	h := &hubProcess{cmd: exec.Command(exe, args...), data: data, errs: &lockedBuffer{}} //nolint:gosec // the test binary itself
+	h.cmd.Env = append(os.Environ(), asHub+"=1", "HUB_SLACK_TOKEN=xoxb-test")
+	h.cmd.Stderr = h.errs
+	out, err := h.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.kill)
+	h.readAddresses(t, out)
+	return h
+}
+
+// readAddresses reads what the hub prints when it serves.
+func (h *hubProcess) readAddresses(t testing.TB, out io.Reader) {
+	t.Helper()
+	found := make(chan bool, 1)
+	go func() { // ends with the process
+		lines := bufio.NewScanner(io.TeeReader(out, h.errs))
+		for lines.Scan() {
+			name, value, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
+			switch name {
+			case "page":
+				h.page = strings.TrimSuffix(strings.TrimSpace(value), "/")
+			case "publish":
+				h.nats = strings.TrimSpace(value)
+			case "data":
+				found <- true
+			}
+		}
+		close(found)
+	}()
+	select {
+	case ok := <-found:
+		if ok {
+			return
+		}
+	case <-time.After(60 * time.Second):
+	}
+	t.Fatalf("hub did not start:\n%s", h.errs)
+}
+
+// kill ends the hub at once, as a power cut would.
+func (h *hubProcess) kill() {
+	_ = h.cmd.Process.Kill()
+	_ = h.cmd.Wait()
+}
+
+// stop ends the hub cleanly.
+func (h *hubProcess) stop(t testing.TB) {
+	t.Helper()
+	_ = h.cmd.Process.Signal(os.Interrupt)
+	if err := h.cmd.Wait(); err != nil {
+		t.Errorf("hub ended with %v:\n%s", err, h.errs)
+	}
+}
+
+func (h *hubProcess) token(t testing.TB) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(h.data, "token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(raw))
+}
+
+// get asks the public listener; with the operator's token when asked to.
+func (h *hubProcess) get(t testing.TB, path string, operator bool) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.page+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if operator {
+		req.Header.Set("Authorization", "Bearer "+h.token(t))
+	}
+	return answer(t, req)
+}
+
+// post sends a JSON body with the operator's token.
+func (h *hubProcess) post(t testing.TB, path, body string, header map[string]string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.page+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+h.token(t))
+	req.Header.Set("Content-Type", "application/json")
+	for k, v := range header {
+		req.Header.Set(k, v)
+	}
+	return answer(t, req)
+}
+
+func answer(t testing.TB, req *http.Request) (int, string) {
+	t.Helper()
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(body)
+}
+
+// getJSON reads a JSON answer into v.
+func (h *hubProcess) getJSON(t testing.TB, path string, operator bool, v any) {
+	t.Helper()
+	status, body := h.get(t, path, operator)
+	if status != http.StatusOK {
+		t.Fatalf("GET %s = %d: %s", path, status, body)
+	}
+	if err := json.Unmarshal([]byte(body), v); err != nil {
+		t.Fatalf("GET %s: %v in %s", path, err, body)
+	}
+}
+
+// publish sends a bare event over HTTP and waits for what became of it.
+func (h *hubProcess) publish(t testing.TB, upgrade, typ string, data any) string {
+	t.Helper()
+	body, err := json.Marshal(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, got := h.post(t, "/api/v1/upgrades/"+upgrade+"/"+typ, string(body), map[string]string{"Prefer": "wait=10"})
+	if status != http.StatusOK {
+		t.Fatalf("publish %s %s = %d: %s", upgrade, typ, status, got)
+	}
+	return got
+}
+
+// applied is publish for an event that must be applied.
+func (h *hubProcess) applied(t testing.TB, upgrade, typ string, data any) {
+	t.Helper()
+	if got := h.publish(t, upgrade, typ, data); !strings.Contains(got, `"result":"applied"`) {
+		t.Fatalf("publish %s %s: %s, want applied", upgrade, typ, got)
+	}
+}
+
+// publisher connects to the hub's listener as any client would.
+func (h *hubProcess) publisher(t testing.TB) (*nats.Conn, jetstream.JetStream) {
+	t.Helper()
+	nc, err := nats.Connect(h.nats)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return nc, js
+}
+
+// eventually waits until done is true, looking every 20 ms.
+func eventually(t testing.TB, within time.Duration, what string, done func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("not within %s: %s", within, what)
+		case <-tick.C:
+		}
+	}
+}
+
+// lockedBuffer is a buffer a process writes to while a test reads it.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// mailbox is a real SMTP server that keeps what it accepts.
+type mailbox struct {
+	url string
+	mu  sync.Mutex
+	got []received
+}
+
+type received struct {
+	to  string
+	raw string
+	msg *mail.Message
+}
+
+func startMailbox(t testing.TB) *mailbox {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &mailbox{url: "smtp://" + ln.Addr().String() + "?tls=none"}
+	srv := smtp.NewServer(m)
+	srv.Domain = "mail.example.org"
+	srv.ErrorLog = silent{} // killed hubs break off
+	go func() {             // ends when the server is closed
+		if err := srv.Serve(ln); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
+			t.Error(err)
+		}
+	}()
+	t.Cleanup(func() { _ = srv.Close() })
+	return m
+}
+
+// silent says nothing.
+type silent struct{}
+
+func (silent) Printf(string, ...any) {}
+func (silent) Println(...any)        {}
+
+// NewSession begins one SMTP session.
+func (m *mailbox) NewSession(*smtp.Conn) (smtp.Session, error) { return &mailSession{box: m}, nil }
+
+type mailSession struct {
+	box *mailbox
+	to  string
+}
+
+func (s *mailSession) Mail(string, *smtp.MailOptions) error      { return nil }
+func (s *mailSession) Rcpt(to string, _ *smtp.RcptOptions) error { s.to = to; return nil }
+func (s *mailSession) Reset()                                    {}
+func (s *mailSession) Logout() error                             { return nil }
+
+func (s *mailSession) Data(r io.Reader) error {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	msg, err := mail.ReadMessage(bytes.NewReader(raw))
+	if err != nil {
+		return fmt.Errorf("unreadable mail: %w", err)
+	}
+	s.box.mu.Lock()
+	defer s.box.mu.Unlock()
+	s.box.got = append(s.box.got, received{to: s.to, raw: string(raw), msg: msg})
+	return nil
+}
+
+// mails are those that arrived for an address; all of them for "".
+func (m *mailbox) mails(to string) []received {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var found []received
+	for _, r := range m.got {
+		if to == "" || r.to == to {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// decoded is the text of a mail with its transfer encodings undone.
+func decoded(t testing.TB, r received) string {
+	t.Helper()
+	msg, err := mail.ReadMessage(strings.NewReader(r.raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	decodePart(t, &b, msg.Header.Get("Content-Type"), msg.Header.Get("Content-Transfer-Encoding"), msg.Body)
+	return b.String()
+}
+
+func decodePart(t testing.TB, out *strings.Builder, contentType, encoding string, body io.Reader) {
+	t.Helper()
+	media, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.HasPrefix(media, "multipart/") {
+		parts := multipart.NewReader(body, params["boundary"])
+		for {
+			p, err := parts.NextRawPart()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			decodePart(t, out, p.Header.Get("Content-Type"), p.Header.Get("Content-Transfer-Encoding"), p)
+		}
+	}
+	switch strings.ToLower(encoding) {
+	case "quoted-printable":
+		body = quotedprintable.NewReader(body)
+	case "base64":
+		body = base64.NewDecoder(base64.StdEncoding, body)
+	}
+	raw, err := io.ReadAll(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.Write(raw)
+	out.WriteByte('\n')
+}
+
+// startSlack is a strict fake of Slack with the one channel of the tests.
+func startSlack(t testing.TB) *slacktest.Server {
+	t.Helper()
+	s := slacktest.New(slacktest.Config{Token: "xoxb-test", Channels: []slacktest.Channel{{ID: "C0UPGRADES", Name: "upgrades"}}})
+	t.Cleanup(s.Close)
+	return s
+}

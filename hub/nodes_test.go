@@ -1,0 +1,81 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// startNATS runs a NATS server of its own, as an operator's cluster would be.
+func startNATS(t *testing.T) string {
+	t.Helper()
+	srv, err := server.NewServer(&server.Options{
+		Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), SyncAlways: true, NoSigs: true, NoLog: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.Start()
+	if !srv.ReadyForConnections(20 * time.Second) {
+		t.Fatal("nats server is not ready")
+	}
+	t.Cleanup(func() { srv.Shutdown(); srv.WaitForShutdown() })
+	return srv.ClientURL()
+}
+
+// TestSecondNodeGoesOn kills the node on duty of two on one external NATS:
+// the other one takes over and goes on in the same Slack thread.
+func TestSecondNodeGoesOn(t *testing.T) {
+	w := &world{slack: startSlack(t), mail: startMailbox(t)}
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	w.args = []string{
+		"--config", write("hub.yaml", configNow+"token_file: "+write("token", "operator-token-0123456789abcdef")+
+			"\nlink_secret_file: "+write("link", "0123456789abcdef0123456789abcdef")+"\n"),
+		"--nats", startNATS(t), "--smtp", w.mail.url, "--mail-from", "hub@example.org", "--slack-api-url", w.slack.APIURL(),
+	}
+	nodes := []*hubProcess{startHub(t, filepath.Join(dir, "a"), w.args...), startHub(t, filepath.Join(dir, "b"), w.args...)}
+	for _, n := range nodes {
+		write(filepath.Join(filepath.Base(n.data), "token"), "operator-token-0123456789abcdef")
+	}
+	first, second := nodes[0], nodes[1]
+	first.applied(t, "pg17", "upgrade.planned", map[string]any{"plan": planNow("pg17")})
+	eventually(t, 30*time.Second, "root message", func() bool { return len(w.slack.Messages("C0UPGRADES")) == 1 })
+	first.settled(t)
+
+	first.kill()
+	takesOver(t, second)
+	second.settled(t)
+	roots := 0
+	for _, m := range w.slack.Messages("C0UPGRADES") {
+		if m.ThreadTS == "" || m.ThreadTS == m.TS {
+			roots++
+		}
+	}
+	if roots != 1 {
+		t.Errorf("%d root messages, want the one of the first node", roots)
+	}
+	if n := len(w.mail.mails("user@example.org")); n != 1 {
+		t.Errorf("%d announcements, want one", n)
+	}
+}
+
+// takesOver publishes through a node whose predecessor's lease must end first.
+func takesOver(t *testing.T, h *hubProcess) {
+	t.Helper()
+	status, body := h.post(t, "/api/v1/upgrades/pg17/phase.started", `{"phase":"switchover"}`, map[string]string{"Prefer": "wait=30"})
+	if status != http.StatusOK || !strings.Contains(body, `"result":"applied"`) {
+		t.Fatalf("publish through the second node = %d: %s", status, body)
+	}
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"upgradehub/events/upgrade"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) upgradesCommand() *cobra.Command {
+	return withClient(&cobra.Command{
+		Use:     "upgrades",
+		Short:   "List the upgrades",
+		Long:    "Upgrades lists every planned upgrade with its state and window, as visitors see them.",
+		Example: "  hub upgrades\n  hub upgrades --json",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.list(cmd, "/api/v1/upgrades", func(raw json.RawMessage) ([]string, [][]string, error) {
+				all, err := decode[[]upgrade.Public](raw)
+				var rows [][]string
+				for _, u := range all {
+					rows = append(rows, []string{u.ID, string(u.State), span(u.Window.Start, u.Window.End), u.Title})
+				}
+				return []string{"ID", "STATE", "WINDOW", "TITLE"}, rows, err
+			})
+		},
+	})
+}
+
+// list prints what lies at a path: as JSON as it is, else as a table.
+func (p *program) list(cmd *cobra.Command, path string, rows func(json.RawMessage) ([]string, [][]string, error)) error {
+	c, err := p.client(cmd)
+	if err != nil {
+		return err
+	}
+	raw, err := c.get(cmd.Context(), path)
+	if err != nil {
+		return err
+	}
+	if wantsJSON(cmd) {
+		return printJSON(p.stdout, raw)
+	}
+	heads, lines, err := rows(raw)
+	if err != nil {
+		return err
+	}
+	return table(p.stdout, heads, lines)
+}
+
+// delivery is one row of hub deliveries.
+type delivery struct {
+	ID, Upgrade, Moment, Audience, Channel, State, Code, Why string
+	Attempts                                                 int
+	OwedAt                                                   time.Time `json:"owed_at"`
+}
+
+func (p *program) deliveriesCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "deliveries [UPGRADE]",
+		Short: "List what was sent, is owed, or could not be sent",
+		Long: `Deliveries lists messages: one for each notice and recipient. Addresses are not
+shown. Dead ones were refused for good or tried too often; hub retry sends one
+of them again.`,
+		Example: "  hub deliveries --state dead\n  hub deliveries pg16 --json",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			query := url.Values{}
+			if state, _ := cmd.Flags().GetString("state"); state != "" {
+				query.Set("state", state)
+			}
+			if len(args) > 0 {
+				query.Set("upgrade", args[0])
+			}
+			return p.list(cmd, "/api/v1/deliveries?"+query.Encode(), deliveryRows)
+		},
+	}
+	cmd.Flags().String("state", "", "only those in this `state`: pending, accepted, superseded or dead")
+	return withClient(cmd)
+}
+
+func deliveryRows(raw json.RawMessage) ([]string, [][]string, error) {
+	all, err := decode[struct{ Deliveries []delivery }](raw)
+	var rows [][]string
+	for _, d := range all.Deliveries {
+		rows = append(rows, []string{
+			d.ID, d.Upgrade, d.Moment, d.Audience, d.Channel, d.State,
+			strconv.Itoa(d.Attempts), strings.TrimSpace(d.Code + " " + d.Why),
+		})
+	}
+	return []string{"ID", "UPGRADE", "MOMENT", "AUDIENCE", "CHANNEL", "STATE", "TRIES", "WHY"}, rows, err
+}
+
+func (p *program) retryCommand() *cobra.Command {
+	return withClient(&cobra.Command{
+		Use:     "retry ID",
+		Short:   "Send a dead delivery again",
+		Long:    "Retry makes a delivery owed again that was given up. hub deliveries --state dead lists them.",
+		Example: "  hub retry 4f2c9e1a7b3d5e60",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.command(cmd, "/api/v1/deliveries/"+url.PathEscape(args[0])+"/retry", struct{}{}, args[0]+" is owed again")
+		},
+	})
+}
+
+// command posts to a path and prints the sentence once it is done.
+func (p *program) command(cmd *cobra.Command, path string, in any, done string) error {
+	c, err := p.client(cmd)
+	if err != nil {
+		return err
+	}
+	raw, err := c.post(cmd.Context(), path, in)
+	if err != nil {
+		return err
+	}
+	if wantsJSON(cmd) {
+		return printJSON(p.stdout, raw)
+	}
+	fmt.Fprintln(p.stdout, done)
+	return nil
+}
+
+// rejection is one row of hub rejected.
+type rejection struct {
+	Seq      uint64
+	Subject  string
+	Reasons  []string
+	Recorded time.Time
+}
+
+func (p *program) rejectedCommand() *cobra.Command {
+	return withClient(&cobra.Command{
+		Use:     "rejected",
+		Short:   "List messages that were no events",
+		Long:    "Rejected lists what publishers sent and the hub could not read as an event, with every fault. --json shows the first 4 KiB of each message too.",
+		Example: "  hub rejected\n  hub rejected --json",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.list(cmd, "/api/v1/rejected", func(raw json.RawMessage) ([]string, [][]string, error) {
+				all, err := decode[struct{ Rejected []rejection }](raw)
+				var rows [][]string
+				for _, r := range all.Rejected {
+					rows = append(rows, []string{
+						strconv.FormatUint(r.Seq, 10), r.Recorded.UTC().Format(time.RFC3339), r.Subject, strings.Join(r.Reasons, "; "),
+					})
+				}
+				return []string{"SEQ", "RECORDED", "SUBJECT", "FAULTS"}, rows, err
+			})
+		},
+	})
+}
+
+func (p *program) holdCommand() *cobra.Command {
+	return p.holding(&cobra.Command{
+		Use:     "hold",
+		Short:   "Stop every message until hub release",
+		Long:    "Hold stops every send on every node. Events are taken in and shown as before; what is owed waits.",
+		Example: "  hub hold --reason 'wrong audience in the plan'",
+	}, "/api/v1/hold", "nothing is sent until hub release")
+}
+
+func (p *program) releaseCommand() *cobra.Command {
+	return p.holding(&cobra.Command{
+		Use:     "release",
+		Short:   "Send again after hub hold",
+		Long:    "Release ends a hold. What is owed and still useful is sent; what is not is dropped.",
+		Example: "  hub release --by lead",
+	}, "/api/v1/release", "sending goes on")
+}
+
+func (p *program) holding(cmd *cobra.Command, path, done string) *cobra.Command {
+	cmd.Args = cobra.NoArgs
+	cmd.Flags().String("by", "", "`role` of whoever decides")
+	cmd.Flags().String("reason", "", "`why`")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		by, _ := cmd.Flags().GetString("by")
+		reason, _ := cmd.Flags().GetString("reason")
+		return p.command(cmd, path, map[string]string{"by": by, "reason": reason}, done)
+	}
+	return withClient(cmd)
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"net/url"
+	"path/filepath"
+	"slices"
+
+	"upgradehub/hub/api"
+	"upgradehub/hub/duty"
+	"upgradehub/notifiers"
+	"upgradehub/notifiers/courier"
+	"upgradehub/notifiers/email"
+	"upgradehub/notifiers/slack"
+	"upgradehub/statuspage"
+	"upgradehub/statuspage/feedback"
+)
+
+// productName stands on pages and messages unless the theme names another.
+const productName = "Upgrade Hub"
+
+func (n *node) name() string {
+	if n.cfg.Theme.Name != "" {
+		return n.cfg.Theme.Name
+	}
+	return productName
+}
+
+// wireDuty joins the channels, the audiences and their targets to the duty.
+func (n *node) wireDuty() (err error) {
+	channels, err := n.channels()
+	if err != nil {
+		return err
+	}
+	name, err := nodeName(n.cfg.Data)
+	if err != nil {
+		return err
+	}
+	n.duty, err = duty.New(n.bus, n.store, duty.Config{
+		Node: name, Version: programVersion(), Clock: n.clock,
+		Audiences: n.audiences(channels), Recipients: n.cfg.recipients(), Channels: channels,
+		Courier: courier.Config{}, Name: n.name(), PublicURL: n.cfg.PublicURL, LinkKey: n.cfg.LinkKey(),
+	}, n.log.With("part", "duty"))
+	return err
+}
+
+// channels are the ways to people that are configured; mail always is.
+func (n *node) channels() (map[string]notifiers.Notifier, error) {
+	mail, err := email.New(email.Config{
+		URL: n.cfg.SMTP.URL().Reveal(), From: n.cfg.MailFrom.String(),
+		OutboxDir: filepath.Join(n.cfg.Data, "outbox"), Clock: n.clock.Now,
+	}, n.log.With("part", "email"))
+	if err != nil {
+		return nil, err
+	}
+	n.closers = append(n.closers, mail.Close)
+	channels := map[string]notifiers.Notifier{"email": mail}
+	if token := n.cfg.Slack.Token.Reveal(); token != "" {
+		channels["slack"] = slack.New(slack.Config{Token: token, APIURL: n.cfg.Slack.APIURL}, n.log.With("part", "slack"))
+	}
+	return channels, nil
+}
+
+// audiences are the configured ones, without addresses. Nothing is owed on a
+// channel that is not set up: it would wait until it is of no use.
+func (n *node) audiences(channels map[string]notifiers.Notifier) []notifiers.Audience {
+	list := make([]notifiers.Audience, 0, len(n.cfg.Audiences))
+	for _, a := range n.cfg.Audiences {
+		audience := notifiers.Audience{ID: a.ID, Role: a.Role}
+		for _, ch := range a.Channels {
+			if channels[ch.Name] == nil {
+				n.log.Warn("channel is not set up: nobody is told there", "channel", ch.Name, "audience", a.ID)
+				continue
+			}
+			audience.Channels = append(audience.Channels, ch.Name)
+		}
+		list = append(list, audience)
+	}
+	return list
+}
+
+// recipients are the targets of all audiences, and the people whom plans
+// name, each address once.
+func (c Config) recipients() []duty.Recipient {
+	var list []duty.Recipient
+	add := func(p notifiers.Person, audience string) {
+		i := slices.IndexFunc(list, func(r duty.Recipient) bool { return r.Channel == p.Channel && r.Address == p.Address })
+		if i < 0 {
+			i = len(list)
+			list = append(list, duty.Recipient{Person: p})
+		}
+		if p.Name != "" {
+			list[i].Person = p
+		}
+		if audience != "" && !slices.Contains(list[i].Audiences, audience) {
+			list[i].Audiences = append(list[i].Audiences, audience)
+		}
+	}
+	for _, person := range c.People {
+		for _, channel := range []string{"email", "slack"} {
+			if p, ok := c.target(person.Name, channel); ok {
+				add(p, "")
+			}
+		}
+	}
+	for _, a := range c.Audiences {
+		for _, ch := range a.Channels {
+			for _, t := range ch.Targets {
+				if p, ok := c.target(t, ch.Name); ok {
+					add(p, a.ID)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// target is who an address or an "@name" is on a channel.
+func (c Config) target(t, channel string) (notifiers.Person, bool) {
+	i := slices.IndexFunc(c.People, func(p Person) bool { return p.Name == t })
+	if i < 0 {
+		return notifiers.Person{Channel: channel, Address: t}, true
+	}
+	p := c.People[i]
+	address := map[string]string{"email": p.Email, "slack": p.Slack}[channel]
+	return notifiers.Person{Channel: channel, Address: address, Name: p.Name, Zone: p.Zone, Lang: p.Lang}, address != ""
+}
+
+// wirePages joins pages, forms and API to the public listener, and makes the
+// operations listener.
+func (n *node) wirePages() error {
+	site, err := statuspage.New(statuspage.Config{
+		Board: n.store, PublicURL: n.cfg.PublicURL, Name: n.name(), Clock: n.clock.Now, Played: n.clock.Speed != 0,
+	}, n.log.With("part", "page"))
+	if err != nil {
+		return err
+	}
+	forms, err := feedback.New(feedback.Config{
+		Desk: &desk{bus: n.bus, store: n.store, clock: n.clock}, Site: site, Key: n.cfg.LinkKey(), Secure: secure(n.cfg.PublicURL),
+	}, n.log.With("part", "feedback"))
+	if err != nil {
+		return err
+	}
+	operate := api.New(n.bus, n.store, api.Config{
+		Token: n.cfg.Token.Reveal(), Publishers: n.cfg.Publishers, Clock: n.clock, Version: programVersion(),
+	}, n.log.With("part", "api"))
+	n.live, n.pages = site.Live(), &router{}
+	site.Routes(n.pages)
+	forms.Routes(n.pages)
+	operate.Routes(n.pages)
+	n.ops = api.NewOps(n.bus, n.store, n.live.Viewers, programVersion())
+	return nil
+}
+
+func secure(publicURL string) bool {
+	u, err := url.Parse(publicURL)
+	return err == nil && u.Scheme == "https"
+}
