@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"testing"
 
-	"upgradehub/events"
-
 	ce "github.com/cloudevents/sdk-go/v2/event"
+
+	"upgradehub/events"
 )
 
 // The standard's own library reads what we store.

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"upgradehub/events/plan"
-
 	"github.com/goccy/go-yaml/ast"
+
+	"upgradehub/events/plan"
 )
 
 var (

@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"upgradehub/events/clock"
-
 	"github.com/gorilla/websocket"
+
+	"upgradehub/events/clock"
 )
 
 // canary marks every internal text: nothing public may ever hold it.

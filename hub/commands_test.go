@@ -15,10 +15,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"upgradehub/events"
 	"upgradehub/events/clock"
-
-	"github.com/spf13/cobra"
 )
 
 // request is what a command sent.

@@ -15,10 +15,10 @@ import (
 	"sync"
 	"time"
 
-	"upgradehub/events/clock"
-
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
+
+	"upgradehub/events/clock"
 )
 
 //go:embed demo

@@ -23,11 +23,11 @@ import (
 	"testing"
 	"time"
 
-	"upgradehub/notifiers/slack/slacktest"
-
 	"github.com/emersion/go-smtp"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"upgradehub/notifiers/slack/slacktest"
 )
 
 // asHub makes the test binary the hub itself, so that tests can kill it.

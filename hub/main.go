@@ -17,11 +17,9 @@ import (
 	"syscall"
 	_ "time/tzdata"
 
-	"upgradehub/events/clock"
-
-	// the image has no zone files
-
 	"github.com/spf13/cobra"
+
+	"upgradehub/events/clock"
 )
 
 // The exit codes.

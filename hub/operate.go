@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"upgradehub/events/upgrade"
-
 	"github.com/spf13/cobra"
+
+	"upgradehub/events/upgrade"
 )
 
 func (p *program) upgradesCommand() *cobra.Command {

@@ -9,11 +9,11 @@ import (
 	"os"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"upgradehub/events"
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
-
-	"github.com/spf13/cobra"
 )
 
 func (p *program) planCommand() *cobra.Command {

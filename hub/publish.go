@@ -13,9 +13,9 @@ import (
 	"strings"
 	"time"
 
-	"upgradehub/events"
-
 	"github.com/spf13/cobra"
+
+	"upgradehub/events"
 )
 
 func (p *program) publishCommand() *cobra.Command {

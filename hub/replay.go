@@ -14,10 +14,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"upgradehub/events"
 	"upgradehub/events/plan"
-
-	"github.com/spf13/cobra"
 )
 
 func (p *program) replayCommand() *cobra.Command {

@@ -10,10 +10,10 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"upgradehub/events/clock"
 	"upgradehub/statuspage"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // serve runs a hub until ctx ends, and ends it cleanly: pages drained, duty

@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"os"
 
-	"upgradehub/events/clock"
-
 	"github.com/spf13/cobra"
+
+	"upgradehub/events/clock"
 )
 
 // serveCommand is the hub itself, under either of its names.

@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"upgradehub/notifiers/slack/slacktest"
-
 	cloudevents "github.com/cloudevents/sdk-go/v2"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"upgradehub/notifiers/slack/slacktest"
 )
 
 // natsCLI is the unmodified command-line client of NATS.

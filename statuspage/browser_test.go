@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"upgradehub/statuspage"
-
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"upgradehub/statuspage"
 )
 
 var (

@@ -6,11 +6,11 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"upgradehub/events"
-	"upgradehub/events/upgrade"
-
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"upgradehub/events"
+	"upgradehub/events/upgrade"
 )
 
 // TestPageMovesByItself changes the upgrade while a person reads, types and

@@ -5,10 +5,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"upgradehub/events"
 	"upgradehub/events/upgrade"
-
-	"github.com/chromedp/chromedp"
 )
 
 // scenes are the boards the pages are looked at with.

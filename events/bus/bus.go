@@ -17,12 +17,12 @@ import (
 	"sync"
 	"time"
 
-	"upgradehub/events"
-	"upgradehub/events/clock"
-
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"upgradehub/events"
+	"upgradehub/events/clock"
 )
 
 // Config says where the log is. The zero Config with a Dir embeds a server

@@ -11,11 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"upgradehub/events/bus"
-
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"upgradehub/events/bus"
 )
 
 // external starts a NATS server that is not the hub's.

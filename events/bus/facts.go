@@ -10,10 +10,10 @@ import (
 	"fmt"
 	"time"
 
-	"upgradehub/events"
-
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"upgradehub/events"
 )
 
 // publishWait is how long NATS may take to acknowledge.

@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"upgradehub/events/bus"
-
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"upgradehub/events/bus"
 )
 
 // publisher connects a plain client to the bus's listener.

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"upgradehub/events"
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
-
-	"pgregory.net/rapid"
 )
 
 // ids are those of the plan and one that is not in it.

@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"upgradehub/events"
 	"upgradehub/events/upgrade"
-
-	"pgregory.net/rapid"
 )
 
 // lanes are the objects whose events may overtake each other, each with what

@@ -6,12 +6,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"upgradehub/events/bus"
-	"upgradehub/hub/store"
-
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"upgradehub/events/bus"
+	"upgradehub/hub/store"
 )
 
 // Ops is the second listener: health and metrics, never public.

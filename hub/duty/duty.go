@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"upgradehub/events"
 	"upgradehub/events/bus"
 	"upgradehub/events/clock"
@@ -25,8 +27,6 @@ import (
 	"upgradehub/hub/store"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/courier"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // Config tunes a Duty.

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	_ "modernc.org/sqlite"
+
 	"upgradehub/events"
 	"upgradehub/events/bus"
 	"upgradehub/events/clock"
@@ -21,8 +23,6 @@ import (
 	"upgradehub/hub/store"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/courier"
-
-	_ "modernc.org/sqlite"
 )
 
 // postbox is a channel that accepts everything and remembers it.

@@ -15,10 +15,10 @@ import (
 	"log/slog"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"upgradehub/events"
 	"upgradehub/notifiers"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // ErrRecipientGone is what [Composer.Compose] answers when the recipient was

@@ -8,10 +8,10 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"upgradehub/events"
 	"upgradehub/notifiers"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // loop delivers on one channel. Its maps are touched between batches only,

@@ -5,10 +5,10 @@ import (
 	"sync"
 	"time"
 
-	"upgradehub/notifiers"
-
 	gomail "github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
+
+	"upgradehub/notifiers"
 )
 
 // conn is one session with the server. The library leaves the socket open when

@@ -27,9 +27,9 @@ import (
 	"strings"
 	"time"
 
-	"upgradehub/notifiers"
-
 	gomail "github.com/wneessen/go-mail"
+
+	"upgradehub/notifiers"
 )
 
 // Config says how mail goes out. From must be given, and URL or OutboxDir.

@@ -14,9 +14,9 @@ import (
 	"strings"
 	"time"
 
-	"upgradehub/notifiers"
-
 	gomail "github.com/wneessen/go-mail"
+
+	"upgradehub/notifiers"
 )
 
 var errNoUTF8 = errors.New("the address needs SMTPUTF8, which the server does not offer")

@@ -10,9 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"upgradehub/notifiers"
-
 	gomail "github.com/wneessen/go-mail"
+
+	"upgradehub/notifiers"
 )
 
 // pool keeps connections between mails. A sender has a connection for itself.

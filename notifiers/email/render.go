@@ -11,9 +11,9 @@ import (
 	"regexp"
 	"strings"
 
-	"upgradehub/notifiers"
-
 	gomail "github.com/wneessen/go-mail"
+
+	"upgradehub/notifiers"
 )
 
 // render makes the mail of m. Equal messages make equal bytes.

@@ -17,12 +17,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-smtp"
+	"go.uber.org/goleak"
+
 	"upgradehub/events"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/email"
-
-	"github.com/emersion/go-smtp"
-	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -11,11 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"upgradehub/notifiers"
-	"upgradehub/notifiers/email"
-
 	"github.com/emersion/go-smtp"
 	"golang.org/x/sync/errgroup"
+
+	"upgradehub/notifiers"
+	"upgradehub/notifiers/email"
 )
 
 func TestSends(t *testing.T) {

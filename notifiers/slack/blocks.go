@@ -7,9 +7,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"upgradehub/notifiers"
-
 	slackapi "github.com/slack-go/slack"
+
+	"upgradehub/notifiers"
 )
 
 // Slack's limits. maxTotal is not documented: msg_blocks_too_long was seen at

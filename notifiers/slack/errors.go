@@ -13,9 +13,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"upgradehub/notifiers"
-
 	slackapi "github.com/slack-go/slack"
+
+	"upgradehub/notifiers"
 )
 
 // errEmptyAnswer is an answer without error and without the ts of a message,

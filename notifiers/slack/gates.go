@@ -7,9 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"upgradehub/notifiers"
-
 	"golang.org/x/time/rate"
+
+	"upgradehub/notifiers"
 )
 
 // errBusy is why a message waits although Slack was not asked.

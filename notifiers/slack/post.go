@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"time"
 
+	slackapi "github.com/slack-go/slack"
+
 	"upgradehub/events"
 	"upgradehub/notifiers"
-
-	slackapi "github.com/slack-go/slack"
 )
 
 // eventType marks our messages in their metadata. The whole workspace can read

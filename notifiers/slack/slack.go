@@ -27,10 +27,10 @@ import (
 	"sync"
 	"time"
 
+	slackapi "github.com/slack-go/slack"
+
 	"upgradehub/events"
 	"upgradehub/notifiers"
-
-	slackapi "github.com/slack-go/slack"
 )
 
 // Config tunes a Slack. Only Token must be given.

@@ -12,12 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"upgradehub/events"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/slack"
 	"upgradehub/notifiers/slack/slacktest"
-
-	"go.uber.org/goleak"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")

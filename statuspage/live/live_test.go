@@ -13,10 +13,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"upgradehub/statuspage/live"
-
 	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
+
+	"upgradehub/statuspage/live"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"upgradehub/notifiers/slack/slacktest"
-
 	"go.uber.org/goleak"
+
+	"upgradehub/notifiers/slack/slacktest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
