@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"upgradehub/events"
 	"upgradehub/events/clock"
 )
 
@@ -26,13 +27,16 @@ var demoFiles embed.FS
 
 const demoReplay = "demo/replays/fedora-dc-move-2025.jsonl"
 
-// How a demonstration runs: all of it in demoLength, after demoLead in which
-// the hub starts, so that nothing is recorded before it happened. From
-// demoTail after the last event, in the hub's time, its clock runs at the
-// machine's pace: there are days to answer, not seconds.
+// How a demonstration runs: demoLead in which the hub starts, so that nothing
+// is recorded before it happened; the days of notice in demoNotice; and from
+// demoBefore the work began to its end in demoLive. From demoTail after the
+// last event, in the hub's time, its clock runs at the machine's pace: there
+// are days to answer, not seconds.
 const (
-	demoLength = 90 * time.Second
 	demoLead   = 3 * time.Second
+	demoNotice = 15 * time.Second
+	demoLive   = 75 * time.Second
+	demoBefore = 5 * time.Hour
 	demoTail   = time.Hour
 )
 
@@ -52,7 +56,7 @@ Without --data everything is kept in a temporary directory.`,
 		RunE:    p.demo,
 	}
 	addSettings(cmd, func(setting) bool { return true })
-	cmd.Flags().Float64("speed", 0, "`how many` times faster than it was (default: all of it in 90 s)")
+	cmd.Flags().Float64("speed", 0, "`how many` times faster than it was (default: the notice in 15 s, the work in 75 s)")
 	return cmd
 }
 
@@ -70,7 +74,7 @@ func (p *program) demo(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	clk := demoClock(lines, speed, time.Now())
-	fmt.Fprintf(p.stdout, "demo      %s, %.0f times faster than it was\n", lines[0].upgrade, clk.Speed)
+	fmt.Fprintf(p.stdout, "demo      %s, %.0f times faster than it was\n", lines[0].upgrade, clk.Legs[1].Speed)
 	return stopped(cmd.Context(), p.runDemo(cmd.Context(), cfg, clk, lines))
 }
 
@@ -87,11 +91,21 @@ func demoLines() ([]recorded, error) {
 // demoClock maps the hub's time to that of the replay.
 func demoClock(lines []recorded, speed float64, now time.Time) clock.Clock {
 	first, last := lines[0].at, lines[len(lines)-1].at
-	if speed == 0 {
-		speed = last.Sub(first).Seconds() / (demoLength - demoLead).Seconds()
+	work := first
+	for _, l := range lines {
+		if l.t == events.UpgradeStarted {
+			work = l.at.Add(-demoBefore)
+			break
+		}
 	}
-	lead := time.Duration(float64(demoLead) * speed)
-	return clock.Clock{Start: now, Base: first.Add(-lead), Speed: speed, Until: last.Add(demoTail)}
+	notice, live := speed, speed
+	if speed == 0 {
+		notice, live = work.Sub(first).Seconds()/demoNotice.Seconds(), last.Sub(work).Seconds()/demoLive.Seconds()
+	}
+	lead := time.Duration(float64(demoLead) * notice)
+	return clock.Clock{Start: now, Legs: []clock.Leg{
+		{From: first.Add(-lead), Speed: notice}, {From: work, Speed: live}, {From: last.Add(demoTail), Speed: 1},
+	}}
 }
 
 // demoConfig is the configuration as given, with a place of its own for data

@@ -24,10 +24,11 @@ func TestDemoClock(t *testing.T) {
 	if at := clk.At(now); !at.Before(lines[0].at) {
 		t.Errorf("the demonstration starts at %v, not before its first event at %v", at, lines[0].at)
 	}
-	if end := clk.At(now.Add(demoLength)); end.Sub(lines[len(lines)-1].at).Abs() > time.Minute {
-		t.Errorf("after %v the hub's time is %v, want the last event's, %v", demoLength, end, lines[len(lines)-1].at)
+	length := demoLead + demoNotice + demoLive
+	if end := clk.At(now.Add(length)); end.Sub(lines[len(lines)-1].at).Abs() > time.Minute {
+		t.Errorf("after %v the hub's time is %v, want the last event's, %v", length, end, lines[len(lines)-1].at)
 	}
-	hour := clk.At(now.Add(demoLength + 2*time.Hour)).Sub(clk.At(now.Add(demoLength + time.Hour)))
+	hour := clk.At(now.Add(length + 2*time.Hour)).Sub(clk.At(now.Add(length + time.Hour)))
 	if hour != time.Hour {
 		t.Errorf("an hour after the end takes %v in the hub, want its own pace", hour)
 	}
@@ -97,7 +98,7 @@ func TestDemoPublishesWhenItsTimeHasCome(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	clk := clock.Clock{Start: time.Now(), Base: lines[len(lines)-1].at, Speed: 1}
+	clk := clock.Clock{Start: time.Now(), Legs: []clock.Leg{{From: lines[len(lines)-1].at, Speed: 1}}}
 	cfg := Config{HTTP: "127.0.0.1:0", Data: "demo-data", Token: "secret-token"}
 	if err := stopped(ctx, p.runDemo(ctx, cfg, clk, lines)); err != nil {
 		t.Fatal(err)

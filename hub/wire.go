@@ -129,7 +129,7 @@ func (c Config) target(t, channel string) (notifiers.Person, bool) {
 // operations listener.
 func (n *node) wirePages() error {
 	site, err := statuspage.New(statuspage.Config{
-		Board: n.store, PublicURL: n.cfg.PublicURL, Name: n.name(), Clock: n.clock.Now, Played: n.clock.Speed != 0,
+		Board: n.store, PublicURL: n.cfg.PublicURL, Name: n.name(), Clock: n.clock.Now, Played: n.clock.Played(),
 	}, n.log.With("part", "page"))
 	if err != nil {
 		return err

@@ -14,9 +14,11 @@ var (
 )
 
 func TestAt(t *testing.T) {
-	fast := clock.Clock{Start: start, Base: base, Speed: 3600}
-	ending := fast
-	ending.Until = base.Add(10 * time.Hour)
+	fast := clock.Clock{Start: start, Legs: []clock.Leg{{From: base, Speed: 3600}}}
+	ending := clock.Clock{Start: start, Legs: []clock.Leg{{From: base, Speed: 3600}, {From: base.Add(10 * time.Hour), Speed: 1}}}
+	three := clock.Clock{Start: start, Legs: []clock.Leg{
+		{From: base, Speed: 3600}, {From: base.Add(10 * time.Hour), Speed: 60}, {From: base.Add(11 * time.Hour), Speed: 1},
+	}}
 	tests := []struct {
 		name  string
 		clock clock.Clock
@@ -29,6 +31,8 @@ func TestAt(t *testing.T) {
 		{"fast", fast, 5 * time.Second, base.Add(5 * time.Hour)},
 		{"before the start", fast, -time.Second, base.Add(-time.Hour)},
 		{"before it slows down", ending, 10 * time.Second, base.Add(10 * time.Hour)},
+		{"in the middle leg", three, 40 * time.Second, base.Add(10*time.Hour + 30*time.Minute)},
+		{"in the last leg", three, 75 * time.Second, base.Add(11*time.Hour + 5*time.Second)},
 		{"after it slowed down", ending, 15 * time.Second, base.Add(10*time.Hour + 5*time.Second)},
 	}
 	for _, tt := range tests {
@@ -59,9 +63,12 @@ func TestWait(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := clock.Clock{Start: time.Now(), Base: time.Now(), Speed: tt.speed}
+				c := clock.Clock{Start: time.Now()}
+				if tt.speed != 0 {
+					c.Legs = []clock.Leg{{From: time.Now(), Speed: tt.speed}}
+				}
 				if tt.until != 0 {
-					c.Until = c.Base.Add(tt.until)
+					c.Legs = append(c.Legs, clock.Leg{From: time.Now().Add(tt.until), Speed: 1})
 				}
 				goal := c.Now().Add(tt.hub)
 				if got := c.Wait(goal); got != tt.waiting {

@@ -211,7 +211,7 @@ func TestAdmissionKeepsEverythingOnce(t *testing.T) {
 // by itself that it is late, and each clock fact stands once.
 func TestOverrunSaysSo(t *testing.T) {
 	start := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
-	r := newRig(t, clock.Clock{Start: time.Now(), Base: start.Add(-time.Minute), Speed: 3600})
+	r := newRig(t, clock.Clock{Start: time.Now(), Legs: []clock.Leg{{From: start.Add(-time.Minute), Speed: 3600}}})
 	r.run(t, "a", user("user@example.org", "users"))
 	r.say(t, "upgrade.planned", "plan", map[string]any{"plan": planAt(start, "")})
 	r.say(t, "upgrade.started", "go", map[string]any{})
