@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"upgradehub/events/calendar"
-	"upgradehub/events/markdown"
 	"upgradehub/events/upgrade"
 )
 
@@ -139,7 +138,7 @@ func (p *Pages) entries(u upgrade.Public) []atomEntry {
 		if w.Retracted {
 			continue
 		}
-		e := p.entry(u, updateID(w.ID), "update", w.At, string(markdown.HTML(w.Text)))
+		e := p.entry(u, updateID(w.ID), "update", w.At, string(p.texts.html(w.Text)))
 		if w.Corrected != nil {
 			e.at, e.Updated = *w.Corrected, stamp(*w.Corrected)
 		}

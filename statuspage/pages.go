@@ -38,6 +38,7 @@ type Pages struct {
 	assets    *assets
 	templates *template.Template
 	live      *live.Hub
+	texts     texts
 
 	mu   sync.Mutex
 	made map[string]made // by path and language

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"upgradehub/events/markdown"
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
 	"upgradehub/events/when"
@@ -233,14 +232,14 @@ type updateView struct {
 	HTML      template.HTML
 }
 
-func updateOf(u upgrade.PublicUpdate) updateView {
+func (p *Pages) updateOf(u upgrade.PublicUpdate) updateView {
 	v := updateView{ID: updateID(u.ID), At: moment(u.At, "full"), Retracted: u.Retracted, Final: u.Final}
 	if u.Corrected != nil {
 		at := moment(*u.Corrected, "full")
 		v.Corrected = &at
 	}
 	if !u.Retracted {
-		v.HTML = markdown.HTML(u.Text)
+		v.HTML = p.texts.html(u.Text)
 	}
 	return v
 }

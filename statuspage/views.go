@@ -73,7 +73,7 @@ func ticks(u upgrade.Public, now time.Time) bool {
 func (p *Pages) upgradeMain(u upgrade.Public, now time.Time) part {
 	rows := part{id: "phases", tmpl: "phases"}
 	rows.data, rows.parts = phaseParts(u, now)
-	updates := part{id: "updates", tmpl: "updates", parts: updateParts(u)}
+	updates := part{id: "updates", tmpl: "updates", parts: p.updateParts(u)}
 	more := part{id: "more", tmpl: "more", data: moreOf(u, now)}
 	window := part{id: "window", tmpl: "window", data: windowOf(u)}
 
@@ -111,10 +111,10 @@ func phaseParts(u upgrade.Public, now time.Time) (chartView, []part) {
 	return chartView{From: moment(s.from, "full"), To: moment(s.to, "full"), Now: here.X != ""}, parts
 }
 
-func updateParts(u upgrade.Public) []part {
+func (p *Pages) updateParts(u upgrade.Public) []part {
 	var parts []part
 	for _, w := range u.Updates {
-		v := updateOf(w)
+		v := p.updateOf(w)
 		parts = append(parts, part{id: v.ID, tmpl: "update", data: v})
 	}
 	return parts
@@ -264,8 +264,12 @@ func underWay(u upgrade.Public) line {
 
 // several sums up upgrades that run at once by the gravest of them.
 func several(list []upgrade.Public) summaryView {
-	grave := slices.MaxFunc(list, func(a, b upgrade.Public) int { return gravity(a) - gravity(b) })
+	grave := gravest(list)
 	return summaryView{signOf(grave), fmt.Sprintf("%d upgrades are going on.", len(list)), say("{}: {}", words(grave.Title), words(canIWork(grave)))}
+}
+
+func gravest(list []upgrade.Public) upgrade.Public {
+	return slices.MaxFunc(list, func(a, b upgrade.Public) int { return gravity(a) - gravity(b) })
 }
 
 func gravity(u upgrade.Public) int {

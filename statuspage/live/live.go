@@ -138,12 +138,15 @@ func (c Config) withDefaults() Config {
 // after each commit and never blocks on a reader or a render.
 func (h *Hub) Show(seq uint64, newest time.Time, upgrades []string) {
 	h.mu.Lock()
+	stale := false
 	for _, rm := range h.rooms {
-		rm.touch(newest, upgrades)
+		stale = rm.touch(newest, upgrades) || stale
 	}
 	h.mu.Unlock()
 	h.cfg.Log.Debug("to show", "seq", seq, "upgrade", upgrades)
-	h.nudge()
+	if stale { // a pass for nothing would hold the next change back
+		h.nudge()
+	}
 }
 
 func (h *Hub) nudge() {

@@ -69,17 +69,19 @@ func (rm *room) wanted() bool {
 	return (rm.stale || fresh) && len(rm.viewers) > 0
 }
 
-// touch marks the room stale if it shows one of the upgrades.
-func (rm *room) touch(newest time.Time, upgrades []string) {
+// touch marks the room stale if it shows one of the upgrades, and reports
+// whether it does.
+func (rm *room) touch(newest time.Time, upgrades []string) bool {
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
 	if !rm.shows(upgrades) {
-		return
+		return false
 	}
 	rm.stale = true
 	if !newest.IsZero() {
 		rm.t0 = max(rm.t0, newest.UnixNano())
 	}
+	return true
 }
 
 // shows reports whether one of the upgrades is on the page. A room whose
