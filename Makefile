@@ -36,8 +36,9 @@ golden:
 bench: tools
 	go test ./hub -run '^$$' -bench . -benchtime 200x -timeout 20m
 
+# The README's pictures, of a real hub in a real browser.
 screenshots: tools
-	go test ./hub -run TestScreenshots -screenshots
+	go test ./hub -run TestScreenshots -screenshots $(CURDIR)/statuspage/testdata/screenshots
 
 # Each fuzz test for FUZZTIME; their seeds run in every make test.
 FUZZTIME ?= 30s

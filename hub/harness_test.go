@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -54,14 +55,30 @@ type hubProcess struct {
 // when the test ends.
 func startHub(t testing.TB, data string, args ...string) *hubProcess {
 	t.Helper()
+	h := newHubProcess(t, data, append([]string{"serve"}, args...)...)
+	h.start(t)
+	return h
+}
+
+// newHubProcess prepares a command of the hub that serves.
+func newHubProcess(t testing.TB, data string, args ...string) *hubProcess {
+	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	args = append([]string{"serve", "--data", data, "--http", "127.0.0.1:0", "--ops", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0"}, args...)
+	args = append(args, "--data", data, "--http", "127.0.0.1:0", "--ops", "127.0.0.1:0")
+	if !slices.Contains(args, "--nats-listen") {
+		args = append(args, "--nats-listen", "127.0.0.1:0")
+	}
 	h := &hubProcess{cmd: exec.Command(exe, args...), data: data, errs: &lockedBuffer{}} //nolint:gosec // the test binary itself
 	h.cmd.Env = append(os.Environ(), asHub+"=1", "HUB_SLACK_TOKEN=xoxb-test")
 	h.cmd.Stderr = h.errs
+	return h
+}
+
+func (h *hubProcess) start(t testing.TB) {
+	t.Helper()
 	out, err := h.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +88,6 @@ func startHub(t testing.TB, data string, args ...string) *hubProcess {
 	}
 	t.Cleanup(h.kill)
 	h.readAddresses(t, out)
-	return h
 }
 
 // readAddresses reads what the hub prints when it serves.
