@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,6 +15,8 @@ import (
 
 // maxBody bounds a request; a batch of events may be as large as one plan.
 const maxBody = 1 << 20
+
+const resultDuplicate = "duplicate"
 
 // Answer is what became of a published event.
 type Answer struct {
@@ -143,16 +146,19 @@ func (a *API) publish(w http.ResponseWriter, r *http.Request, posts []post) erro
 	ctx, cancel := context.WithTimeout(r.Context(), wait)
 	defer cancel()
 	for _, p := range posts {
-		seq, err := a.bus.Publish(r.Context(), "upgrades."+p.event.Upgrade+"."+string(p.event.Type), p.header, p.body)
+		answer, err := a.put(r.Context(), p)
 		if err != nil {
 			return err
 		}
-		answers = append(answers, Answer{Result: "stored", Sequence: seq})
+		answers = append(answers, answer)
 	}
 	if !asked {
 		return reply(w, http.StatusAccepted, one(answers))
 	}
 	for i, p := range posts {
+		if answers[i].Result == resultDuplicate {
+			continue
+		}
 		judged, err := a.judged(ctx, p.event, answers[i].Sequence)
 		if errors.Is(err, context.DeadlineExceeded) {
 			return reply(w, http.StatusAccepted, one(answers))
@@ -164,6 +170,16 @@ func (a *API) publish(w http.ResponseWriter, r *http.Request, posts []post) erro
 	}
 	w.Header().Set("Preference-Applied", "wait")
 	return reply(w, http.StatusOK, one(answers))
+}
+
+// put stores an event, unless this node knows that it stands already: NATS
+// gives a repeat within 100 ms the place of the first, and it would look new.
+func (a *API) put(ctx context.Context, p post) (Answer, error) {
+	if again, err := a.isRepeat(ctx, p.event, math.MaxUint64); err != nil || again != 0 {
+		return Answer{Result: resultDuplicate, Seq: again}, err
+	}
+	seq, err := a.bus.Publish(ctx, "upgrades."+p.event.Upgrade+"."+string(p.event.Type), p.header, p.body)
+	return Answer{Result: "stored", Sequence: seq}, err
 }
 
 // one is the answer to one event, or the list of answers to a batch.
@@ -198,7 +214,7 @@ func (a *API) judged(ctx context.Context, e events.Event, intake uint64) (Answer
 		}
 		again, err := a.isRepeat(ctx, e, intake)
 		if err != nil || again != 0 {
-			return Answer{Result: "duplicate", Sequence: intake, Seq: again}, err
+			return Answer{Result: resultDuplicate, Sequence: intake, Seq: again}, err
 		}
 		if err := a.store.Wait(ctx, folded+1); err != nil {
 			return Answer{}, err
