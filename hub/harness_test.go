@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -248,6 +249,30 @@ func eventually(t testing.TB, within time.Duration, what string, done func() boo
 		case <-tick.C:
 		}
 	}
+}
+
+// settled waits until all that happened is planned and all that is owed is
+// made.
+func (h *hubProcess) settled(t testing.TB) {
+	t.Helper()
+	db := h.db(t)
+	eventually(t, 60*time.Second, "everything planned and every delivery made", func() bool {
+		var unplanned, pending int
+		err := db.QueryRowContext(t.Context(), `SELECT (SELECT count(*) FROM timeline WHERE seq > planned AND type NOT LIKE 'anomaly%'),
+			(SELECT count(*) FROM deliveries WHERE state = 'pending') FROM meta`).Scan(&unplanned, &pending)
+		return err == nil && unplanned == 0 && pending == 0
+	})
+}
+
+// db opens the hub's file beside it.
+func (h *hubProcess) db(t testing.TB) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(h.data, "hub.db")+"?_pragma=busy_timeout(5000)&_pragma=query_only(1)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
 }
 
 // lockedBuffer is a buffer a process writes to while a test reads it.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -123,16 +122,6 @@ func publishUntilAcked(ctx context.Context, js jetstream.JetStream, id string, n
 			return errors.Join(ctx.Err(), err)
 		}
 	}
-}
-
-func (w *world) db(t *testing.T) *sql.DB {
-	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.data, "hub.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
 }
 
 // strings1 reads one column of text.

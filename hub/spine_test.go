@@ -274,14 +274,3 @@ func TestRepeatedEventChangesNothing(t *testing.T) {
 		t.Errorf("%d replies in Slack, want one for the start: %+v", posts, w.slack.Messages("C0UPGRADES"))
 	}
 }
-
-// settled waits until nothing is pending.
-func (h *hubProcess) settled(t testing.TB) {
-	t.Helper()
-	var body string
-	eventually(t, 60*time.Second, "every delivery made", func() bool {
-		var list struct{ Deliveries []struct{ State string } }
-		_, body = h.get(t, "/api/v1/deliveries?state=pending", true)
-		return json.Unmarshal([]byte(body), &list) == nil && len(list.Deliveries) == 0
-	})
-}
