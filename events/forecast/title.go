@@ -1,0 +1,60 @@
+package forecast
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// unspecific are words that say nothing of what is worked on.
+var unspecific = []string{"a", "an", "and", "for", "in", "of", "on", "outage", "planned", "scheduled", "the", "to"}
+
+// words are what a title is compared by: its words without endings, order,
+// numbers and versions, so that "Server Updates & Reboots" and
+// "update/reboots of servers" are one class.
+func words(title string) []string {
+	var found []string
+	split := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	for _, w := range strings.FieldsFunc(strings.ToLower(title), split) {
+		if unicode.IsDigit(rune(w[0])) || slices.Contains(unspecific, w) {
+			continue
+		}
+		found = append(found, stem(w))
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// stem cuts the endings in which English titles of the same work differ.
+func stem(word string) string {
+	for _, ending := range []string{"s", "ing", "e"} {
+		if rest, ok := strings.CutSuffix(word, ending); ok && len(rest) > 2 {
+			word = rest
+		}
+	}
+	return word
+}
+
+// class is what tells one sort of work from another.
+type class struct {
+	system string
+	words  []string
+}
+
+func classOf(system, title string) class { return class{system, words(title)} }
+
+// like says whether two pieces of work are of the same system or, where none
+// is known of either, whether their titles share at least half of the words
+// that stand in one of them.
+func (c class) like(d class) bool {
+	if c.system != "" || d.system != "" {
+		return c.system == d.system
+	}
+	common := 0
+	for _, word := range c.words {
+		if slices.Contains(d.words, word) {
+			common++
+		}
+	}
+	return common > 0 && 2*common >= len(c.words)+len(d.words)-common
+}
