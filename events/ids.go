@@ -29,6 +29,11 @@ func DerivedID(created time.Time, seq uint64, stored time.Time) string {
 	return hash("intake", stamp(created), strconv.FormatUint(seq, 10), stamp(stored))
 }
 
+// ConflictID is the id of the anomaly that an event came again with other
+// content: first is the [FactID] of the one that stands, content the
+// [Event.ContentHash] of the other.
+func ConflictID(first, content string) string { return hash("conflict", first, content) }
+
 // ClockID is the id of a clock fact: judging the same thing again, on any
 // node, gives the same id.
 func ClockID(t Type, upgrade, object string, attempt int, due time.Time) string {

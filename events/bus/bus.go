@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -97,6 +98,9 @@ var (
 	ErrLocked = errors.New("data directory in use")
 	// ErrNoFact: no fact lies under this subject.
 	ErrNoFact = errors.New("no such fact")
+	// ErrUnstorable: the fact can never be stored: it cannot be written, or
+	// is larger than NATS takes.
+	ErrUnstorable = errors.New("fact cannot be stored")
 	// ErrUnavailable: NATS did not acknowledge in time.
 	ErrUnavailable = errors.New("log unavailable")
 )
@@ -127,7 +131,8 @@ type Bus struct {
 	people, duty  jetstream.KeyValue
 	peopleStream  jetstream.Stream
 
-	full sync.Map // the streams that refused because the disk is full
+	full       sync.Map      // the streams that refused because the disk is full
+	intakeRead atomic.Uint64 // see IntakeRead
 
 	warnings []string
 	readers  sync.WaitGroup

@@ -82,6 +82,9 @@ func (b *Bus) connectionOptions(log *slog.Logger) []nats.Option {
 	return []nats.Option{
 		nats.Name("upgrade-hub " + b.cfg.node()),
 		nats.MaxReconnects(-1),
+		// Credentials that are refused today are good again when whoever
+		// changed them is done; a connection that gave up never comes back.
+		nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectWait(2 * retryWait),
 		// A peer that vanished without a word is noticed in half a minute.
 		nats.PingInterval(10 * time.Second),
@@ -159,7 +162,14 @@ func transient(err error) bool {
 const (
 	codeNoPeers     = 10005 // not enough servers in the cluster yet
 	codeNoResources = 10023 // the disk is full, or was
+	codeTooLarge    = 10054 // larger than the stream takes
 )
+
+// tooLarge reports whether a message is larger than NATS takes.
+func tooLarge(err error) bool {
+	apiErr, ok := errors.AsType[*jetstream.APIError](err)
+	return errors.Is(err, nats.ErrMaxPayload) || ok && apiErr.ErrorCode == codeTooLarge
+}
 
 // wrongSequence reports whether the server refused a write because it did
 // not find the expected sequence. Replicated streams have a code of their own.

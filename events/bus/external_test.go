@@ -21,9 +21,14 @@ import (
 // external starts a NATS server that is not the hub's.
 func external(t testing.TB) *server.Server {
 	t.Helper()
-	srv, err := server.NewServer(&server.Options{
+	return startServer(t, &server.Options{
 		Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true,
 	})
+}
+
+func startServer(t testing.TB, opts *server.Options) *server.Server {
+	t.Helper()
+	srv, err := server.NewServer(opts)
 	if err != nil {
 		t.Fatal(err)
 	}

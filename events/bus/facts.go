@@ -20,15 +20,19 @@ import (
 const publishWait = 15 * time.Second
 
 // Append stores a fact and returns its sequence; [ErrExists] with the
-// sequence of the stored one if the fact is there already. When NATS does
-// not answer it tries again for up to 15 s, then returns [ErrUnavailable].
+// sequence of the stored one if the fact is there already, [ErrUnstorable] if
+// no try can store it. When NATS does not answer it tries again for up to
+// 15 s, then returns [ErrUnavailable].
 func (b *Bus) Append(ctx context.Context, e events.Event) (uint64, error) {
 	raw, err := json.Marshal(e)
 	if err != nil {
-		return 0, fmt.Errorf("append fact %q: %w", e.ID, err)
+		return 0, fmt.Errorf("append fact %q: %w: %w", e.ID, ErrUnstorable, err)
 	}
 	subject := e.Subject()
 	seq, err := b.append(ctx, subject, raw)
+	if tooLarge(err) {
+		err = fmt.Errorf("%w: %d bytes: %w", ErrUnstorable, len(raw), err)
+	}
 	if err != nil {
 		return seq, fmt.Errorf("append fact %q: %w", subject, err)
 	}

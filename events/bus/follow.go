@@ -111,6 +111,16 @@ func CheckNext(prev, seq uint64) error {
 	return fmt.Errorf("%w: after fact %d came fact %d", ErrGap, prev, seq)
 }
 
+// Verify makes sure that the log continues the position, as [Bus.Follow] does
+// when it begins, and opens a log that is empty for a fresh position. Nothing
+// should be written before: it would be written into the wrong log.
+func (b *Bus) Verify(ctx context.Context, after Position) error {
+	if err := b.verify(ctx, &after); err != nil {
+		return fmt.Errorf("verify log: %w", err)
+	}
+	return nil
+}
+
 // verify makes sure that the log is the one the position is from and still
 // holds it. It fills in the identity of a fresh position.
 func (b *Bus) verify(ctx context.Context, after *Position) error {
@@ -156,7 +166,7 @@ func (b *Bus) verifyIdentity(ctx context.Context, after *Position) error {
 		return err
 	case id != after.Log:
 		return fmt.Errorf("%w: this is log %s, the file was made from log %s; "+
-			"start with the right log, or move the file away to build it anew from this one", ErrOtherLog, id, after.Log)
+			"start with the right log, or move the file away, with the -wal and -shm beside it, to build it anew from this one", ErrOtherLog, id, after.Log)
 	}
 	return nil
 }

@@ -101,6 +101,10 @@ func (b *Bus) IntakeLast(ctx context.Context) (uint64, error) {
 	return info.State.LastSeq, nil
 }
 
+// IntakeRead is the sequence up to which [Bus.Intake] has handled or passed
+// over what INTAKE holds.
+func (b *Bus) IntakeRead() uint64 { return b.intakeRead.Load() }
+
 // Intake calls handle with the messages of INTAKE after the sequence, in
 // order, until ctx ends or handle fails. handle is called with nil whenever
 // INTAKE has been read to its end, and every second while it stays there.
@@ -182,6 +186,7 @@ func (in *intakeReader) begin(ctx context.Context, after uint64) error {
 	if first := info.State.FirstSeq; first > 0 {
 		in.at = max(after, first-1)
 	}
+	in.bus.intakeRead.Store(in.at)
 	return nil
 }
 
@@ -199,6 +204,7 @@ func (in *intakeReader) next(ctx context.Context, m jetstream.Msg, last bool) er
 		return err
 	}
 	in.at = md.Sequence.Stream
+	in.bus.intakeRead.Store(in.at)
 	if last && md.NumPending == 0 {
 		return in.atEnd(ctx)
 	}

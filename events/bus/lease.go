@@ -26,9 +26,11 @@ type Lease struct {
 	value []byte
 	ttl   time.Duration
 
-	mu       sync.Mutex
-	revision uint64
-	expires  time.Time
+	turn     sync.Mutex // one request at a time
+	revision uint64     // of the key, as this node wrote it
+
+	mu      sync.Mutex // never held while NATS is asked
+	expires time.Time
 }
 
 // holder is what the key holds.
@@ -54,7 +56,7 @@ func (b *Bus) TryLease(ctx context.Context, node string, ttl time.Duration) (lea
 	if err != nil {
 		return nil, false, fmt.Errorf("take lease: %w", away(err))
 	}
-	l.expires = sent.Add(l.ttl)
+	l.endsAt(sent.Add(l.ttl))
 	return l, true, nil
 }
 
@@ -88,14 +90,14 @@ var errLost = errors.New("another node has the lease")
 // that NATS did not answer, and the lease holds until it expires; any other
 // that it is lost: it has expired at once.
 func (l *Lease) Renew(ctx context.Context) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.turn.Lock()
+	defer l.turn.Unlock()
 	err := l.renew(ctx)
 	if err != nil && wrongSequence(err) && l.stillOurs(ctx) {
 		err = l.renew(ctx)
 	}
 	if err != nil && wrongSequence(err) {
-		l.expires = time.Time{}
+		l.endsAt(time.Time{})
 		err = errLost
 	}
 	if err != nil {
@@ -114,7 +116,8 @@ func (l *Lease) renew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.revision, l.expires = ack.Sequence, sent.Add(l.ttl)
+	l.revision = ack.Sequence
+	l.endsAt(sent.Add(l.ttl))
 	return nil
 }
 
@@ -135,19 +138,25 @@ func (l *Lease) serverTTL() time.Duration {
 }
 
 // Expires is when the lease ends unless it is renewed. It is counted by this
-// machine's monotonic clock and lies before the end in NATS.
+// machine's monotonic clock and lies before the end in NATS. It never waits.
 func (l *Lease) Expires() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.expires
 }
 
+func (l *Lease) endsAt(t time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.expires = t
+}
+
 // Release gives the lease up, so that another node takes duty at once. A
 // lease that another node has already is left to it.
 func (l *Lease) Release(ctx context.Context) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.expires = time.Time{}
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	l.endsAt(time.Time{})
 	err := l.bus.duty.Delete(ctx, dutyKey, jetstream.LastRevision(l.revision))
 	if err != nil && !wrongSequence(err) {
 		return fmt.Errorf("release lease: %w", away(err))

@@ -77,7 +77,7 @@ func (b *Bus) WatchPeople(ctx context.Context, put func(key string, value []byte
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("watch people: %w", err)
+		return fmt.Errorf("watch people: %w", away(err))
 	}
 	defer endWatch(w)
 	for {
