@@ -139,6 +139,7 @@ func TestValues(t *testing.T) {
 		{"zone", "Europe/Berlin", "Europe/Bärlin", `5:7: zone: "Europe/Bärlin" is not a time zone`},
 		{"local zone", "Europe/Berlin", "Local", `5:7: zone: "Local" is not a time zone`},
 		{"window end", "end: 2026-03-01T20:00}\nphases:\n  - {id: copy, title: Copy, start: 2026-03-01T18:00, duration: 90m}", "end: 2026-03-01T18:00}\nphases:\n  - {id: copy, title: Copy, start: 2026-03-01T18:00, duration: 0m}", `6:40: window.end: is not after window.start`},
+		{"window turned round", "end: 2026-03-01T20:00", "end: 2026-03-01T17:00", `6:40: window.end: is not after window.start`},
 		{"window has no end", ", end: 2026-03-01T20:00", "", `6:9: window.end: is required`},
 		{"window is text", "{start: 2026-03-01T18:00, end: 2026-03-01T20:00}", "tonight", `6:9: window: must be keys and values: start, end`},
 		{"time", "start: 2026-03-01T18:00, end", "start: 1.3.2026, end", `6:17: window.start: "1.3.2026" is not a time`},
