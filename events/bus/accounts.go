@@ -38,6 +38,7 @@ type login struct{ user, password string }
 type gatekeeper struct {
 	hubLogin, publishersLogin login
 	grants                    []grant
+	open                      bool // loopback clients need no credentials
 	closed                    bool // nobody but the hub itself
 
 	// account finds the server's own copy of an account; it works with
@@ -56,10 +57,15 @@ func newGatekeeper(cfg Config) (*gatekeeper, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Operator != "" {
+		sum := sha256.Sum256([]byte(cfg.Operator))
+		grants = append(grants, grant{hex.EncodeToString(sum[:]), publisherPermissions([]string{everyUpgrade})})
+	}
 	return &gatekeeper{
 		hubLogin:        login{"hub", rand.Text()},
 		publishersLogin: login{"hub-intake", rand.Text()},
 		grants:          grants,
+		open:            len(cfg.Publishers) == 0,
 		closed:          cfg.Listen == noListener,
 	}, nil
 }
@@ -77,10 +83,16 @@ func readGrants(publishers map[string][]string) ([]grant, error) {
 				errs = append(errs, fmt.Errorf("publishers: %q is not an upgrade id", u))
 			}
 		}
-		grants = append(grants, grant{strings.ToLower(hash), publisherPermissions(upgrades)})
+		permissions := publisherPermissions(upgrades)
+		permissions.Publish.Deny = []string{operatorsOnly}
+		grants = append(grants, grant{strings.ToLower(hash), permissions})
 	}
 	return grants, errors.Join(errs...)
 }
+
+// operatorsOnly is what publishers may not say: to take back an end is a
+// person's decision.
+const operatorsOnly = "upgrades.*.upgrade.reopened"
 
 // publisherPermissions let a client publish for the upgrades and receive the
 // acknowledgements, and nothing else; JetStream's own API is out of reach.
@@ -126,11 +138,8 @@ func (g *gatekeeper) admit(c server.ClientAuthentication, account, user string, 
 
 // publisher finds what a client that is not the hub may do; nil is nothing.
 func (g *gatekeeper) publisher(o *server.ClientOpts, from net.Addr) (string, *server.Permissions) {
-	if len(g.grants) == 0 {
-		if anonymous(o) && loopback(from) {
-			return "local", publisherPermissions([]string{everyUpgrade})
-		}
-		return "", nil
+	if g.open && anonymous(o) && loopback(from) {
+		return "local", publisherPermissions([]string{everyUpgrade})
 	}
 	token := o.Token
 	if token == "" {

@@ -48,6 +48,9 @@ type Config struct {
 	// Publishers maps the hex SHA-256 of a token to the upgrades it may
 	// publish for. While it is empty, loopback clients need no credentials.
 	Publishers map[string][]string
+	// Operator is the operator's token, which may publish everything; empty
+	// for none.
+	Operator string
 	// NodeName names this server; must be stable across restarts.
 	NodeName string
 	// Clock gives the time of the fact that opens the log; the zero Clock

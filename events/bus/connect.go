@@ -68,8 +68,12 @@ func credentials(file string) []nats.Option {
 func (b *Bus) dial(ctx context.Context, account string, opts []nats.Option) (*nats.Conn, error) {
 	opts = append(opts, b.connectionOptions(b.log.With("account", account))...)
 	var nc *nats.Conn
+	told := false
 	err := retry(ctx, func(context.Context) (err error) {
-		nc, err = nats.Connect(b.cfg.URL, opts...)
+		if nc, err = nats.Connect(b.cfg.URL, opts...); err != nil && !told {
+			told = true
+			b.log.WarnContext(ctx, "nats does not answer, trying again", "url", b.cfg.URL, "account", account, "err", err)
+		}
 		return err
 	})
 	if err != nil {

@@ -167,6 +167,7 @@ func TestTokenPublisher(t *testing.T) {
 		strings.ToUpper(token("all")): {"*"},
 		token("none"):                 nil,
 	}
+	cfg.Operator = "boss"
 	b := open(t, cfg)
 	tests := []struct {
 		name    string
@@ -179,6 +180,9 @@ func TestTokenPublisher(t *testing.T) {
 		{"other upgrade", nats.Token("one"), "upgrades.pg17.phase.started", false},
 		{"upgrade with the same beginning", nats.Token("one"), "upgrades.pg16x.phase.started", false},
 		{"any upgrade", nats.Token("all"), "upgrades.pg17.phase.started", true},
+		{"reopening its own upgrade", nats.Token("one"), "upgrades.pg16.upgrade.reopened", false},
+		{"reopening any upgrade", nats.Token("all"), "upgrades.pg16.upgrade.reopened", false},
+		{"the operator", nats.Token("boss"), "upgrades.pg16.upgrade.reopened", true},
 		{"granted nothing", nats.Token("none"), "upgrades.pg16.phase.started", false},
 	}
 	for _, tt := range tests {
