@@ -48,21 +48,12 @@ func (d *Duty) links(delivery notifiers.Delivery, generation int) (notifiers.Lin
 	unsubscribe := d.cfg.LinkKey.Token(link.Subscribe, "", delivery.Subscriber, generation)
 	links := notifiers.Links{Page: page, Calendar: page + ".ics", Unsubscribe: base + "/s/" + unsubscribe}
 	hashes := []events.LinkHash{{Hash: link.Hash(unsubscribe), Purpose: string(link.Subscribe)}}
-	if asksFeedback(delivery.Notice.Moment) {
+	if delivery.Channel == "email" && notifiers.AsksFeedback(delivery.Notice.Moment) { // a channel has many readers
 		feedback := d.cfg.LinkKey.Token(link.Feedback, delivery.Upgrade, delivery.Subscriber, generation)
 		links.Feedback = base + "/f/" + feedback
 		hashes = append(hashes, events.LinkHash{Hash: link.Hash(feedback), Purpose: string(link.Feedback)})
 	}
 	return links, hashes
-}
-
-// asksFeedback: after every outcome, also after a rollback.
-func asksFeedback(m events.Moment) bool {
-	switch m {
-	case events.MomentCompleted, events.MomentRolledBack, events.MomentFailed, events.MomentCanceled:
-		return true
-	}
-	return false
 }
 
 // Record appends what became of deliveries and returns when this node has

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/notifiers"
 )
 
 // Owed is one delivery as it begins.
@@ -40,20 +41,8 @@ const insertDelivery = `INSERT INTO deliveries (id, notice, cause, upgrade, mome
 func (tx *Tx) PutDelivery(d Owed) (bool, error) {
 	n := d.Notice
 	added, err := tx.count(insertDelivery, d.ID, n.ID, d.Cause, d.Upgrade, string(n.Moment), n.Audience, n.Role, n.Channel,
-		string(n.Form), class(n.Form), d.Subscriber, n.Required, micros(n.NotBefore), until(n.UsefulUntil), micros(d.OwedAt))
+		string(n.Form), notifiers.Class(n.Form), d.Subscriber, n.Required, micros(n.NotBefore), until(n.UsefulUntil), micros(d.OwedAt))
 	return added > 0, err
-}
-
-// class is what forms compete: of a cause one gets the root message and one
-// reply at most.
-func class(f events.Form) string {
-	switch f {
-	case events.FormRoot:
-		return "root"
-	case events.FormThread, events.FormBroadcast:
-		return "reply"
-	}
-	return "message"
 }
 
 const supersede = `UPDATE deliveries SET state = 'superseded', why = ?, seq = ? WHERE state = 'pending' AND `
@@ -96,7 +85,7 @@ func (tx *Tx) SupersedeMoments(upgrade string, moments []events.Moment, cause ui
 const (
 	selectDelivery = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE id = ?`
 	updateDelivery = `UPDATE deliveries SET state = ?, attempts = ?, next_at = ?, code = ?, provider = ?, place = ?,
-		ambiguous = ?, why = ?, retried = ?, extra_sends = ?, seq = ? WHERE id = ?`
+		ambiguous = ?, why = ?, retried = ?, extra_sends = ?, useful_until = ?, seq = ? WHERE id = ?`
 )
 
 // Delivery is one delivery; false if there is none.
@@ -113,7 +102,7 @@ func (tx *Tx) Delivery(id string) (DeliveryRow, bool, error) {
 // SetDelivery writes what became of a delivery.
 func (tx *Tx) SetDelivery(d DeliveryRow) error {
 	return tx.exec(updateDelivery, d.State, d.Attempts, micros(d.NextAt), d.Code, d.Provider, d.Place,
-		d.Ambiguous, d.Why, d.Retried, d.ExtraSends, d.Seq, d.ID)
+		d.Ambiguous, d.Why, d.Retried, d.ExtraSends, until(d.UsefulUntil), d.Seq, d.ID)
 }
 
 const (

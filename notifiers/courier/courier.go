@@ -58,13 +58,16 @@ type Guard interface {
 	Until() time.Time
 }
 
+// DefaultEditInterval keeps two edits of one root message apart.
+const DefaultEditInterval = 5 * time.Second
+
 // Config tunes a Courier. Its zero value is ready to use.
 type Config struct {
 	Poll        time.Duration // how often to look for due deliveries; default 2 s
 	SendTimeout time.Duration // the most one send may take; default 15 s
 	// EditInterval is the least time between two edits of one root
-	// message, so that a storm of events becomes few edits; default 5 s,
-	// negative for none.
+	// message, so that a storm of events becomes few edits; default
+	// [DefaultEditInterval], negative for none.
 	EditInterval time.Duration
 	// Clock is the hub's time, by which deliveries become due; default is
 	// the machine's.
@@ -79,7 +82,7 @@ func (c Config) withDefaults() Config {
 		c.SendTimeout = 15 * time.Second
 	}
 	if c.EditInterval == 0 {
-		c.EditInterval = 5 * time.Second
+		c.EditInterval = DefaultEditInterval
 	}
 	if c.Clock == nil {
 		c.Clock = func() time.Time { return time.Now().UTC() }
