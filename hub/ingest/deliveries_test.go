@@ -243,6 +243,9 @@ func TestOutcomes(t *testing.T) {
 			want.ID, want.Notice, want.Upgrade, want.Cause, want.Subscriber = id, "n9-0", "pg16", 9, "a"
 			want.Moment, want.Audience, want.Role, want.Channel, want.Form = events.MomentStarted, "users", "users", "email", events.FormMessage
 			want.UsefulUntil, want.OwedAt, want.Seq = noon.Add(time.Hour), noon.Add(time.Duration(owed)*time.Second), l.next()-1
+			if want.Retried { // of use for another day
+				want.UsefulUntil = noon.Add(time.Duration(want.Seq)*time.Second + 24*time.Hour)
+			}
 			if got != want {
 				t.Errorf("got  %+v\nwant %+v", got, want)
 			}
@@ -369,6 +372,18 @@ func TestDueInLine(t *testing.T) {
 			sent(l, "n10-0", "3.0")
 			l.owe(11, reply)
 		}, "update>s@C1:3.0"},
+		{"a reply that waits a minute holds up the next", func(l *logbook) {
+			l.owe(9, root, reply)
+			sent(l, "n9-0", "1.0")
+			l.owe(10, chat(events.MomentRollback, events.FormBroadcast))
+			l.outcome(events.OutcomeFailed, events.DeliveryOutcome{Delivery: events.DeliveryID("n9-1", "s"), Next: noon.Add(time.Minute)})
+		}, ""},
+		{"a reply that waits longer does not", func(l *logbook) {
+			l.owe(9, root, reply)
+			sent(l, "n9-0", "1.0")
+			l.owe(10, chat(events.MomentRollback, events.FormBroadcast))
+			l.outcome(events.OutcomeFailed, events.DeliveryOutcome{Delivery: events.DeliveryID("n9-1", "s"), Next: noon.Add(time.Hour)})
+		}, "rollback>s@C1:1.0"},
 		{"what is useless holds up nothing", func(l *logbook) {
 			old := reply
 			old.UsefulUntil = noon.Add(-time.Second)
@@ -411,6 +426,9 @@ func TestExpiredAndNextDue(t *testing.T) {
 	l.into(s, 0)
 	if list, err := s.Expired(t.Context(), noon, 10); err != nil || len(list) != 0 {
 		t.Errorf("Expired() = %+v, %v after an operator asked for it, want none", list, err)
+	}
+	if list, err := s.Expired(t.Context(), noon.Add(25*time.Hour), 10); err != nil || len(list) != 2 {
+		t.Errorf("Expired() = %+v, %v a day later, want both: nothing is pending for ever", list, err)
 	}
 }
 

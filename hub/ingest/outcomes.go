@@ -19,7 +19,7 @@ func (b *batch) outcomes(f bus.Fact, d *events.Outcomes) error {
 		if !ok {
 			continue
 		}
-		if err := b.outcome(f.Event.Type, &row, o); err != nil {
+		if err := b.outcome(f.Event, &row, o); err != nil {
 			return err
 		}
 		row.Seq = f.Seq
@@ -30,8 +30,8 @@ func (b *batch) outcomes(f bus.Fact, d *events.Outcomes) error {
 	return nil
 }
 
-func (b *batch) outcome(t events.Type, row *store.DeliveryRow, o events.DeliveryOutcome) error {
-	switch t {
+func (b *batch) outcome(e events.Event, row *store.DeliveryRow, o events.DeliveryOutcome) error {
+	switch e.Type {
 	case events.OutcomeAccepted:
 		return b.accepted(row, o)
 	case events.OutcomeFailed:
@@ -41,7 +41,7 @@ func (b *batch) outcome(t events.Type, row *store.DeliveryRow, o events.Delivery
 			row.State, row.Why = store.Superseded, o.Why
 		}
 	case events.OutcomeRetried:
-		return b.retried(row)
+		return b.retried(row, e.Recorded)
 	}
 	return nil
 }
@@ -59,12 +59,20 @@ func (b *batch) accepted(row *store.DeliveryRow, o events.DeliveryOutcome) error
 			return err
 		}
 	}
+	if err := b.links(*row, o); err != nil {
+		return err
+	}
+	return b.tx.SetBroken(row.Subscriber, "")
+}
+
+// links makes the personal links of a message work.
+func (b *batch) links(row store.DeliveryRow, o events.DeliveryOutcome) error {
 	for _, l := range o.Links {
 		if err := b.tx.PutLink(l, row.Upgrade, row.Subscriber); err != nil {
 			return err
 		}
 	}
-	return b.tx.SetBroken(row.Subscriber, "")
+	return nil
 }
 
 // root remembers where an upgrade's root message is. A reply that found none
@@ -77,7 +85,8 @@ func (b *batch) root(row store.DeliveryRow) error {
 }
 
 // failed puts a delivery off or buries it. One that was dropped in the
-// meantime, or accepted after all, does not come back.
+// meantime, or accepted after all, does not come back. The links it names
+// work all the same: the message may have arrived.
 func (b *batch) failed(row *store.DeliveryRow, o events.DeliveryOutcome) error {
 	row.Attempts++
 	row.Ambiguous = row.Ambiguous || o.Ambiguous
@@ -87,15 +96,19 @@ func (b *batch) failed(row *store.DeliveryRow, o events.DeliveryOutcome) error {
 			row.State, row.NextAt = store.Failed, time.Time{}
 		}
 	}
-	if !o.TargetBroken {
-		return nil
+	if err := b.links(*row, o); err != nil || !o.TargetBroken {
+		return err
 	}
 	return b.tx.SetBroken(row.Subscriber, o.Code)
 }
 
+// retryWorth is for how long a delivery is of use again once an operator
+// asked for it.
+const retryWorth = 24 * time.Hour
+
 // retried makes a delivery due again because an operator asked for it; not to
-// somebody who has left.
-func (b *batch) retried(row *store.DeliveryRow) error {
+// somebody who has left. It does not stay due for ever.
+func (b *batch) retried(row *store.DeliveryRow, at time.Time) error {
 	if row.State == store.Accepted {
 		return nil
 	}
@@ -104,5 +117,8 @@ func (b *batch) retried(row *store.DeliveryRow) error {
 		return err
 	}
 	row.State, row.Retried, row.NextAt, row.Why = store.Pending, true, time.Time{}, ""
+	if !row.UsefulUntil.IsZero() {
+		row.UsefulUntil = later(row.UsefulUntil, at.Add(retryWorth))
+	}
 	return nil
 }

@@ -167,6 +167,22 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestLinksOfWhatMayHaveArrived: nobody knows whether the message was
+// accepted, so what it offers must work.
+func TestLinksOfWhatMayHaveArrived(t *testing.T) {
+	l := newLogbook(t)
+	l.subscribe("a", "email", "users")
+	l.owe(9, mail(events.MomentCompleted))
+	l.outcome(events.OutcomeFailed, events.DeliveryOutcome{
+		Delivery: events.DeliveryID("n9-0", "a"), Code: "timeout", Ambiguous: true, Final: true,
+		Links: []events.LinkHash{{Hash: "stop-a", Purpose: "subscribe"}},
+	})
+	s := l.fold(0)
+	if got, ok, err := s.Link(t.Context(), "stop-a"); err != nil || !ok || got.Subscriber != "a" {
+		t.Errorf("Link() = %+v, %v, %v, want a's", got, ok, err)
+	}
+}
+
 func TestFeedback(t *testing.T) {
 	answer := func(id string, rating int, from string) *events.FeedbackReceived {
 		d := &events.FeedbackReceived{Answer: id, Rating: rating}

@@ -28,12 +28,14 @@ const (
 		LEFT JOIN roots r ON r.upgrade = d.upgrade AND r.subscriber = d.subscriber `
 
 	selectDue = outgoing + `WHERE d.state = 'pending' AND d.channel = ?1 AND d.not_before <= ?2 AND d.next_at <= ?2
-			AND (d.useful_until > ?2 OR d.retried = 1) AND NOT (SELECT held FROM meta)
+			AND d.useful_until > ?2 AND NOT (SELECT held FROM meta)
 		ORDER BY d.cause, d.id LIMIT ?3`
 
 	// Where replies hang below a root message, each target has a line, and
 	// only its head may go: the root message first, then the oldest. A head
-	// that waits for its next try holds up those behind it. Once the root
+	// that waits for its next try holds up those behind it, but not for long:
+	// who waits longer than lineWait steps out of the line, except the root
+	// message that the others are to hang below. Once the root
 	// message stands, its edits and the replies are lines of their own, so
 	// that edits may come seldom and replies at once.
 	selectDueInLine = outgoing + `JOIN (
@@ -41,14 +43,18 @@ const (
 				PARTITION BY p.upgrade, p.subscriber, CASE WHEN q.ts IS NULL THEN '' ELSE p.class END
 				ORDER BY p.class = 'root' DESC, p.cause, p.id) AS place
 			FROM deliveries p LEFT JOIN roots q ON q.upgrade = p.upgrade AND q.subscriber = p.subscriber
-			WHERE p.state = 'pending' AND p.channel = ?1 AND p.not_before <= ?2 AND (p.useful_until > ?2 OR p.retried = 1)
+			WHERE p.state = 'pending' AND p.channel = ?1 AND p.not_before <= ?2 AND p.useful_until > ?2
+				AND (p.next_at <= ?4 OR p.class = 'root' AND q.ts IS NULL)
 		) line ON line.id = d.id AND line.place = 1
 		WHERE d.next_at <= ?2 AND NOT (SELECT held FROM meta)
 		ORDER BY d.cause, d.id LIMIT ?3`
 
-	selectExpired = outgoing + `WHERE d.state = 'pending' AND d.useful_until <= ?1 AND d.retried = 0
+	selectExpired = outgoing + `WHERE d.state = 'pending' AND d.useful_until <= ?1
 		ORDER BY d.useful_until, d.cause, d.id LIMIT ?2`
 )
+
+// lineWait is how long a reply may hold up the later ones of its thread.
+const lineWait = time.Minute
 
 // slack is the channel on which replies hang below a root message.
 const slack = "slack"
@@ -57,11 +63,11 @@ const slack = "slack"
 // oldest first; none while all is held. On Slack, a reply is due only when its
 // root message stands and no older reply is pending.
 func (s *Store) Due(ctx context.Context, channel string, now time.Time, limit int) ([]notifiers.Delivery, error) {
-	query := selectDue
+	query, args := selectDue, []any{channel, micros(now), limit}
 	if channel == slack {
-		query = selectDueInLine
+		query, args = selectDueInLine, append(args, micros(now.Add(lineWait)))
 	}
-	return list(ctx, s, query, []any{channel, micros(now), limit}, scanOutgoing)
+	return list(ctx, s, query, args, scanOutgoing)
 }
 
 // Expired lists at most limit pending deliveries that nobody needs any more,

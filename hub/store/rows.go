@@ -9,7 +9,7 @@ import (
 // FoldVersion is the version of the rules by which facts become tables. A
 // file with another version is refolded before it is served, see package
 // ingest.
-const FoldVersion = 1
+const FoldVersion = 3
 
 // Meta is what a node knows of the log as a whole.
 type Meta struct {
@@ -63,8 +63,7 @@ type DeliveryRow struct {
 	Place       string        `json:"place,omitempty"`
 	Ambiguous   bool          `json:"ambiguous,omitempty"`
 	Why         string        `json:"why,omitempty"`
-	// Retried: an operator asked for it, so it is sent even after
-	// UsefulUntil.
+	// Retried: an operator asked for it again, which put UsefulUntil off.
 	Retried bool `json:"retried,omitempty"`
 	// ExtraSends counts how often it was accepted again.
 	ExtraSends int       `json:"extra_sends,omitempty"`
