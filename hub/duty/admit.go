@@ -17,7 +17,7 @@ const payloadKept = 4 << 10
 
 // admit turns INTAKE into facts, in order, once for ever.
 func (d *Duty) admit(ctx context.Context) error {
-	return d.bus.Intake(ctx, d.admitted.Load(), func(ctx context.Context, m *bus.IntakeMessage) error {
+	return d.bus.Intake(ctx, d.admitted, func(ctx context.Context, m *bus.IntakeMessage) error {
 		if m == nil {
 			wake(d.wakeClock)
 			return nil
@@ -25,7 +25,6 @@ func (d *Duty) admit(ctx context.Context) error {
 		if err := d.admitOne(ctx, m); err != nil {
 			return fmt.Errorf("admit intake %d: %w", m.Seq, err)
 		}
-		d.admitted.Store(m.Seq)
 		return nil
 	})
 }
@@ -40,8 +39,7 @@ func (d *Duty) admitOne(ctx context.Context, m *bus.IntakeMessage) error {
 		Received: received, DerivedID: derived,
 	})
 	if faults, bad := errors.AsType[*events.FaultsError](err); bad {
-		e = rejected(m, upgrade, derived, faults.Faults)
-		d.log.WarnContext(ctx, "event rejected", "upgrade", upgrade, "type", string(typ), "seq", m.Seq, "err", err)
+		return d.reject(ctx, m, upgrade, derived, faults.Faults)
 	} else if err != nil {
 		return err
 	}
@@ -50,8 +48,12 @@ func (d *Duty) admitOne(ctx context.Context, m *bus.IntakeMessage) error {
 		e.Time = e.Recorded
 	}
 	_, err = d.append(ctx, e)
-	if errors.Is(err, bus.ErrExists) {
+	switch {
+	case errors.Is(err, bus.ErrExists):
 		return d.repeated(ctx, e)
+	case errors.Is(err, bus.ErrUnstorable):
+		// Tried again for ever, it would hold up all that comes after it.
+		return d.reject(ctx, m, upgrade, derived, []string{"body: is too large to be kept as a fact"})
 	}
 	return err
 }
@@ -67,7 +69,7 @@ func (d *Duty) repeated(ctx context.Context, e events.Event) error {
 		return nil //nolint:nilerr // a fact of a newer version stands, whatever it says
 	}
 	id := events.FactID(e.Upgrade, e.Source, e.ID)
-	conflict := d.own(events.TypeConflict, e.Upgrade, hash(id, e.ContentHash()), &events.Conflict{Event: e.ID, First: id, Type: e.Type})
+	conflict := d.own(events.TypeConflict, e.Upgrade, events.ConflictID(id, e.ContentHash()), &events.Conflict{Event: e.ID, First: id, Type: e.Type})
 	conflict.Intake, conflict.Source = e.Intake, e.Source
 	_, err = d.append(ctx, conflict)
 	if errors.Is(err, bus.ErrExists) {
@@ -76,14 +78,21 @@ func (d *Duty) repeated(ctx context.Context, e events.Event) error {
 	return err
 }
 
-func rejected(m *bus.IntakeMessage, upgrade, id string, faults []string) events.Event {
+// reject keeps what could not become a fact, once, with its faults.
+func (d *Duty) reject(ctx context.Context, m *bus.IntakeMessage, upgrade, id string, faults []string) error {
+	d.log.WarnContext(ctx, "event rejected", "event", m.Subject, "seq", m.Seq, "err", &events.FaultsError{Faults: faults})
 	if !events.ValidID(upgrade) {
 		upgrade = ""
 	}
-	return events.Event{
-		ID: id, Source: "hub", Type: events.TypeRejected, Upgrade: upgrade,
+	now := d.stamp(d.cfg.Clock.At(m.Stored))
+	_, err := d.append(ctx, events.Event{
+		ID: id, Source: "hub", Type: events.TypeRejected, Upgrade: upgrade, Time: now, Recorded: now, Intake: m.Seq,
 		Data: &events.Rejected{Subject: m.Subject, Reasons: faults, Payload: m.Body[:min(len(m.Body), payloadKept)]},
+	})
+	if errors.Is(err, bus.ErrExists) {
+		return nil
 	}
+	return err
 }
 
 // splitSubject reads upgrades.<upgrade>.<type>.

@@ -67,7 +67,7 @@ type Duty struct {
 	epoch    uint64
 	touched  map[string]bool // upgrades whose deadlines changed
 
-	admitted atomic.Uint64 // INTAKE position admitted
+	admitted uint64        // INTAKE position from which admission goes on
 	appended atomic.Uint64 // newest fact this node appended
 }
 
@@ -81,7 +81,7 @@ func New(b *bus.Bus, s *store.Store, cfg Config, log *slog.Logger) (*Duty, error
 		cfg.TTL = 12 * time.Second
 	}
 	d := &Duty{
-		bus: b, store: s, cfg: cfg, render: render, log: log,
+		bus: b, store: s, cfg: cfg, render: render, log: log.With("part", "duty"),
 		wakePlanner: make(chan struct{}, 1), wakeClock: make(chan struct{}, 1),
 		touched: map[string]bool{},
 	}
@@ -191,14 +191,15 @@ func (d *Duty) renew(ctx context.Context, lease *bus.Lease) error {
 }
 
 // take makes this node's duty a fact, with the next epoch, and folds through
-// it.
+// it. Its fact must not be the first of a log: that states the identity, and
+// comes from those who follow.
 func (d *Duty) take(ctx context.Context, lease *bus.Lease) error {
 	for {
 		last, err := d.bus.Last(ctx)
 		if err != nil {
 			return err
 		}
-		if err := d.store.Wait(ctx, last); err != nil {
+		if err := d.store.Wait(ctx, max(last, 1)); err != nil {
 			return err
 		}
 		meta, err := d.store.Meta(ctx)
@@ -223,7 +224,7 @@ func (d *Duty) begin(meta store.Meta, lease *bus.Lease) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.lease, d.epoch, d.recorded = lease, meta.Epoch+1, meta.LastRecorded
-	d.admitted.Store(meta.Admitted)
+	d.admitted = meta.Admitted
 }
 
 func (d *Duty) leave() {
@@ -236,11 +237,12 @@ func (d *Duty) leave() {
 // sent that could end later.
 func (d *Duty) Until() time.Time {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.lease == nil {
+	lease := d.lease
+	d.mu.Unlock()
+	if lease == nil {
 		return time.Time{}
 	}
-	return d.lease.Expires()
+	return lease.Expires()
 }
 
 // stamp is t, unless a later fact is recorded already: recordedtime never

@@ -65,7 +65,7 @@ var quiet = slog.New(slog.DiscardHandler)
 func newRig(t *testing.T, clk clock.Clock) *rig {
 	t.Helper()
 	dir := t.TempDir()
-	b, err := bus.Open(t.Context(), bus.Config{Dir: dir, Listen: "-", NodeName: "test", Clock: clk}, quiet)
+	b, err := bus.Open(t.Context(), bus.Config{Dir: dir, Listen: "127.0.0.1:0", NodeName: "test", Clock: clk}, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -108,13 +108,13 @@ func (p *planner) owe(ctx context.Context, id string, cause uint64, notices []ev
 // causes behind the last notice, so that a later planner with another
 // configuration does not decide on them again.
 func (p *planner) stateProgress(ctx context.Context) error {
-	if p.seen <= p.stated {
-		return nil
-	}
 	for id := range p.states {
 		if p.states[id].State.Ended() {
 			delete(p.states, id) // ended upgrades rarely change; they are read again if they do
 		}
+	}
+	if p.seen <= p.stated {
+		return nil
 	}
 	return p.owe(ctx, p.seenOf, p.seen, nil)
 }

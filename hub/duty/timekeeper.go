@@ -3,6 +3,8 @@ package duty
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 	"time"
 
 	"upgradehub/events"
@@ -21,15 +23,20 @@ func (d *Duty) keepTime(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for {
-		if err := d.sleepUntil(ctx, next(deadlines)); err != nil {
+	for wake := next(deadlines); ; {
+		if err := d.sleepUntil(ctx, wake); err != nil {
 			return nil //nolint:nilerr // ending is how keeping time ends
 		}
 		if err := d.refresh(ctx, deadlines); err != nil {
 			return err
 		}
-		if err := d.tellTime(ctx, deadlines); err != nil {
+		ready, err := d.tellTime(ctx, deadlines)
+		if err != nil {
 			return err
+		}
+		wake = next(deadlines)
+		if !ready {
+			wake = time.Time{} // what is due waits for what is to be folded
 		}
 	}
 }
@@ -65,40 +72,69 @@ func (d *Duty) refresh(ctx context.Context, deadlines map[string][]upgrade.Deadl
 }
 
 // tellTime appends the clock facts that are due, once everything published
-// before is admitted and folded: evidence comes before the clock.
-func (d *Duty) tellTime(ctx context.Context, deadlines map[string][]upgrade.Deadline) error {
+// before is admitted and folded: evidence comes before the clock. Until then
+// it is not ready.
+func (d *Duty) tellTime(ctx context.Context, deadlines map[string][]upgrade.Deadline) (ready bool, err error) {
 	now := d.cfg.Clock.Now()
 	if first := next(deadlines); first.IsZero() || first.After(now) {
-		return nil
+		return true, nil
 	}
-	ready, err := d.caughtUp(ctx)
-	if err != nil || !ready {
-		return err
+	if ready, err = d.caughtUp(ctx); err != nil || !ready {
+		return false, err
 	}
 	for id, list := range deadlines {
 		for len(list) > 0 && !list[0].Clock.Due.After(now) {
 			if err := d.tell(ctx, id, list[0]); err != nil {
-				return err
+				return false, err
 			}
 			list = list[1:]
 		}
 		deadlines[id] = list
 	}
+	return true, nil
+}
+
+// tellings is how often one deadline is told at most: a log that is never
+// purged must not be filled by a deadline that no fact can settle.
+const tellings = 16
+
+// tell appends the clock fact of a deadline, and waits until it is folded.
+//
+// A fact under its id may lie in the log and not count: it was judged just
+// before an event that made it untrue for a while, or it told the same due
+// before a window was moved there and back. If the deadline stands even
+// behind that fact, it is told again, under an id made of that one.
+func (d *Duty) tell(ctx context.Context, id string, due upgrade.Deadline) error {
+	c := due.Clock
+	key := events.ClockID(due.Type, id, c.Object, c.Attempt, c.Due)
+	for range tellings {
+		seq, err := d.append(ctx, d.own(due.Type, id, key, &c))
+		if err == nil {
+			d.log.InfoContext(ctx, "time passed", "upgrade", id, "event", string(due.Type), "object", c.Object, "due", c.Due)
+			return d.store.Wait(ctx, seq)
+		}
+		if !errors.Is(err, bus.ErrExists) {
+			return err
+		}
+		if owed, err := d.owedAfter(ctx, id, due, seq); err != nil || !owed {
+			return err
+		}
+		key = hash(key, strconv.FormatUint(seq, 10))
+	}
+	d.log.ErrorContext(ctx, "deadline told in vain", "upgrade", id, "event", string(due.Type), "due", c.Due)
 	return nil
 }
 
-func (d *Duty) tell(ctx context.Context, id string, due upgrade.Deadline) error {
-	c := due.Clock
-	fact := d.own(due.Type, id, events.ClockID(due.Type, id, c.Object, c.Attempt, c.Due), &c)
-	seq, err := d.append(ctx, fact)
-	if errors.Is(err, bus.ErrExists) {
-		return nil
+// owedAfter reports whether a deadline stands when the fact at seq is folded.
+func (d *Duty) owedAfter(ctx context.Context, id string, due upgrade.Deadline, seq uint64) (bool, error) {
+	if err := d.store.Wait(ctx, seq); err != nil {
+		return false, err
 	}
-	if err != nil {
-		return err
+	u, _, err := d.store.Full(ctx, id)
+	if err != nil || u == nil {
+		return false, err
 	}
-	d.log.InfoContext(ctx, "time passed", "upgrade", id, "event", string(due.Type), "object", c.Object, "due", c.Due)
-	return d.store.Wait(ctx, seq)
+	return slices.Contains(u.Deadlines(), due), nil
 }
 
 // caughtUp reports whether INTAKE is admitted to its end and folded.
@@ -108,7 +144,7 @@ func (d *Duty) caughtUp(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	_, seq := d.store.Position()
-	return d.admitted.Load() >= last && seq >= d.appended.Load(), nil
+	return d.bus.IntakeRead() >= last && seq >= d.appended.Load(), nil
 }
 
 // next is the earliest due of all; the zero time if there is none.
