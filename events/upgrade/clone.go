@@ -47,8 +47,16 @@ func (c Component) clone() Component {
 }
 
 func (g Gate) clone() Gate {
-	g.Evidence, g.Decided = slices.Clone(g.Evidence), copyOf(g.Decided)
+	g.Evidence, g.Decided = cloneEach(g.Evidence, Evidence.clone), copyOf(g.Decided)
 	return g
+}
+
+func (ev Evidence) clone() Evidence {
+	if ev.Tests != nil {
+		ev.Tests = copyOf(ev.Tests)
+		ev.Tests.Failed, ev.Tests.Cases = slices.Clone(ev.Tests.Failed), slices.Clone(ev.Tests.Cases)
+	}
+	return ev
 }
 
 func (r Risk) clone() Risk {

@@ -21,6 +21,10 @@ func full(t *testing.T) *upgrade.Upgrade {
 	f.must(events.FailoverFinished, &events.Failover{Component: "web", Active: "b", DataLoss: new(false)})
 	f.must(events.RedundancyChanged, &events.Redundancy{Component: "web", LagSeconds: new(1.0), CapacityPercent: new(5.0)})
 	f.must(events.GateEvidence, &events.Evidence{Gate: "go", Kind: "check", Name: "n"})
+	f.must(events.UpgradePlanned, revised(func(p *plan.Plan) {
+		p.Gates[0].Evidence = []plan.Evidence{{JUnit: "smoke", Cases: []string{"a"}}}
+	}))
+	f.must(events.GateEvidence, &events.Evidence{Gate: "go", Kind: "junit", Name: "smoke", JUnit: `<testsuite><testcase name="a"><failure/></testcase></testsuite>`})
 	f.must(events.GateDecided, &events.Decided{Gate: "go", Decision: "go"})
 	f.must(events.RiskTriggered, &events.Risk{Risk: "disk"})
 	f.must(events.RiskRetired, &events.Risk{Risk: "disk"})

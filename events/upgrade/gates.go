@@ -7,9 +7,6 @@ import (
 	"upgradehub/events"
 )
 
-// maxEvidence bounds what is kept for one gate; the oldest gives way.
-const maxEvidence = 50
-
 // unknown is the anomaly of an event about something the plan does not have.
 func unknown(e events.Event, kind, id string, known []string) Effect {
 	if len(known) == 0 {
@@ -41,34 +38,6 @@ func (u *Upgrade) gate(e events.Event, id string) (*Gate, Effect) {
 		}
 	}
 	return nil, unknown(e, "gate", id, names(u.Gates, func(g Gate) string { return g.ID }))
-}
-
-// gateEvidence keeps the newest piece of each kind and name, by order of
-// arrival.
-func (u *Upgrade) gateEvidence(e events.Event, d *events.Evidence) Effect {
-	g, bad := u.gate(e, d.Gate)
-	if g == nil {
-		return bad
-	}
-	for i, old := range g.Evidence {
-		if old.Kind != d.Kind || old.Name != d.Name {
-			continue
-		}
-		if sameEvidence(old, *d) {
-			return done(false)
-		}
-		g.Evidence = append(g.Evidence[:i], g.Evidence[i+1:]...)
-		break
-	}
-	g.Evidence = append(g.Evidence, *d)
-	g.Evidence = g.Evidence[max(0, len(g.Evidence)-maxEvidence):]
-	return done(true)
-}
-
-func sameEvidence(a, b events.Evidence) bool {
-	same := a.ProducedAt.Equal(b.ProducedAt)
-	a.ProducedAt = b.ProducedAt
-	return same && a == b
 }
 
 // gateDecided takes over a decision; the newest wins.

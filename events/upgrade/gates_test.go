@@ -1,26 +1,94 @@
 package upgrade_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"upgradehub/events"
 	"upgradehub/events/plan"
 )
 
+// TestEvidence keeps the newest piece of each name, and of what nobody asks
+// for the newest pieces only.
 func TestEvidence(t *testing.T) {
 	f := announced(t)
 	for i := range 60 {
 		f.must(events.GateEvidence, &events.Evidence{Gate: "go", Kind: "check", Name: fmt.Sprintf("c%d", i), Result: "fail"})
 	}
-	f.must(events.GateEvidence, &events.Evidence{Gate: "go", Kind: "check", Name: "c30", Result: "pass"})
-	if eff := f.send(events.GateEvidence, &events.Evidence{Gate: "go", Kind: "check", Name: "c30", Result: "pass"}); !eff.Applied || eff.Changed {
+	again := &events.Evidence{Gate: "go", Kind: "check", Name: "c30", Result: "pass", ProducedAt: noon}
+	f.must(events.GateEvidence, again)
+	if eff := f.send(events.GateEvidence, again); !eff.Applied || eff.Changed {
 		t.Errorf("the same evidence = %+v, want unchanged", eff)
 	}
 	got := f.u.Gates[0].Evidence
 	if len(got) != 50 || got[0].Name != "c10" || got[49].Name != "c30" || got[49].Result != "pass" {
 		t.Errorf("%d pieces from %s to %+v, want 50 from c10 to c30", len(got), got[0].Name, got[len(got)-1])
+	}
+}
+
+// TestEvidenceAskedForStays: no flood washes away what a rule asks for.
+func TestEvidenceAskedForStays(t *testing.T) {
+	f := begin(t)
+	f.must(events.UpgradePlanned, revised(func(p *plan.Plan) { p.Gates[0].Evidence = []plan.Evidence{{JUnit: "part-*"}} }))
+	part := func(i int, doc string) *events.Evidence {
+		return &events.Evidence{Gate: "go", Kind: "junit", Name: fmt.Sprintf("part-%d", i), JUnit: doc}
+	}
+	for i := range 50 {
+		f.must(events.GateEvidence, &events.Evidence{Gate: "go", Kind: "check", Name: fmt.Sprint(i), Result: "pass"})
+	}
+	f.must(events.GateEvidence, part(0, `<testsuite><testcase name="a"><failure/></testcase></testsuite>`))
+	for i := range 49 {
+		f.must(events.GateEvidence, part(i+1, `<testsuite><testcase name="a"/></testsuite>`))
+	}
+	if eff := f.send(events.GateEvidence, part(50, `<testsuite/>`)); eff.Anomaly == "" {
+		t.Errorf("piece 51 = %+v, want an anomaly", eff)
+	}
+	if v := f.u.Verdicts(f.now)[0]; v.Ready || len(v.Reasons) != 1 {
+		t.Errorf("verdict %+v, want the failure of part-0", v)
+	}
+	f.must(events.GateEvidence, part(0, `<testsuite><testcase name="a"/></testsuite>`))
+	if v := f.u.Verdicts(f.now)[0]; !v.Ready {
+		t.Errorf("verdict %+v, want ready", v)
+	}
+}
+
+// TestOlderEvidence: what overtakes is kept, what was overtaken is not.
+func TestOlderEvidence(t *testing.T) {
+	tests := []struct {
+		name          string
+		first, second events.Evidence
+		ago           time.Duration // by the second event's own time
+		source        string
+		want          string
+	}{
+		{"newer", events.Evidence{Result: "fail"}, events.Evidence{Result: "pass"}, 0, "tool", "pass"},
+		{"overtaken by its own source", events.Evidence{Result: "fail"}, events.Evidence{Result: "pass"}, time.Minute, "tool", "fail"},
+		{"another source, late", events.Evidence{Result: "fail"}, events.Evidence{Result: "pass"}, time.Minute, "lead", "pass"},
+		{"produced before", events.Evidence{Result: "fail", ProducedAt: noon}, events.Evidence{Result: "pass", ProducedAt: at(-time.Hour)}, 0, "lead", "fail"},
+		{"produced later", events.Evidence{Result: "fail", ProducedAt: at(-time.Hour)}, events.Evidence{Result: "pass", ProducedAt: noon}, 0, "lead", "pass"},
+		{"another name of the same source, late", events.Evidence{Result: "fail"}, events.Evidence{Name: "other", Result: "pass"}, time.Minute, "tool", "fail"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := announced(t)
+			for i, d := range []events.Evidence{tt.first, tt.second} {
+				d.Gate, d.Kind, d.Name = "go", "check", cmp.Or(d.Name, "c")
+				e := f.event(events.GateEvidence, &d)
+				if i == 1 {
+					e.Source, e.Time = tt.source, e.Time.Add(-tt.ago)
+				}
+				f.u.Apply(e)
+			}
+			if got := f.u.Gates[0].Evidence[0].Result; got != tt.want {
+				t.Errorf("check c = %s, want %s", got, tt.want)
+			}
+			if other := len(f.u.Gates[0].Evidence) == 2; other != (tt.second.Name == "other") {
+				t.Errorf("evidence %+v", f.u.Gates[0].Evidence)
+			}
+		})
 	}
 }
 

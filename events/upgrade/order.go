@@ -37,7 +37,8 @@ func (u *Upgrade) remember(e events.Event) {
 }
 
 // objectOf is what the event speaks of; empty for a new update, which nothing
-// was said of before.
+// was said of before, and for evidence: pieces of a gate are made side by side
+// and may overtake each other.
 func (u *Upgrade) objectOf(e events.Event) string {
 	switch d := e.Data.(type) {
 	case *events.Phase:
@@ -45,7 +46,7 @@ func (u *Upgrade) objectOf(e events.Event) string {
 	case *events.Progressed:
 		return "phase:" + d.Phase
 	case *events.Evidence:
-		return "gate:" + d.Gate
+		return "" // each piece knows by itself what is older
 	case *events.Decided:
 		return "gate:" + d.Gate
 	case *events.Measured:

@@ -37,6 +37,7 @@ var draws = map[events.Type]func(*rapid.T) events.Data{
 		p := testPlan()
 		p.Window.End = p.Window.End.Add(time.Duration(rapid.IntRange(0, 2).Draw(t, "moved")) * time.Hour)
 		p.Phases = p.Phases[rapid.IntRange(0, 1).Draw(t, "dropped"):]
+		p.Gates[0].Evidence = drawRules(t)
 		return &events.Planned{Plan: p, Reason: notes.Draw(t, "reason")}
 	},
 	events.UpgradeScheduled: func(*rapid.T) events.Data { return &events.Scheduled{} },
@@ -57,7 +58,7 @@ var draws = map[events.Type]func(*rapid.T) events.Data{
 		return &events.Progressed{Phase: phaseIDs.Draw(t, "phase"), Done: new(rapid.Int64Range(0, 9).Draw(t, "done")), Note: notes.Draw(t, "note")}
 	},
 	events.GateEvidence: func(t *rapid.T) events.Data {
-		return &events.Evidence{Gate: ids("go").Draw(t, "gate"), Kind: "check", Name: notes.Draw(t, "name"), Result: notes.Draw(t, "result")}
+		return drawEvidence(t)
 	},
 	events.GateDecided: func(t *rapid.T) events.Data {
 		return &events.Decided{Gate: ids("go").Draw(t, "gate"), Decision: rapid.SampledFrom([]string{"go", "no_go"}).Draw(t, "decision")}

@@ -77,7 +77,7 @@ type PublicPhase struct {
 	ID         string         `json:"id"`
 	Title      string         `json:"title"`
 	State      PhaseState     `json:"state"`
-	Outcome    events.Outcome `json:"outcome,omitempty"`
+	Outcome    events.Outcome `json:"outcome"` // empty until it has finished
 	Attempt    int            `json:"attempt,omitempty"`
 	WaitingFor string         `json:"waiting_for,omitempty"`
 	Planned    Span           `json:"planned"`

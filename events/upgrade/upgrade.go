@@ -169,14 +169,15 @@ type Component struct {
 	Capacity *float64 `json:"capacity_percent,omitempty"`
 }
 
-// Gate is one gate with its evidence and decision.
+// Gate is one gate with its evidence and decision. How it stands is a
+// [Verdict].
 type Gate struct {
-	ID       string            `json:"id"`
-	Evidence []events.Evidence `json:"evidence,omitempty"`
-	Decision string            `json:"decision,omitempty"`
-	By       string            `json:"by,omitempty"`
-	Reason   string            `json:"reason,omitempty"`
-	Decided  *Stamp            `json:"decided,omitempty"`
+	ID       string     `json:"id"`
+	Evidence []Evidence `json:"evidence,omitempty"`
+	Decision string     `json:"decision,omitempty"`
+	By       string     `json:"by,omitempty"`
+	Reason   string     `json:"reason,omitempty"`
+	Decided  *Stamp     `json:"decided,omitempty"`
 }
 
 // Risk is one risk of the plan and whether it came true.
