@@ -40,8 +40,9 @@ func (s *sheet) lookInside(v View) {
 		in.Results = append(in.Results, line(o.Text)+": "+result(u, o))
 	}
 	in.Risks, in.CameTrue = risks(u)
-	for _, g := range u.Plan.Gates {
-		words := s.gate(u, g)
+	verdicts := u.Verdicts(v.Now)
+	for i, g := range u.Plan.Gates {
+		words := s.gate(u, g, verdicts[i])
 		in.Gates = append(in.Gates, words)
 		if g.ID == n.Facts["gate"] {
 			in.Gate = words
@@ -168,14 +169,12 @@ func riskNote(u *upgrade.Upgrade, id string) string {
 	return ""
 }
 
-// gate says who decides, until when, on what, and how it stands.
-func (s *sheet) gate(u *upgrade.Upgrade, g plan.Gate) string {
-	words, known := line(cmp.Or(g.Title, g.ID))+": ", upgrade.Gate{}
-	if i := slices.IndexFunc(u.Gates, func(k upgrade.Gate) bool { return k.ID == g.ID }); i >= 0 {
-		known = u.Gates[i]
-	}
-	if known.Decision != "" {
-		return words + decision(known)
+// gate says who decides, until when, how it stands, and what its evidence
+// says.
+func (s *sheet) gate(u *upgrade.Upgrade, g plan.Gate, v upgrade.Verdict) string {
+	words := line(cmp.Or(g.Title, g.ID)) + ": "
+	if i := slices.IndexFunc(u.Gates, func(k upgrade.Gate) bool { return k.ID == g.ID }); i >= 0 && v.Decision != "" {
+		return words + decision(u.Gates[i]) + evidence(v)
 	}
 	words += "open"
 	if g.Decider != "" {
@@ -184,10 +183,26 @@ func (s *sheet) gate(u *upgrade.Upgrade, g plan.Gate) string {
 	if !g.Deadline.IsZero() {
 		words += ", before " + s.full(g.Deadline)
 	}
-	if len(g.Evidence) > 0 {
-		words += fmt.Sprintf("; evidence: %d received, %d asked for", len(known.Evidence), len(g.Evidence))
+	return words + evidence(v)
+}
+
+// evidence says whether the evidence is green, and the first thing that is
+// wrong with it: the rest is for those who put it right.
+func evidence(v upgrade.Verdict) string {
+	if len(v.Rules) == 0 {
+		return ""
 	}
-	return words
+	var faults []string
+	for _, r := range v.Rules {
+		faults = append(faults, r.Reasons...)
+	}
+	switch len(faults) {
+	case 0:
+		return "; evidence: green"
+	case 1:
+		return "; evidence: red, " + line(faults[0])
+	}
+	return fmt.Sprintf("; evidence: red, %s and %d more", line(faults[0]), len(faults)-1)
 }
 
 func decision(g upgrade.Gate) string {

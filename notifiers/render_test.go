@@ -258,6 +258,24 @@ func TestStale(t *testing.T) {
 	}
 }
 
+// TestAnnouncedAfterTheStart: users hear of a plan minutes after it is made;
+// when the work has begun by then, the message does not call it planned.
+func TestAnnouncedAfterTheStart(t *testing.T) {
+	r, p := renderer(t), loadPlan(t, "testdata/plan.yaml")
+	s := newStory(t, nil)
+	s.announce(p)
+	s.work(p, 0, "migrate")
+	for _, role := range []string{"users", "teams", "stakeholders"} {
+		m, err := r.Render(s.view(events.Notice{Moment: events.MomentAnnounced, Role: role, Channel: "email", Form: events.FormMessage}))
+		if err != nil || !strings.HasPrefix(m.Headline, "In progress: ") || !strings.Contains(m.Text, "It has begun already.") {
+			t.Errorf("Render(announced to %s) = %q, %v, want one that says it is in progress:\n%s", role, m.Headline, err, m.Text)
+		}
+		if strings.Contains(m.Text, "collide") {
+			t.Errorf("announced to %s asks about a time that has come:\n%s", role, m.Text)
+		}
+	}
+}
+
 func TestRatings(t *testing.T) {
 	r, s := renderer(t), newStory(t, nil)
 	p := loadPlan(t, "testdata/plan.yaml")
