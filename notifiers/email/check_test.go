@@ -1,0 +1,30 @@
+package email_test
+
+import (
+	"net/mail"
+	"strings"
+	"testing"
+
+	"upgradehub/notifiers"
+	"upgradehub/notifiers/email"
+)
+
+func TestCheck(t *testing.T) {
+	from := mail.Address{Address: "hub@example.org"}
+	m := notifiers.Message{
+		To: notifiers.Person{Channel: "email", Address: "reader@example.org"}, Subject: "s", Text: "t", HTML: "<p>t</p>",
+		Links: notifiers.Links{Unsubscribe: "https://status.example.org/s/x"},
+	}
+	if notes, err := email.Check(from, m); err != nil || notes != nil {
+		t.Errorf("Check() = %q, %v, want nothing", notes, err)
+	}
+	large := m
+	large.HTML = strings.Repeat("x", 103<<10)
+	if notes, err := email.Check(from, large); err != nil || len(notes) != 1 || !strings.Contains(notes[0], "103 kB") {
+		t.Errorf("Check() of a large mail = %q, %v, want its size named", notes, err)
+	}
+	m.To.Address = `"a b"@example.org`
+	if _, err := email.Check(from, m); err == nil {
+		t.Error("Check() of a quoted address passes, want an error")
+	}
+}

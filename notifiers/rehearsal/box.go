@@ -1,0 +1,161 @@
+package rehearsal
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/notifiers"
+)
+
+// box is the letter box of one target, with what is still to come.
+type box struct {
+	*player
+	id      string
+	to      Person
+	pending []notifiers.Delivery
+	got     map[string]bool // by cause and class: one message each
+
+	root   bool      // the upgrade's root message stands
+	edited time.Time // its last edit
+
+	sent      []Message
+	dropped   []Dropped
+	coalesced int
+}
+
+func (b *box) reader() notifiers.Reader {
+	return notifiers.Reader{Audiences: b.to.Audiences, Name: b.to.Name}
+}
+
+// owe makes a delivery of a notice of the newest fact, unless one of its
+// class is owed for this fact already.
+func (b *box) owe(n events.Notice) {
+	key := fmt.Sprintf("%d %s", b.seq, notifiers.Class(n.Form))
+	if b.got[key] {
+		return
+	}
+	b.got[key] = true
+	if n.Form == events.FormRoot {
+		b.drop("a newer state", func(d notifiers.Delivery) bool { return d.Notice.Form == events.FormRoot })
+	}
+	b.pending = append(b.pending, notifiers.Delivery{
+		ID: events.DeliveryID(n.ID, b.id), Notice: n, Upgrade: b.cfg.Plan.ID, Cause: b.seq, Subscriber: b.id, Channel: n.Channel,
+	})
+}
+
+// overtake drops what is pending for earlier facts and tells one of the
+// moments, unless it is required.
+func (b *box) overtake(moments []events.Moment, why string) {
+	b.drop(why, func(d notifiers.Delivery) bool {
+		return d.Cause < b.seq && !d.Notice.Required && slices.Contains(moments, d.Notice.Moment)
+	})
+}
+
+func (b *box) drop(why string, which func(notifiers.Delivery) bool) {
+	b.pending = slices.DeleteFunc(b.pending, func(d notifiers.Delivery) bool {
+		gone := which(d)
+		if gone {
+			b.noteDropped(d, why)
+		}
+		return gone
+	})
+}
+
+func (b *box) noteDropped(d notifiers.Delivery, why string) {
+	if d.Notice.Form == events.FormRoot {
+		b.coalesced++
+		return
+	}
+	b.dropped = append(b.dropped, Dropped{At: d.Notice.NotBefore, Moment: d.Notice.Moment, Why: why})
+}
+
+// due is when a delivery goes out if nothing comes between.
+func (b *box) due(d notifiers.Delivery) time.Time {
+	if b.isEdit(d) && !b.edited.IsZero() {
+		return latest(d.Notice.NotBefore, b.edited.Add(b.cfg.EditEvery))
+	}
+	return d.Notice.NotBefore
+}
+
+func (b *box) isEdit(d notifiers.Delivery) bool { return b.root && d.Notice.Form == events.FormRoot }
+
+// send sends what is due before a moment, in the courier's order: the root
+// message goes before what hangs on it.
+func (b *box) send(before time.Time) {
+	for len(b.pending) > 0 {
+		next := slices.MinFunc(b.pending, func(x, y notifiers.Delivery) int {
+			return cmp.Or(b.due(x).Compare(b.due(y)), cmp.Compare(b.rank(x), b.rank(y)), cmp.Compare(x.Cause, y.Cause))
+		})
+		at := b.due(next)
+		if !at.Before(before) {
+			return
+		}
+		b.pending = slices.DeleteFunc(b.pending, func(d notifiers.Delivery) bool { return d.ID == next.ID })
+		b.deliver(next, at)
+	}
+}
+
+func (b *box) rank(d notifiers.Delivery) int {
+	if d.Notice.Form == events.FormRoot && !b.root {
+		return 0
+	}
+	return 1
+}
+
+// deliver renders a delivery from the state of the moment it goes out.
+func (b *box) deliver(d notifiers.Delivery, at time.Time) {
+	if !d.Notice.UsefulUntil.After(at) {
+		b.noteDropped(d, "no longer useful")
+		return
+	}
+	m, err := b.render.Render(notifiers.View{
+		Delivery: d, Upgrade: b.u, Public: b.u.Public(b.seq), Person: b.to.Person,
+		Links: b.links(d.Notice.Moment), Now: at, ProductName: b.cfg.Name,
+	})
+	if errors.Is(err, notifiers.ErrStale) {
+		b.noteDropped(d, "no longer true")
+		return
+	}
+	out := Message{
+		At: at, Moment: d.Notice.Moment, Audience: d.Notice.Audience, Role: d.Notice.Role, Channel: d.Channel,
+		Form: b.form(d), Headline: m.Headline, Text: m.Text,
+	}
+	if out.Form == Mail {
+		out.Subject = m.Subject
+	}
+	if err == nil && b.cfg.Check != nil {
+		out.Limits, err = b.cfg.Check(m)
+	}
+	if err != nil {
+		out.Error = err.Error()
+	}
+	b.keep(d, out)
+}
+
+// keep notes a message that went out. A reply that found no root message
+// stands in its place from then on.
+func (b *box) keep(d notifiers.Delivery, m Message) {
+	if m.Form == Edit {
+		m.Text, b.edited = "", m.At
+	}
+	if d.Notice.Form != events.FormMessage {
+		b.root = true
+	}
+	b.sent = append(b.sent, m)
+}
+
+func (b *box) form(d notifiers.Delivery) Form {
+	switch {
+	case d.Channel == "webhook":
+		return Webhook
+	case d.Notice.Form == events.FormMessage:
+		return Mail
+	case !b.root:
+		return Post
+	}
+	return map[events.Form]Form{events.FormRoot: Edit, events.FormThread: Thread, events.FormBroadcast: Broadcast}[d.Notice.Form]
+}

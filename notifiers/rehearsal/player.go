@@ -1,0 +1,193 @@
+package rehearsal
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/upgrade"
+	"upgradehub/notifiers"
+)
+
+// player is one story being played.
+type player struct {
+	cfg    Config
+	render *notifiers.Renderer
+	story  Story
+
+	u     *upgrade.Upgrade
+	seq   uint64
+	now   time.Time
+	boxes []*box
+
+	changes   map[change]int
+	anomalies []string
+}
+
+func newPlayer(cfg Config, render *notifiers.Renderer, s Story) *player {
+	p := &player{cfg: cfg, render: render, story: s, u: upgrade.New(cfg.Plan.ID), changes: map[change]int{}}
+	for i, to := range cfg.People {
+		p.boxes = append(p.boxes, &box{player: p, id: fmt.Sprintf("p%d", i+1), to: to, got: map[string]bool{}})
+	}
+	return p
+}
+
+// How long after the last event it goes on, so that what was put off goes out
+// and the clock says what it has to say.
+const (
+	tailEnded = 15 * 24 * time.Hour // to what is learnt two weeks after
+	tailOpen  = 24 * time.Hour
+)
+
+func (p *player) play() error {
+	for _, s := range p.story.Steps {
+		if err := p.until(s.At); err != nil {
+			return err
+		}
+		p.fact(s.At, s.Event)
+	}
+	tail := tailOpen
+	if p.u.State.Ended() {
+		tail = tailEnded
+	}
+	if err := p.until(p.now.Add(tail)); err != nil {
+		return err
+	}
+	p.send(p.now.Add(tail))
+	return nil
+}
+
+// mostClocks bounds what the clock says between two events: a cadence of
+// minutes over a window of weeks is a mistake in the plan.
+const mostClocks = 20_000
+
+// until lets time pass: what falls due on the way is said.
+func (p *player) until(at time.Time) error {
+	for range mostClocks {
+		list := p.u.Deadlines()
+		if len(list) == 0 || list[0].Clock.Due.After(at) {
+			return nil
+		}
+		d := list[0]
+		if at := d.Clock.Due.Add(-wordAhead); p.story.Words && at.After(p.now) && unheard(d.Type) {
+			p.fact(at, events.Event{Type: events.UpdatePosted, Source: "lead", Data: &events.Update{Text: word}})
+			continue
+		}
+		c := d.Clock
+		if effect := p.fact(c.Due, events.Event{Type: d.Type, Source: "hub", Data: &c}); !effect.Changed {
+			return fmt.Errorf("%s of %q due %s changes nothing", d.Type, c.Object, c.Due.Format(time.RFC3339))
+		}
+	}
+	return fmt.Errorf("more than %d clock facts until %s", mostClocks, at.Format(time.RFC3339))
+}
+
+// A person who keeps promises says a word a minute before it is missed.
+const (
+	wordAhead = time.Minute
+	word      = "Work goes on. The page shows where we stand."
+)
+
+// unheard reports whether a clock's fact says that nobody said anything.
+func unheard(t events.Type) bool {
+	return t == events.ClockSilent || t == events.ClockPromiseBroken
+}
+
+// fact sends what was due before it, folds it, and makes owed what it causes.
+func (p *player) fact(at time.Time, e events.Event) upgrade.Effect {
+	at = latest(p.now, at.UTC())
+	p.send(at)
+	p.seq++
+	p.now = at
+	e.Upgrade, e.Recorded = p.cfg.Plan.ID, at
+	if e.ID == "" {
+		e.ID = fmt.Sprintf("rehearsal-%d", p.seq)
+	}
+	if e.Time.IsZero() {
+		e.Time = at
+	}
+	before := p.u
+	after := before.Clone()
+	effect := after.Apply(e)
+	if effect.Anomaly != "" {
+		p.anomalies = append(p.anomalies, at.Format(time.RFC3339)+" "+effect.Anomaly)
+	}
+	p.u = after
+	p.owe(notifiers.Plan(notifiers.Cause{Seq: p.seq, Event: e, Effect: effect, Before: before, After: after}, p.cfg.Audiences))
+	return effect
+}
+
+// owe expands the notices of the newest fact, as the hub's fold does.
+func (p *player) owe(notices []events.Notice) {
+	happened := map[change]bool{}
+	for _, n := range notifiers.InOrder(notices) {
+		if c := changeOf(n); c != "" {
+			happened[c] = true
+		}
+		for _, b := range p.boxes {
+			b.overtake(notifiers.Overtakes(n.Moment), "overtaken: "+string(n.Moment))
+			if b.to.Channel == n.Channel && b.reader().Gets(n, p.cfg.Plan.ID) {
+				b.owe(n)
+			}
+		}
+	}
+	for c := range happened {
+		p.changes[c]++
+	}
+}
+
+// send sends everything that is due before a moment.
+func (p *player) send(before time.Time) {
+	for _, b := range p.boxes {
+		b.send(before)
+	}
+}
+
+func (p *player) links(m events.Moment) notifiers.Links {
+	base := strings.TrimSuffix(p.cfg.PublicURL, "/")
+	page := base + "/upgrades/" + p.cfg.Plan.ID
+	links := notifiers.Links{Page: page, Calendar: page + ".ics", Unsubscribe: base + "/s/rehearsal"}
+	if notifiers.AsksFeedback(m) {
+		links.Feedback = base + "/f/rehearsal"
+	}
+	return links
+}
+
+// report gathers the boxes of one label, in the order of the people.
+func (p *player) report() Played {
+	out := Played{Story: p.story.Name, Tells: p.story.Tells, OK: true, Anomalies: p.anomalies}
+	for _, b := range p.boxes {
+		i := slices.IndexFunc(out.People, func(t Told) bool { return t.Person == b.to.label() })
+		if i < 0 {
+			i = len(out.People)
+			out.People = append(out.People, Told{Person: b.to.label(), OK: true})
+		}
+		t := &out.People[i]
+		t.Messages = append(t.Messages, b.sent...)
+		t.Dropped = append(t.Dropped, b.dropped...)
+		t.Coalesced += b.coalesced
+	}
+	// Those whom nothing in this upgrade concerns are no part of it.
+	out.People = slices.DeleteFunc(out.People, func(t Told) bool { return len(t.Messages)+len(t.Dropped) == 0 })
+	for i := range out.People {
+		out.People[i].judge(p.changes)
+		out.OK = out.OK && out.People[i].OK
+	}
+	return out
+}
+
+// judge puts messages in order, counts them and says whether all is well.
+func (t *Told) judge(changes map[change]int) {
+	slices.SortStableFunc(t.Messages, func(a, b Message) int { return a.At.Compare(b.At) })
+	t.Counts = count(t.Messages, changes)
+	t.OK = !slices.ContainsFunc(t.Counts, Count.Over) &&
+		!slices.ContainsFunc(t.Messages, func(m Message) bool { return m.Error != "" })
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
