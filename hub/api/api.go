@@ -63,6 +63,7 @@ func (a *API) Routes(mux Mux) {
 	mux.HandleFunc("POST /api/v1/upgrades/{id}/{type}", public(a.publishBare))
 	mux.HandleFunc("GET /api/v1/upgrades/{id}/timeline", operator(a.timeline))
 	mux.HandleFunc("GET /api/v1/upgrades/{id}/deliveries", operator(a.deliveries))
+	mux.HandleFunc("GET /api/v1/upgrades/{id}/readiness", a.handle(a.readiness))
 	mux.HandleFunc("GET /api/v1/upgrades/{id}/feedback", operator(a.feedback))
 	mux.HandleFunc("GET /api/v1/deliveries", operator(a.deliveries))
 	mux.HandleFunc("POST /api/v1/deliveries/{id}/retry", operator(a.retry))
@@ -70,7 +71,9 @@ func (a *API) Routes(mux Mux) {
 	mux.HandleFunc("GET /api/v1/anomalies", operator(a.anomalies))
 	mux.HandleFunc("POST /api/v1/hold", operator(a.hold))
 	mux.HandleFunc("POST /api/v1/release", operator(a.release))
+	mux.HandleFunc("GET /schemas/{$}", public(a.schemas))
 	mux.HandleFunc("GET /schemas/{type}", public(a.schema))
+	mux.HandleFunc("/api/v1/", public(a.unknownPath))
 }
 
 // problem is an error with its answer (RFC 9457).
@@ -132,10 +135,13 @@ func asProblem(err error) *problem {
 // operators asks for the operator's token before h.
 func (a *API) operators(h func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return a.handle(func(w http.ResponseWriter, r *http.Request) error {
-		if !a.isOperator(r) {
-			return unauthorized(w)
+		switch {
+		case a.isOperator(r):
+			return h(w, r)
+		case a.grants(r) != nil:
+			return refuse(http.StatusForbidden, "this needs the operator's token; yours is a publisher's")
 		}
-		return h(w, r)
+		return unauthorized(w)
 	})
 }
 

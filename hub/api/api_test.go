@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -108,16 +109,21 @@ func TestWhoMayWhat(t *testing.T) {
 		{"publisher reopens", "POST", "/api/v1/upgrades/pg17/upgrade.reopened", publisher, 403},
 		{"operator for any upgrade", "POST", "/api/v1/upgrades/pg18/upgrade.paused", operator, 202},
 		{"events without a token", "POST", "/api/v1/events", "", 401},
-		{"publisher reads the timeline", "GET", "/api/v1/upgrades/pg17/timeline", publisher, 401},
+		{"publisher reads the timeline", "GET", "/api/v1/upgrades/pg17/timeline", publisher, 403},
 		{"operator reads the timeline", "GET", "/api/v1/upgrades/pg17/timeline", operator, 200},
 		{"publisher reads what was rejected", "GET", "/api/v1/rejected", publisher, 200},
 		{"nobody reads what was rejected", "GET", "/api/v1/rejected", "", 401},
-		{"publisher holds", "POST", "/api/v1/hold", publisher, 401},
+		{"publisher holds", "POST", "/api/v1/hold", publisher, 403},
 		{"public reads the upgrades", "GET", "/api/v1/upgrades", "", 200},
 		{"public reads an unknown upgrade", "GET", "/api/v1/upgrades/nobody", "", 404},
 		{"operator retries an unknown delivery", "POST", "/api/v1/deliveries/none/retry", operator, 404},
 		{"schema of a type", "GET", "/schemas/phase.started", "", 200},
 		{"schema of no type", "GET", "/schemas/phase.exploded", "", 404},
+		{"list of schemas", "GET", "/schemas/", "", 200},
+		{"deliveries in a state", "GET", "/api/v1/deliveries?state=dead", operator, 200},
+		{"deliveries in no state", "GET", "/api/v1/deliveries?state=lost", operator, 400},
+		{"no such path", "GET", "/api/v1/nothing", "", 404},
+		{"no such method", "GET", "/api/v1/events", "", 404},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -125,6 +131,49 @@ func TestWhoMayWhat(t *testing.T) {
 				t.Errorf("%s %s = %d: %s, want %d", tt.method, tt.path, got, body, tt.want)
 			}
 		})
+	}
+}
+
+// TestUnknownPathIsAProblem: a program that mistypes a path reads a problem
+// document and not a page for visitors.
+func TestUnknownPathIsAProblem(t *testing.T) {
+	srv := startAPI(t)
+	for _, path := range []string{"/api/v1/nothing", "/api/v1/upgrades/pg17/phase.started", "/api/v1/events"} {
+		if _, body := call(t, srv, "GET", path, "", "", nil); !strings.HasPrefix(body, `{"type":"about:blank","title":"Not Found"`) {
+			t.Errorf("GET %s = %q, want a problem document", path, body)
+		}
+	}
+}
+
+// TestReadyzTellsOfAHold: who forgot a hold finds it where a machine is looked
+// after.
+func TestReadyzTellsOfAHold(t *testing.T) {
+	quiet, dir := slog.New(slog.DiscardHandler), t.TempDir()
+	b, err := bus.Open(t.Context(), bus.Config{Dir: dir, Listen: "-", NodeName: "test"}, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	s, err := store.Open(t.Context(), filepath.Join(dir, "hub.db"), quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	ops := httptest.NewServer(api.NewOps(b, s, func() int { return 0 }, "test").Handler())
+	t.Cleanup(ops.Close)
+	if _, body := call(t, ops, "GET", "/readyz", "", "", nil); !strings.Contains(body, `{"name":"sending","ok":true}`) {
+		t.Errorf("readyz = %s, want sending ok", body)
+	}
+	err = s.Update(t.Context(), func(tx *store.Tx) error {
+		m, err := tx.Meta()
+		m.Held = true
+		return errors.Join(err, tx.PutMeta(m))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, body := call(t, ops, "GET", "/readyz", "", "", nil); !strings.Contains(body, `"degraded":true,"detail":"on hold`) || status == 200 {
+		t.Errorf("readyz on hold = %d %s, want the hold among its checks", status, body)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,8 +53,12 @@ func (a *API) deliveries(w http.ResponseWriter, r *http.Request) error {
 	if filter.Upgrade == "" {
 		filter.Upgrade = r.URL.Query().Get("upgrade")
 	}
-	if filter.State == "dead" {
+	switch filter.State {
+	case "", "pending", "accepted", "superseded", "failed":
+	case "dead":
 		filter.State = "failed"
+	default:
+		return refuse(http.StatusBadRequest, "state: "+strconv.Quote(filter.State)+" is none of pending, accepted, superseded, dead")
 	}
 	rows, err := a.store.Deliveries(r.Context(), filter)
 	if err != nil {
@@ -123,6 +128,12 @@ func (a *API) retry(w http.ResponseWriter, r *http.Request) error {
 	})
 	if err != nil {
 		return err
+	}
+	if row, _, err = a.store.Delivery(r.Context(), id); err != nil {
+		return err
+	}
+	if !row.Retried {
+		return refuse(http.StatusConflict, "its recipient has left or was erased: nobody is told any more")
 	}
 	return reply(w, http.StatusOK, map[string]string{"delivery": id, "state": "pending"})
 }
@@ -217,6 +228,21 @@ func (a *API) answerText(ctx context.Context, id string) (string, error) {
 		Text string `json:"text"`
 	}
 	return kept.Text, json.Unmarshal(raw, &kept)
+}
+
+// unknownPath answers a program in its own language where a visitor would see
+// a page.
+func (a *API) unknownPath(http.ResponseWriter, *http.Request) error {
+	return refuse(http.StatusNotFound, "the API has no such path, or not with this method")
+}
+
+// schemas lists the event types with the paths of their JSON Schemas.
+func (a *API) schemas(w http.ResponseWriter, _ *http.Request) error {
+	list := map[string]string{}
+	for _, t := range events.Types() {
+		list[string(t)] = "/schemas/" + string(t)
+	}
+	return reply(w, http.StatusOK, map[string]any{"schemas": list})
 }
 
 // schema serves the JSON Schema of an event type.

@@ -58,7 +58,7 @@ type check struct {
 func (o *Ops) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
 	defer cancel()
-	checks := []check{o.caughtUp(), o.logAnswers(ctx)}
+	checks := []check{o.caughtUp(), o.logAnswers(ctx), o.sends(ctx)}
 	for _, warning := range o.bus.Warnings() {
 		checks = append(checks, check{Name: "durability", Degraded: true, Detail: warning})
 	}
@@ -86,6 +86,17 @@ func (o *Ops) logAnswers(ctx context.Context) check {
 		return check{Name: "log", Degraded: true, Detail: err.Error()}
 	}
 	return check{Name: "log", OK: true}
+}
+
+// sends is degraded while a hold is on, which is easily forgotten.
+func (o *Ops) sends(ctx context.Context) check {
+	switch m, err := o.store.Meta(ctx); {
+	case err != nil:
+		return check{Name: "sending", Degraded: true, Detail: "the store does not answer"}
+	case m.Held:
+		return check{Name: "sending", Degraded: true, Detail: "on hold: nothing is sent until hub release"}
+	}
+	return check{Name: "sending", OK: true}
 }
 
 // gauges reads the metrics when they are asked for.

@@ -16,7 +16,10 @@ import (
 // maxBody bounds a request; a batch of events may be as large as one plan.
 const maxBody = 1 << 20
 
-const resultDuplicate = "duplicate"
+const (
+	resultStored    = "stored"
+	resultDuplicate = "duplicate"
+)
 
 // Answer is what became of a published event.
 type Answer struct {
@@ -79,7 +82,7 @@ func (a *API) publishEvents(w http.ResponseWriter, r *http.Request) error {
 	delete(header, "Nats-Msg-Id")
 	if strings.HasPrefix(strings.ToLower(r.Header.Get("Content-Type")), "application/cloudevents-batch") {
 		if bodies, err = events.SplitBatch(body); err != nil {
-			return refuse(http.StatusBadRequest, "the batch is not a JSON array of CloudEvents", err.Error())
+			return refuse(http.StatusBadRequest, "the batch is not a JSON array of CloudEvents")
 		}
 		header["Content-Type"] = []string{"application/cloudevents+json"}
 	}
@@ -156,15 +159,15 @@ func (a *API) publish(w http.ResponseWriter, r *http.Request, posts []post) erro
 		return reply(w, http.StatusAccepted, one(answers))
 	}
 	for i, p := range posts {
-		if answers[i].Result == resultDuplicate {
+		if answers[i].Result != resultStored {
 			continue
 		}
 		judged, err := a.judged(ctx, p.event, answers[i].Sequence)
-		if errors.Is(err, context.DeadlineExceeded) {
-			return reply(w, http.StatusAccepted, one(answers))
-		}
 		if err != nil {
-			return err
+			// It is stored, whatever is not known of it: an error would make
+			// the publisher send it again.
+			a.log.DebugContext(ctx, "publisher not told what became of it", "seq", answers[i].Sequence, "err", err)
+			return reply(w, http.StatusAccepted, one(answers))
 		}
 		answers[i] = judged
 	}
@@ -175,11 +178,11 @@ func (a *API) publish(w http.ResponseWriter, r *http.Request, posts []post) erro
 // put stores an event, unless this node knows that it stands already: NATS
 // gives a repeat within 100 ms the place of the first, and it would look new.
 func (a *API) put(ctx context.Context, p post) (Answer, error) {
-	if again, err := a.isRepeat(ctx, p.event, math.MaxUint64); err != nil || again != 0 {
-		return Answer{Result: resultDuplicate, Seq: again}, err
+	if answer, is, err := a.repeated(ctx, p.event, math.MaxUint64); err != nil || is {
+		return answer, err
 	}
 	seq, err := a.bus.Publish(ctx, "upgrades."+p.event.Upgrade+"."+string(p.event.Type), p.header, p.body)
-	return Answer{Result: "stored", Sequence: seq}, err
+	return Answer{Result: resultStored, Sequence: seq}, err
 }
 
 // one is the answer to one event, or the list of answers to a batch.
@@ -212,9 +215,9 @@ func (a *API) judged(ctx context.Context, e events.Event, intake uint64) (Answer
 		if j, known, err := a.store.ByIntake(ctx, intake); err != nil || known {
 			return answerOf(j.Conflict, j.Applied, j.Anomaly, j.Rejected, j.Seq, intake), err
 		}
-		again, err := a.isRepeat(ctx, e, intake)
-		if err != nil || again != 0 {
-			return Answer{Result: resultDuplicate, Sequence: intake, Seq: again}, err
+		if answer, is, err := a.repeated(ctx, e, intake); err != nil || is {
+			answer.Sequence = intake
+			return answer, err
 		}
 		if err := a.store.Wait(ctx, folded+1); err != nil {
 			return Answer{}, err
@@ -222,20 +225,32 @@ func (a *API) judged(ctx context.Context, e events.Event, intake uint64) (Answer
 	}
 }
 
-// isRepeat is the sequence of an earlier fact that says the same as e, or 0.
-func (a *API) isRepeat(ctx context.Context, e events.Event, intake uint64) (uint64, error) {
+// repeated is the answer to an event that makes no fact, because an earlier
+// one said the same, or was in the same conflict with the first.
+func (a *API) repeated(ctx context.Context, e events.Event, intake uint64) (answer Answer, is bool, err error) {
 	if e.ID == "derived" {
-		return 0, nil
+		return Answer{}, false, nil
 	}
 	j, known, err := a.store.ByFact(ctx, e.Subject())
 	if err != nil || !known || j.Intake >= intake {
-		return 0, err
+		return Answer{}, false, err
 	}
-	first, err := a.bus.FactAt(ctx, e.Subject())
-	if err != nil || first.Event.ContentHash() != e.ContentHash() {
-		return 0, err
+	first, err := a.store.Facts(ctx, j.Seq-1, 1)
+	if err != nil || len(first) == 0 {
+		return Answer{}, false, err
 	}
-	return j.Seq, nil
+	if first[0].Event.ContentHash() == e.ContentHash() {
+		return Answer{Result: resultDuplicate, Seq: j.Seq}, true, nil
+	}
+	conflict := events.Event{
+		Type: events.TypeConflict, Upgrade: e.Upgrade,
+		ID: events.ConflictID(events.FactID(e.Upgrade, e.Source, e.ID), e.ContentHash()),
+	}
+	j, known, err = a.store.ByFact(ctx, conflict.Subject())
+	if err != nil || !known || j.Intake >= intake {
+		return Answer{}, false, err
+	}
+	return answerOf(true, false, j.Anomaly, nil, j.Seq, 0), true, nil
 }
 
 func answerOf(conflict, applied bool, anomaly string, rejected []string, seq, intake uint64) Answer {
