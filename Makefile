@@ -7,7 +7,7 @@ GOVULN   := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 VERSION  ?= dev
 BUILD     = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 
-.PHONY: test tools lint check golden bench screenshots fuzz vuln image image-check
+.PHONY: test tools lint check golden bench audit screenshots fuzz vuln image image-check
 
 # The race detector needs cgo, so the C compiler has to be there first.
 test: tools lint
@@ -35,6 +35,11 @@ golden:
 # From an event published to the page changed in Chromium, beside a bare echo.
 bench: tools
 	go test ./hub -run '^$$' -bench . -benchtime 200x -timeout 20m
+
+# Lighthouse, axe-core, the Nu HTML checker and a printer on a hub in the middle
+# of an upgrade that runs late. Needs node and Java besides; see .ci/audit.
+audit:
+	@.ci/audit
 
 # The README's pictures, of a real hub in a real browser.
 screenshots: tools

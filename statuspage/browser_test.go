@@ -22,14 +22,22 @@ var (
 	shots  = flag.String("shots", "", "keep the screenshots in this `directory`")
 )
 
-// browserNames are tried in this order.
-var browserNames = []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
+// fullBrowsers have what the headless shell has not, such as the back/forward
+// cache.
+var fullBrowsers = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
 
 // browser is started once for all tests of the package; it ends with TestMain.
 var browser = sync.OnceValues(func() (context.Context, error) {
+	ctx, stop := launch(append([]string{"chromium-headless-shell"}, fullBrowsers...))
+	stopBrowser = stop
+	return ctx, chromedp.Do(ctx)
+})
+
+// launch prepares a browser, the first of the names there is.
+func launch(names []string) (context.Context, context.CancelFunc) {
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true))
-	for _, name := range browserNames {
+	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil {
 			opts = append(opts, chromedp.ExecPath(path))
 			break
@@ -37,9 +45,8 @@ var browser = sync.OnceValues(func() (context.Context, error) {
 	}
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, cancelTab := chromedp.NewContext(ctx)
-	stopBrowser = func() { cancelTab(); cancel() }
-	return ctx, chromedp.Do(ctx)
-})
+	return ctx, func() { cancelTab(); cancel() }
+}
 
 var stopBrowser = func() {}
 
@@ -65,6 +72,22 @@ func open(t *testing.T) *tab {
 	if err != nil {
 		t.Fatalf("no browser for this test: install Chromium (on Debian: apt-get install chromium-headless-shell): %v", err)
 	}
+	return openIn(shared, t)
+}
+
+// openFull opens a tab in a full browser of its own.
+func openFull(t *testing.T) *tab {
+	t.Helper()
+	ctx, stop := launch(fullBrowsers)
+	t.Cleanup(stop)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("no full browser for this test: install Chromium (on Debian: apt-get install chromium): %v", err)
+	}
+	return openIn(ctx, t)
+}
+
+func openIn(shared context.Context, t *testing.T) *tab {
+	t.Helper()
 	ctx, cancel := chromedp.NewContext(shared)
 	t.Cleanup(cancel)
 	ctx, stop := context.WithTimeout(ctx, time.Minute)
@@ -119,6 +142,23 @@ func (b *tab) wait(expression string) {
 	}
 }
 
+// across waits as wait does, over the loading of other pages: a poll inside
+// the page ends with it.
+func (b *tab) across(expression string) {
+	b.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		yes, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](expression))
+		if err == nil && yes {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("wait for %s: %v (console: %q)", expression, err, b.console())
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+}
+
 func eval[T any](b *tab, expression string) T {
 	b.t.Helper()
 	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
@@ -150,6 +190,7 @@ func (b *tab) zone(name string) {
 // site is the pages on a real listener, live.
 type site struct {
 	*httptest.Server
+	cable *cable
 	board *board
 	pages *statuspage.Pages
 	show  func(id string)
@@ -164,7 +205,7 @@ func newSite(t *testing.T, b *board, now time.Time, around func(http.Handler) ht
 	if around != nil {
 		h = around(h)
 	}
-	srv := httptest.NewServer(h)
+	srv, cable := newCable(h)
 	done := make(chan error, 1)
 	go func() { done <- p.Live().Run(t.Context()) }() // ends before the cleanup runs
 	t.Cleanup(func() {
@@ -173,7 +214,7 @@ func newSite(t *testing.T, b *board, now time.Time, around func(http.Handler) ht
 		}
 		srv.Close()
 	})
-	return &site{Server: srv, board: b, pages: p, show: func(id string) {
+	return &site{Server: srv, cable: cable, board: b, pages: p, show: func(id string) {
 		_, seq := b.Position()
 		p.Live().Show(seq, time.Now(), []string{id})
 	}}

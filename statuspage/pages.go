@@ -97,7 +97,9 @@ func (p *Pages) Routes(mux Mux) {
 		"GET /upgrades/{id}":           p.pageOrCalendar,
 		"GET /upgrades/{id}/feed.atom": p.upgradeFeed,
 		"GET /feed.atom":               p.feed,
+		"GET /upgrades/{id}/badge.svg": p.upgradeBadge,
 		"GET /calendar.ics":            p.calendar,
+		"GET /badge.svg":               p.badge,
 		"GET /static/":                 p.assets.serve,
 		"GET /favicon.ico":             p.favicon,
 		"GET /robots.txt":              robots,
@@ -182,6 +184,8 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, title
 // layoutView is what is around every page.
 type layoutView struct {
 	Title, Name, Lang string
+	About             string // the page in a sentence, for search engines
+	Hidden            bool   // not for search engines
 	Path              string // of a live page; empty for others
 	Log, Build        string
 	Seq               uint64
@@ -191,7 +195,7 @@ type layoutView struct {
 
 func (p *Pages) layout(v layoutView) ([]byte, error) {
 	v.Name, v.Lang, v.Build = p.cfg.Name, "en", p.assets.build
-	v.Feed = cmp.Or(v.Feed, "/feed.atom")
+	v.Feed, v.About = cmp.Or(v.Feed, "/feed.atom"), cmp.Or(v.About, v.Title)
 	var b bytes.Buffer
 	if err := p.templates.ExecuteTemplate(&b, "layout", v); err != nil {
 		return nil, fmt.Errorf("render layout: %w", err)
@@ -236,9 +240,13 @@ func (p *Pages) body(ctx context.Context, path string) (*body, error) {
 	if m, ok := p.made[path]; ok && m.state == state {
 		return m.body, nil
 	}
-	raw, err := p.layout(layoutView{
+	v := layoutView{
 		Title: state.Title, Path: path, Log: state.Log, Seq: state.Seq, Main: assemble(state.Fragments), Feed: feedOf(path),
-	})
+	}
+	if v.About, v.Hidden, err = p.about(ctx, path); err != nil {
+		return nil, notFound(err)
+	}
+	raw, err := p.layout(v)
 	if err != nil {
 		return nil, err
 	}
@@ -248,6 +256,20 @@ func (p *Pages) body(ctx context.Context, path string) (*body, error) {
 	b := newBody(raw, "text/html; charset=utf-8")
 	p.made[path] = made{state, b}
 	return b, nil
+}
+
+// about is what search engines are told of a page. It says nothing of how
+// things stand: they would show that for weeks. Drills are hidden from them.
+func (p *Pages) about(ctx context.Context, path string) (words string, hidden bool, err error) {
+	id, one := strings.CutPrefix(path, "/upgrades/")
+	switch {
+	case one:
+		u, err := p.cfg.Board.Upgrade(ctx, id)
+		return u.Title + ": what it means for you, when it is over, and how far it is.", u.Drill, err
+	case path == "/history":
+		return "What " + p.cfg.Name + " has upgraded: when it was announced, how long it took and how it ended.", false, nil
+	}
+	return "Upgrades now, next and past: whether you can work, when it is over, and whether it is late.", false, nil
 }
 
 // notFound makes the live hub's word for it ours.

@@ -161,7 +161,9 @@ func (f *Forms) handle(h func(http.ResponseWriter, *http.Request) error) http.Ha
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Referrer-Policy", "no-referrer")
-		w.Header().Set("X-Robots-Tag", "noindex")
+		if r.PathValue("token") != "" { // the open form is everybody's, a personal link is not
+			w.Header().Set("X-Robots-Tag", "noindex")
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		if !f.looks.allow(f.cfg.ClientIP(r), f.cfg.Now()) {
 			f.answer(w, r, errTooMany)
@@ -176,6 +178,7 @@ func (f *Forms) handle(h func(http.ResponseWriter, *http.Request) error) http.Ha
 var (
 	errTooMany = errors.New("too many requests")
 	errTooBig  = errors.New("form too big")
+	errEarly   = errors.New("the upgrade has not ended")
 )
 
 // answer turns an error into a page that says nothing of our insides.
@@ -188,6 +191,8 @@ func (f *Forms) answer(w http.ResponseWriter, r *http.Request, err error) {
 		status, n = http.StatusTooManyRequests, notice{"Too much at once", "Please wait a minute and try again."}
 	case errors.Is(err, errTooBig):
 		status, n = http.StatusRequestEntityTooLarge, notice{"That is too long", "Please write at most 4000 characters."}
+	case errors.Is(err, errEarly):
+		n = notice{"Too early to answer", "The form opens when the upgrade has ended."}
 	case !errors.Is(err, ErrNotFound):
 		f.cfg.Site.Fail(w, r, err)
 		return

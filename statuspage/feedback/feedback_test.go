@@ -45,6 +45,9 @@ func (d *desk) Invitation(_ context.Context, token string) (feedback.Invitation,
 }
 
 func (d *desk) OpenSurvey(_ context.Context, id, browser string) (feedback.Invitation, error) {
+	if id == "running" {
+		return feedback.Invitation{Upgrade: upgrade.Public{ID: id, State: upgrade.InProgress}}, nil
+	}
 	if id != "pg16" {
 		return feedback.Invitation{}, feedback.ErrNotFound
 	}
@@ -128,7 +131,11 @@ func TestLookingRecordsNothing(t *testing.T) {
 		for _, path := range []string{"/f/" + personal + "?r=4", "/f/" + personal + "?rating=4&thanks=1", "/upgrades/pg16/feedback?r=1", "/s/" + manage + "?List-Unsubscribe=One-Click"} {
 			for range 3 {
 				w := ask(h, method, path, nil)
-				if w.Code != 200 || w.Header().Get("Cache-Control") != "no-store" || w.Header().Get("Referrer-Policy") != "no-referrer" || w.Header().Get("X-Robots-Tag") != "noindex" {
+				robots := "noindex"
+				if strings.HasPrefix(path, "/upgrades/") {
+					robots = "" // everybody's, and linked from the upgrade's page
+				}
+				if w.Code != 200 || w.Header().Get("Cache-Control") != "no-store" || w.Header().Get("Referrer-Policy") != "no-referrer" || w.Header().Get("X-Robots-Tag") != robots {
 					t.Errorf("%s %s = %d %v", method, path, w.Code, w.Header())
 				}
 				if len(w.Result().Cookies()) > 0 {
@@ -262,6 +269,16 @@ func TestOpenForm(t *testing.T) {
 	c.now = c.now.Add(25 * time.Hour)
 	if w := send(func(url.Values) {}); w.Code != 422 {
 		t.Errorf("form of yesterday = %d, want 422", w.Code)
+	}
+}
+
+func TestOpenFormBeforeTheEnd(t *testing.T) {
+	h, _ := newForms(t, &desk{})
+	for _, method := range []string{"GET", "POST"} {
+		w := ask(h, method, "/upgrades/running/feedback", nil)
+		if w.Code != 404 || !strings.Contains(w.Body.String(), "The form opens when the upgrade has ended.") {
+			t.Errorf("%s = %d %q, want a page that says when the form opens", method, w.Code, w.Body)
+		}
 	}
 }
 

@@ -33,8 +33,12 @@ func (f *Forms) survey(r *http.Request) (Invitation, string, error) {
 		return Invitation{}, "", ErrNotFound
 	}
 	inv, err := f.cfg.Desk.OpenSurvey(r.Context(), id, browser)
-	if err == nil && !inv.Open {
+	switch {
+	case err != nil || inv.Open:
+	case inv.Upgrade.State.Ended():
 		err = ErrNotFound
+	default:
+		err = errEarly
 	}
 	return inv, browser, err
 }

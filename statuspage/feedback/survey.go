@@ -30,7 +30,7 @@ type surveyView struct {
 }
 
 var ratings = []choice{
-	{Value: "1", Label: "1", Hint: "badly"},
+	{Value: "1", Label: "1", Hint: "very badly"},
 	{Value: "2", Label: "2"},
 	{Value: "3", Label: "3"},
 	{Value: "4", Label: "4"},

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -21,7 +22,7 @@ func asked(r *http.Request) ask {
 	q := r.URL.Query()
 	since, err := strconv.ParseUint(q.Get("since"), 10, 64)
 	return ask{
-		page: q.Get("page"), lang: q.Get("lang"), build: q.Get("build"), log: q.Get("log"),
+		page: cmp.Or(q.Get("page"), "/"), lang: q.Get("lang"), build: q.Get("build"), log: q.Get("log"),
 		since: since, all: err != nil,
 	}
 }

@@ -366,6 +366,7 @@ func TestHandshake(t *testing.T) {
 		status             int
 	}{
 		{"no origin", "", "/", 101},
+		{"no page is the first one", "", "", 101},
 		{"own host", "http://" + host, "/", 101},
 		{"public origin", "https://status.example.org", "/", 101},
 		{"upper case", "HTTPS://STATUS.EXAMPLE.ORG", "/", 101},

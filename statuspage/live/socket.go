@@ -24,8 +24,12 @@ type socket interface {
 	end(code int)
 }
 
-// closeRestart is sent when this process stops: come back.
-const closeRestart = websocket.CloseServiceRestart
+// Why a socket is closed.
+const (
+	closeNormal  = websocket.CloseNormalClosure  // the page went away
+	closeAway    = websocket.CloseGoingAway      // the reader is cut off
+	closeRestart = websocket.CloseServiceRestart // this process stops: come back
+)
 
 // message is a frame that is encoded once for all sockets.
 type message struct{ p *websocket.PreparedMessage }

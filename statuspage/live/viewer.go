@@ -5,8 +5,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/gorilla/websocket"
 )
 
 // viewer is one open page.
@@ -98,7 +96,7 @@ func (v *viewer) served() {
 func (v *viewer) read() {
 	defer v.hub.running.Done()
 	v.sock.drain()
-	v.end(websocket.CloseNormalClosure)
+	v.end(closeNormal)
 }
 
 // end closes the socket once.
@@ -114,7 +112,7 @@ func (v *viewer) write(ctx context.Context) {
 	defer v.hub.running.Done()
 	defer v.hub.leave(v)
 	defer v.served()
-	defer v.end(websocket.CloseGoingAway)
+	defer v.end(closeAway)
 	beats := time.NewTicker(heartbeat)
 	defer beats.Stop()
 	if err := v.greet(ctx); err != nil {

@@ -29,11 +29,22 @@ const forms = {
   full: (d) => `${dayOf(d)}, ${zoned.format(d)}`,
 };
 
+const zoneAt = (date) => zoned.formatToParts(date).find((p) => p.type === "timeZoneName")?.value;
+
+// The first moment of a range has no zone of its own, unless the clocks
+// change in between: 02:30 to 02:30 would read as no time at all.
+function formOf(el, date, next) {
+  const until = new Date(next?.dateTime ?? NaN);
+  if (el.dataset.form !== "bare" || isNaN(until) || zoneAt(date) === zoneAt(until)) return forms[el.dataset.form];
+  return forms.clock;
+}
+
 function localise(root) {
-  for (const el of root.querySelectorAll("time[data-form]")) {
+  const times = [...root.querySelectorAll("time[data-form]")];
+  for (const [i, el] of times.entries()) {
     const date = new Date(el.dateTime);
     if (isNaN(date) || !forms[el.dataset.form]) continue;
-    el.textContent = forms[el.dataset.form](date);
+    el.textContent = formOf(el, date, times[i + 1])(date);
     el.title = el.dateTime.replace("T", " ").replace(/:\d\d(\.\d+)?Z$/, " UTC");
   }
   for (const el of root.querySelectorAll("[data-until]")) el.textContent = distance(el.dataset.until);
@@ -182,8 +193,8 @@ function connect() {
   const mine = (socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/ws?${query()}`));
   let spoke = false;
   mine.onopen = () => {
-    spoke = true;
-    failed = tries = 0;
+    spoke = true; // but a server that falls over at once must not be run against: tries stay
+    failed = 0;
     state("good", "Live");
     listen();
   };
