@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"maps"
 	"net/http"
 	"os"
@@ -22,9 +24,10 @@ const canary = "CANARYZ"
 
 // TestInternalTextStaysInternal publishes internal texts in every field that
 // can hold one, then visits every public route the mux knows, listens to the
-// live socket and reads the mails to end users.
+// live socket, reads the mails to end users and the snapshot's files.
 func TestInternalTextStaysInternal(t *testing.T) {
-	n, box := startInProcess(t, configNow)
+	files := t.TempDir()
+	n, box := startInProcess(t, configNow+"\nsnapshot_dir: "+files+"\n")
 	h := &hubProcess{page: n.cfg.PublicURL, data: n.cfg.Data}
 	frames := listenLive(t, h.page)
 	h.applied(t, "pg17", "upgrade.planned", map[string]any{"plan": canaryPlan(), "reason": canary + " reason"})
@@ -49,6 +52,7 @@ func TestInternalTextStaysInternal(t *testing.T) {
 	if visited < 10 {
 		t.Errorf("%d public pages answered, want at least 10", visited)
 	}
+	searchSnapshot(t, files)
 	for _, m := range box.mails("user@example.org") {
 		if text := decoded(t, m); strings.Contains(text, canary) {
 			t.Errorf("mail %q holds an internal text: …%s…", m.msg.Header.Get("Subject"), around(text, canary))
@@ -62,6 +66,29 @@ func TestInternalTextStaysInternal(t *testing.T) {
 	// The canary itself must be alive: operators do see it.
 	if _, body := h.get(t, "/api/v1/upgrades/pg17/timeline", false); strings.Contains(body, "phase.started") {
 		t.Error("the timeline is public")
+	}
+}
+
+// searchSnapshot waits for the snapshot of the end, and looks for an internal
+// text in every file.
+func searchSnapshot(t *testing.T, dir string) {
+	t.Helper()
+	eventually(t, 10*time.Second, "snapshot of the end", func() bool {
+		raw, err := os.ReadFile(filepath.Join(dir, "upgrades", "pg17.html"))
+		return err == nil && strings.Contains(string(raw), "Canceled")
+	})
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		if strings.Contains(string(raw), canary) {
+			t.Errorf("%s holds an internal text: …%s…", path, around(string(raw), canary))
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a file may be replaced meanwhile
+		t.Error(err)
 	}
 }
 

@@ -50,6 +50,8 @@ type problemError struct {
 	Faults []string `json:"faults"`
 	// after is how long the hub wants to be left alone.
 	after time.Duration
+	// raw is the answer as it came.
+	raw json.RawMessage
 }
 
 func (e *problemError) Error() string {
@@ -163,7 +165,7 @@ func refusal(resp *http.Response, raw []byte) error {
 	if err := json.Unmarshal(raw, p); err != nil || p.Title == "" {
 		p.Title = http.StatusText(resp.StatusCode)
 	}
-	p.Status = resp.StatusCode
+	p.Status, p.raw = resp.StatusCode, raw
 	if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
 		p.after = time.Duration(seconds) * time.Second
 	}

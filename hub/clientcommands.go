@@ -37,7 +37,7 @@ func addSettings(cmd *cobra.Command, choose func(setting) bool) {
 		}
 		usage := s.usage
 		if s.secret {
-			usage += "; only as `@file`"
+			usage += "; `@file` reads it from a file"
 		}
 		flags.String(s.name, s.def, usage+" ["+s.env()+"]")
 		if s.holdsSecret() {

@@ -89,8 +89,8 @@ func TestEveryCommandHasHelp(t *testing.T) {
 
 func TestCommandsAreThere(t *testing.T) {
 	for _, words := range []string{
-		"serve", "publish", "plan lint", "plan apply", "replay", "demo", "upgrades", "deliveries", "retry",
-		"rejected", "hold", "release", "feedback", "version", "completion bash",
+		"serve", "publish", "plan lint", "plan apply", "plan rehearse", "replay", "demo", "upgrades", "ready", "deliveries", "retry",
+		"rejected", "hold", "release", "feedback", "version", "window find", "window backtest", "completion bash",
 	} {
 		code, stdout, stderr := hub(t, nil, append(strings.Fields(words), "--help")...)
 		if code != exitDone || !strings.Contains(stdout, "Examples:") || stderr != "" {
@@ -104,7 +104,8 @@ func TestUsageErrors(t *testing.T) {
 		line, want string
 	}{
 		{"nonsense", `unknown command "nonsense"`},
-		{"publish pg16", "requires at least 2 arg(s)"},
+		{"publish pg16", "Usage: hub publish UPGRADE TYPE [key=value …]"},
+		{"deliveries --state lost", `--state "lost": is none of pending, accepted, superseded, dead`},
 		{"publish pg16 phase.started phase", `"phase" is not key=value`},
 		{"publish pg16 phase.started phase=a phase=b", "phase is given twice"},
 		{"upgrades --nonsense", "unknown flag: --nonsense"},
@@ -112,6 +113,9 @@ func TestUsageErrors(t *testing.T) {
 		{"plan", "hub plan needs a command"},
 		{"replay a.jsonl --speed -1", "--speed -1: is negative"},
 		{"serve --role boss", `--role "boss": is none of all, view`},
+		{"plan rehearse demo/plans/fedora-dc-move-2025.yaml --story sad", `--story "sad" is none of happy, overrun, rollback, all`},
+		{"plan rehearse a.yaml --json --html", "--json and --html exclude each other"},
+		{"plan rehearse a.yaml --story happy --events b.jsonl", "--story and --events exclude each other"},
 		{"feedback pg16 --csv --json", "--csv and --json exclude each other"},
 	}
 	for _, tt := range tests {
@@ -152,7 +156,7 @@ func TestPublish(t *testing.T) {
 	}{
 		{"applied", `{"result":"applied","seq":7,"sequence":3}`, 0, "applied as fact 7\n", ""},
 		{"duplicate", `{"result":"duplicate","seq":7}`, 0, "was published before: fact 7\n", ""},
-		{"not judged in time", `202{"sequence":3}`, 0, "stored as message 3; the hub has not judged it yet\n", ""},
+		{"not judged in time", `202{"sequence":3}`, 1, "", "hub: stored as message 3, and not judged yet: is a node on duty? It will be judged once, so do not send it under another id\n"},
 		{"anomaly", `{"result":"anomaly","seq":7,"anomaly":"the upgrade has ended"}`, 1, "", "hub: not applied: the upgrade has ended\n"},
 		{"rejected", `{"result":"rejected","faults":["time: is ahead"]}`, 1, "", "hub: time: is ahead\n"},
 		{"faults", `400{"title":"Bad Request","status":400,"faults":["a: is b","c: is d"]}`, 1, "", "hub: a: is b\nhub: c: is d\n"},

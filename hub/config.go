@@ -197,9 +197,9 @@ var settings = []setting{
 	{name: "nats-intake-creds", usage: "credentials `file` of the PUBLISHERS account (default: --nats-creds)", set: readable(func(c *Config) *string { return &c.NATSIntakeCreds })},
 	{name: "cluster-name", usage: "`name` of the cluster of embedded servers", set: setClusterName},
 	{name: "cluster-listen", usage: "listener for the other servers of the cluster, `host:port`", set: listener(func(c *Config) *string { return &c.ClusterListen })},
-	{name: "cluster-routes", usage: "the other servers' `host:port,…`", set: setRoutes},
-	{name: "replicas", usage: "stream replicas, `1 to 5` (default 1, 3 when clustered)", set: setReplicas},
-	{name: "role", def: roleAll, usage: "`all` or view: folds and serves, never takes duty", set: oneOf(func(c *Config) *string { return &c.Role }, roleAll, roleView)},
+	{name: "cluster-routes", usage: "`list` of the other servers' host:port, comma-separated", set: setRoutes},
+	{name: "replicas", usage: "`number` of stream replicas, 1 to 5 (default 1, 3 when clustered)", set: setReplicas},
+	{name: "role", def: roleAll, usage: "`role` of this node: all, or view, which folds and serves and never takes duty", set: oneOf(func(c *Config) *string { return &c.Role }, roleAll, roleView)},
 	{name: "public-url", usage: "base `URL` of every link (default http:// and --http)", set: setPublicURL},
 	{name: "smtp", usage: "mail server, smtp://user@host:587?tls=mandatory as `URL`; with a password only from HUB_SMTP or a file (default: mails go to the outbox)", set: setSMTP},
 	{name: "mail-from", usage: "sender of mails, `address` (default upgrade-hub at the host of --public-url)", set: setMailFrom},
@@ -210,7 +210,7 @@ var settings = []setting{
 	{name: "token", secret: true, usage: "operator token (default: made once in --data)", set: secret(func(c *Config) *Secret { return &c.Token })},
 	{name: "link-secret", secret: true, usage: "key of personal links (default: made once in --data)", set: setLinkSecret},
 	{name: "snapshot-dir", usage: "`directory` for static last-known pages", set: text(func(c *Config) *string { return &c.SnapshotDir })},
-	{name: "log", def: "info", usage: "`level`: debug, info, warn or error", set: setLog},
+	{name: "log", def: "info", usage: "`level`: debug, info, warn or error; text on a terminal, JSON otherwise", set: setLog},
 }
 
 // loadConfig reads the configuration of a hub that serves: flags over

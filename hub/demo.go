@@ -56,7 +56,8 @@ Without --data everything is kept in a temporary directory.`,
 		RunE:    p.demo,
 	}
 	addSettings(cmd, func(setting) bool { return true })
-	cmd.Flags().Float64("speed", 0, "`how many` times faster than it was (default: the notice in 15 s, the work in 75 s)")
+	cmd.Flags().Lookup("data").DefValue = "" // a temporary directory
+	cmd.Flags().Float64("speed", 0, "`times` faster than it was (default: the notice in 15 s, the work in 75 s)")
 	return cmd
 }
 
@@ -135,7 +136,7 @@ func (p *program) demoConfig(flags map[string]string) (Config, error) {
 func demoAudiences() []Audience {
 	mails := func(targets ...string) []Channel { return []Channel{{Name: "email", Targets: targets}} }
 	return []Audience{
-		{ID: "users", Role: "users", Channels: mails("ada@example.org", "grace@example.org")},
+		{ID: "users", Role: "users", Channels: mails("readers@example.org", "library@example.org")},
 		{ID: "teams", Role: "teams", Channels: mails("builders@example.org")},
 		{ID: "managers", Role: "managers", Channels: mails("managers@example.org")},
 		{ID: "stakeholders", Role: "stakeholders", Channels: mails("packagers@example.org")},

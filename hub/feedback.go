@@ -66,7 +66,11 @@ func (p *program) feedback(cmd *cobra.Command, args []string) error {
 }
 
 func writeAnswers(w io.Writer, said answers) error {
-	fmt.Fprintf(w, "%s: %d answers, %d invited", said.Upgrade, said.Count, said.Invited)
+	noun := "answers"
+	if said.Count == 1 {
+		noun = "answer"
+	}
+	fmt.Fprintf(w, "%s: %d %s, %d invited", said.Upgrade, said.Count, noun, said.Invited)
 	if said.Count > 0 {
 		fmt.Fprintf(w, ", %.1f of 5", said.Average)
 	}

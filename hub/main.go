@@ -97,8 +97,8 @@ func (p *program) rootCommand() *cobra.Command {
 	root.AddCommand(
 		p.serveCommand("serve"), p.demoCommand(),
 		p.publishCommand(), p.planCommand(), p.replayCommand(),
-		p.upgradesCommand(), p.deliveriesCommand(), p.retryCommand(), p.rejectedCommand(),
-		p.holdCommand(), p.releaseCommand(), p.feedbackCommand(), p.versionCommand(),
+		p.upgradesCommand(), p.readyCommand(), p.deliveriesCommand(), p.retryCommand(), p.rejectedCommand(),
+		p.holdCommand(), p.releaseCommand(), p.feedbackCommand(), p.historyCommand(), p.windowCommand(), p.exportCommand(), p.versionCommand(),
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -111,10 +111,14 @@ func (p *program) rootCommand() *cobra.Command {
 func finish(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
+			err := check(cmd, args)
+			switch {
+			case err == nil:
+				return nil
+			case cmd.HasSubCommands():
 				return &usageError{err}
 			}
-			return nil
+			return &usageError{fmt.Errorf("%w\nUsage: %s", err, cmd.UseLine())}
 		}
 	}
 	if cmd.Example == "" && cmd.HasParent() {

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"upgradehub/events/bus"
 	"upgradehub/events/clock"
@@ -24,6 +25,7 @@ import (
 	"upgradehub/statuspage"
 	"upgradehub/statuspage/feedback"
 	"upgradehub/statuspage/live"
+	"upgradehub/statuspage/snapshot"
 )
 
 var (
@@ -48,6 +50,8 @@ type node struct {
 	live   *live.Hub
 	ops    *api.Ops
 	pages  *router
+	// snapshot is nil when there is no place for one.
+	snapshot *snapshot.Snapshot
 
 	http, opsListener net.Listener
 	closers           []func() error
@@ -62,7 +66,7 @@ func openNode(ctx context.Context, cfg Config, clk clock.Clock, log *slog.Logger
 			err = errors.Join(err, n.close())
 		}
 	}()
-	for _, step := range []func(context.Context) error{n.openListeners, n.openLog, n.openStore, n.wire} {
+	for _, step := range []func(context.Context) error{n.openListeners, n.openLog, n.openStore, n.verifyLog, n.wire} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -114,7 +118,7 @@ func (n *node) openLog(ctx context.Context) error {
 		Dir: n.cfg.Data, Listen: n.cfg.NATSListen, NodeName: name, Clock: n.clock,
 		URL: n.cfg.NATS, Creds: n.cfg.NATSCreds, IntakeCreds: n.cfg.NATSIntakeCreds,
 		ClusterName: n.cfg.ClusterName, ClusterListen: n.cfg.ClusterListen, ClusterRoutes: n.cfg.ClusterRoutes,
-		Replicas: n.cfg.Replicas, Publishers: n.cfg.Publishers,
+		Replicas: n.cfg.Replicas, Publishers: n.cfg.Publishers, Operator: n.cfg.Token.Reveal(),
 	}, n.log.With("part", "bus"))
 	if err != nil {
 		return err
@@ -157,9 +161,25 @@ func (n *node) openStore(ctx context.Context) (err error) {
 	return ingest.Refold(ctx, n.store)
 }
 
+// verifyLog makes sure that this is the log the database was made from, before
+// any part reads the one or writes to the other.
+func (n *node) verifyLog(ctx context.Context) error {
+	at, err := n.store.Resume(ctx)
+	if err == nil {
+		err = n.bus.Verify(ctx, at)
+	}
+	if err != nil {
+		return fmt.Errorf("database %s: %w", filepath.Join(n.cfg.Data, "hub.db"), err)
+	}
+	return nil
+}
+
 // wire makes the parts and joins them: the fold tells pages and duty what is
 // new, and both read the store.
 func (n *node) wire(context.Context) error {
+	if n.cfg.Role == roleView && n.cfg.Embedded() && !n.cfg.Clustered() {
+		n.log.Warn("this node has the log to itself and never takes duty: nothing published will be shown or told", "role", roleView)
+	}
 	n.ingest = ingest.New(n.store, n.committed, n.log.With("part", "ingest"))
 	if err := n.wireDuty(); err != nil {
 		return err
@@ -170,30 +190,45 @@ func (n *node) wire(context.Context) error {
 // committed runs after each commit and never blocks.
 func (n *node) committed(c ingest.Commit) {
 	n.live.Show(c.Seq, c.Newest, c.Upgrades)
+	if n.snapshot != nil && len(c.Upgrades) > 0 {
+		n.snapshot.Changed()
+	}
 	n.duty.Folded(c.Upgrades)
 }
 
 // follow folds the log until ctx ends. While NATS is away it waits; a log
 // that is not this file's own ends the node.
 func (n *node) follow(ctx context.Context) error {
-	for {
+	return n.whileAway(ctx, func() error {
 		at, err := n.store.Resume(ctx)
 		if err != nil {
 			return err
 		}
-		err = n.bus.Follow(ctx, at, n.ingest.Handle)
+		return n.bus.Follow(ctx, at, n.ingest.Handle)
+	})
+}
+
+// whileAway repeats what needs NATS until NATS is there.
+func (n *node) whileAway(ctx context.Context, f func() error) error {
+	for {
+		err := f()
 		if !errors.Is(err, bus.ErrUnavailable) {
 			return err
 		}
 		n.log.WarnContext(ctx, "log away, trying again", "err", err)
+		if err := pause(ctx, time.Second); err != nil {
+			return err
+		}
 	}
 }
 
 // mirrorPeople keeps this node's copy of PEOPLE.
 func (n *node) mirrorPeople(ctx context.Context) error {
-	return n.bus.WatchPeople(ctx, func(key string, value []byte) error {
-		return n.store.PutPeople(ctx, key, value)
-	}, func() {})
+	return n.whileAway(ctx, func() error {
+		return n.bus.WatchPeople(ctx, func(key string, value []byte) error {
+			return n.store.PutPeople(ctx, key, value)
+		}, func() {})
+	})
 }
 
 // router is a mux that knows its patterns, so that a test can visit every

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,7 +58,18 @@ func (p *program) list(cmd *cobra.Command, path string, rows func(json.RawMessag
 type delivery struct {
 	ID, Upgrade, Moment, Audience, Channel, State, Code, Why string
 	Attempts                                                 int
-	OwedAt                                                   time.Time `json:"owed_at"`
+	NotBefore                                                time.Time `json:"not_before"`
+}
+
+// deliveryStates are those that --state knows.
+var deliveryStates = []string{"pending", "accepted", "superseded", "dead"}
+
+// why says what stands in the way of a delivery, or stood.
+func (d delivery) why(now time.Time) string {
+	if d.State == "pending" && d.NotBefore.After(now) {
+		return "waits until " + d.NotBefore.UTC().Format(time.RFC3339)
+	}
+	return strings.TrimSpace(d.Code + " " + d.Why)
 }
 
 func (p *program) deliveriesCommand() *cobra.Command {
@@ -71,8 +83,10 @@ of them again.`,
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			query := url.Values{}
-			if state, _ := cmd.Flags().GetString("state"); state != "" {
+			if state, _ := cmd.Flags().GetString("state"); slices.Contains(deliveryStates, state) {
 				query.Set("state", state)
+			} else if state != "" {
+				return &usageError{fmt.Errorf("--state %q: is none of %s", state, strings.Join(deliveryStates, ", "))}
 			}
 			if len(args) > 0 {
 				query.Set("upgrade", args[0])
@@ -90,7 +104,7 @@ func deliveryRows(raw json.RawMessage) ([]string, [][]string, error) {
 	for _, d := range all.Deliveries {
 		rows = append(rows, []string{
 			d.ID, d.Upgrade, d.Moment, d.Audience, d.Channel, d.State,
-			strconv.Itoa(d.Attempts), strings.TrimSpace(d.Code + " " + d.Why),
+			strconv.Itoa(d.Attempts), d.why(time.Now()),
 		})
 	}
 	return []string{"ID", "UPGRADE", "MOMENT", "AUDIENCE", "CHANNEL", "STATE", "TRIES", "WHY"}, rows, err
@@ -138,7 +152,7 @@ func (p *program) rejectedCommand() *cobra.Command {
 	return withClient(&cobra.Command{
 		Use:     "rejected",
 		Short:   "List messages that were no events",
-		Long:    "Rejected lists what publishers sent and the hub could not read as an event, with every fault. --json shows the first 4 KiB of each message too.",
+		Long:    "Rejected lists what publishers sent and the hub could not read as an event, with every fault. --json shows the first 4 KiB of each message too, in base64.",
 		Example: "  hub rejected\n  hub rejected --json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

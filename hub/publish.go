@@ -33,7 +33,7 @@ and junit=@FILE read a file.
 The exit code is 0 when the event is applied or was before, 1 when it has
 faults or is an anomaly.`,
 		Example: `  hub publish pg16 phase.started phase=switchover
-  hub publish pg16 update.posted text='Half of the nodes are done.' next_update_by=2026-03-01T03:00:00Z
+  hub publish pg16 update.posted text='Half of the nodes are done.' next_update_by=2030-03-03T03:00:00Z
   hub publish pg16 gate.evidence gate=g1 kind=junit name=smoke junit=@smoke.xml`,
 		Args: cobra.MinimumNArgs(2),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -137,26 +137,27 @@ func (p *program) refuse(cmd *cobra.Command, a verdict) error {
 	return errRefused
 }
 
-// refused reports whether the event changed nothing, against its sender's wish.
-func (a verdict) refused() bool { return a.Result == "anomaly" || a.Result == "rejected" }
+// refused reports whether the event did not do what its sender wished, or
+// nobody knows whether it did.
+func (a verdict) refused() bool { return a.Result != "applied" && a.Result != "duplicate" }
 
 // sentence says what became of an event that was not refused.
 func (a verdict) sentence() string {
-	switch a.Result {
-	case "applied":
-		return fmt.Sprintf("applied as fact %d", a.Seq)
-	case "duplicate":
+	if a.Result == "duplicate" {
 		return fmt.Sprintf("was published before: fact %d", a.Seq)
 	}
-	return fmt.Sprintf("stored as message %d; the hub has not judged it yet", a.Sequence)
+	return fmt.Sprintf("applied as fact %d", a.Seq)
 }
 
 // reasons says why an event was refused, a line each.
 func (a verdict) reasons() []string {
-	if a.Result == "anomaly" {
+	switch a.Result {
+	case "anomaly":
 		return []string{"not applied: " + a.Anomaly}
+	case "rejected":
+		return a.Faults
 	}
-	return a.Faults
+	return []string{fmt.Sprintf("stored as message %d, and not judged yet: is a node on duty? It will be judged once, so do not send it under another id", a.Sequence)}
 }
 
 // parsePairs makes the data of an event from key=value arguments.

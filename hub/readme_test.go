@@ -47,8 +47,8 @@ func TestReadmeIsTrue(t *testing.T) {
 	}
 
 	for _, name := range []string{
-		"serve", "demo", "publish", "plan lint", "plan apply", "replay", "upgrades", "deliveries", "retry",
-		"rejected", "hold", "release", "feedback",
+		"serve", "demo", "publish", "plan lint", "plan apply", "plan rehearse", "replay", "upgrades", "ready", "deliveries", "retry",
+		"rejected", "hold", "release", "feedback", "export", "history backtest", "window find", "window backtest",
 	} {
 		if !strings.Contains(readme, "`hub "+name) {
 			t.Errorf("the README does not name hub %s", name)

@@ -36,7 +36,7 @@ becomes data.plan.`,
 		Args:    cobra.ExactArgs(1),
 		RunE:    p.replay,
 	}
-	cmd.Flags().Float64("speed", 600, "`how many` times faster than it was")
+	cmd.Flags().Float64("speed", 600, "`times` faster than it was")
 	return withClient(cmd)
 }
 
@@ -65,14 +65,7 @@ func (p *program) replay(cmd *cobra.Command, args []string) error {
 	if speed < 0 {
 		return &usageError{fmt.Errorf("--speed %v: is negative", speed)}
 	}
-	text, err := os.ReadFile(args[0])
-	if err != nil {
-		return fmt.Errorf("replay: %w", err)
-	}
-	beside := func(name string) ([]byte, error) {
-		return os.ReadFile(filepath.Join(filepath.Dir(args[0]), filepath.FromSlash(name)))
-	}
-	lines, err := readReplay(text, beside)
+	lines, err := openReplay(args[0])
 	if err != nil {
 		return fmt.Errorf("replay %s: %w", args[0], err)
 	}
@@ -140,6 +133,17 @@ func (p *program) printPlayed(line recorded, v verdict, asJSON bool) error {
 	}
 	_, err := fmt.Fprintf(p.stdout, "%s  %s %s: %s\n", line.at.Format(time.RFC3339), line.upgrade, line.t, printable(what))
 	return err
+}
+
+// openReplay reads a replay file, and what lies beside it.
+func openReplay(file string) ([]recorded, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return readReplay(text, func(name string) ([]byte, error) {
+		return os.ReadFile(filepath.Join(filepath.Dir(file), filepath.FromSlash(name)))
+	})
 }
 
 // readReplay reads a whole replay before anything is published, and names

@@ -63,7 +63,8 @@ func lateUpgrade(t *testing.T, h *hubProcess) {
 			"odd_after": []string{"lists may load slowly until noon"},
 		},
 		"components": []any{
-			map[string]any{"id": "campus", "name": "Campus solutions"}, map[string]any{"id": "hr", "name": "Human resources"},
+			map[string]any{"id": "campus", "name": "Campus solutions"},
+			map[string]any{"id": "hr", "name": "Human resources"},
 			map[string]any{"id": "portal", "name": "Student portal"},
 		},
 		"phases": []any{

@@ -26,23 +26,42 @@ func serve(ctx context.Context, cfg Config, out io.Writer, clk clock.Clock) erro
 	return errors.Join(n.run(ctx, out), n.close())
 }
 
-// run serves until ctx ends or a part of the node fails.
+// run serves until ctx ends or a part of the node fails. The fold ends last,
+// because whoever finishes what is under way waits until it is folded.
 func (n *node) run(parent context.Context, out io.Writer) error {
-	work, ctx := errgroup.WithContext(parent)
-	work.Go(func() error { return n.follow(ctx) })
+	both, ctx := errgroup.WithContext(parent)
+	folding, stop := context.WithCancel(context.WithoutCancel(parent))
+	both.Go(func() error {
+		err := n.follow(folding)
+		if folding.Err() != nil {
+			return nil //nolint:nilerr // its error is that it was stopped
+		}
+		return err
+	})
+	both.Go(func() error {
+		defer stop()
+		return n.work(ctx, out)
+	})
+	err := both.Wait()
+	if parent.Err() != nil && onlyStopped(err) {
+		return nil
+	}
+	return err
+}
+
+// work is everything but the fold.
+func (n *node) work(ctx context.Context, out io.Writer) error {
+	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return n.mirrorPeople(ctx) })
 	work.Go(func() error { return n.live.Run(ctx) })
 	if n.cfg.Role == roleAll {
 		work.Go(func() error { return n.duty.Run(ctx) })
 	}
 	work.Go(func() error { return n.ready(ctx, out) })
+	work.Go(func() error { return n.keepSnapshot(ctx) })
 	work.Go(func() error { return n.listen(ctx, n.http, statuspage.Secure(n.pages)) })
 	work.Go(func() error { return n.listen(ctx, n.opsListener, n.ops.Handler()) })
-	err := work.Wait()
-	if parent.Err() != nil && onlyStopped(err) {
-		return nil
-	}
-	return err
+	return work.Wait()
 }
 
 // onlyStopped: the error of a part that was asked to stop is no fault.
@@ -53,17 +72,38 @@ func onlyStopped(err error) bool {
 // ready waits until the node has folded what the log held at its start, and
 // says where it can be reached.
 func (n *node) ready(ctx context.Context, out io.Writer) error {
-	last, err := n.bus.Last(ctx)
-	if err != nil {
-		return err
-	}
-	if err := n.store.Wait(ctx, last); err != nil {
+	if err := n.caughtUp(ctx); err != nil {
 		return err
 	}
 	n.ops.Started()
-	_, err = fmt.Fprintf(out, "Upgrade Hub is ready\n  page     %s/\n  publish  %s\n  health   http://%s/readyz\n  data     %s\n",
+	_, err := fmt.Fprintf(out, "Upgrade Hub is ready\n  page     %s/\n  publish  %s\n  health   http://%s/readyz\n  data     %s\n",
 		n.cfg.PublicURL, n.publishAddress(), n.opsListener.Addr(), n.cfg.Data)
 	return err
+}
+
+// caughtUp waits until the node has folded what the log held just now.
+func (n *node) caughtUp(ctx context.Context) error {
+	var last uint64
+	err := n.whileAway(ctx, func() (err error) {
+		last, err = n.bus.Last(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return n.store.Wait(ctx, last)
+}
+
+// keepSnapshot keeps the files up to date. A node that still folds the past
+// would put an old state over what was last known.
+func (n *node) keepSnapshot(ctx context.Context) error {
+	if n.snapshot == nil {
+		return nil
+	}
+	if err := n.caughtUp(ctx); err != nil {
+		return err
+	}
+	return n.snapshot.Run(ctx)
 }
 
 func (n *node) publishAddress() string {

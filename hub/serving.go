@@ -23,9 +23,9 @@ alone, embeds its NATS server, and writes mails to <data>/outbox.
 
 Every flag is also an environment variable (--mail-from is HUB_MAIL_FROM) and a
 key of the file given by --config (mail_from). Flags win over the environment,
-the environment wins over the file. Secrets are
-best kept in the environment or in a file of their own (--token-file): everyone
-on the machine can read the command line, and hub.yaml refuses them.`,
+the environment wins over the file. Secrets are best kept in the environment or
+in a file of their own (--token-file): everyone on the machine can read the
+command line, and hub.yaml refuses them.`,
 		Example: `  hub
   hub --http 0.0.0.0:8080 --public-url https://status.example.org --config hub.yaml
   HUB_SMTP='smtp://user:pass@mail.example.org:587?tls=mandatory' hub --mail-from hub@example.org`,

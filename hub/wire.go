@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,9 @@ import (
 	"upgradehub/notifiers/slack"
 	"upgradehub/statuspage"
 	"upgradehub/statuspage/feedback"
+	"upgradehub/statuspage/live"
+	"upgradehub/statuspage/snapshot"
+	"upgradehub/statuspage/statusapi"
 )
 
 // productName stands on pages and messages unless the theme names another.
@@ -39,7 +43,7 @@ func (n *node) wireDuty() (err error) {
 		Node: name, Version: programVersion(), Clock: n.clock,
 		Audiences: n.audiences(channels), Recipients: n.cfg.recipients(), Channels: channels,
 		Courier: courier.Config{}, Name: n.name(), PublicURL: n.cfg.PublicURL, LinkKey: n.cfg.LinkKey(),
-	}, n.log.With("part", "duty"))
+	}, n.log)
 	return err
 }
 
@@ -130,12 +134,14 @@ func (c Config) target(t, channel string) (notifiers.Person, bool) {
 func (n *node) wirePages() error {
 	site, err := statuspage.New(statuspage.Config{
 		Board: n.store, PublicURL: n.cfg.PublicURL, Name: n.name(), Clock: n.clock.Now, Played: n.clock.Played(),
+		Live: live.Config{ClientIP: statuspage.ClientIP},
 	}, n.log.With("part", "page"))
 	if err != nil {
 		return err
 	}
 	forms, err := feedback.New(feedback.Config{
 		Desk: &desk{bus: n.bus, store: n.store, clock: n.clock}, Site: site, Key: n.cfg.LinkKey(), Secure: secure(n.cfg.PublicURL),
+		ClientIP: statuspage.ClientIP,
 	}, n.log.With("part", "feedback"))
 	if err != nil {
 		return err
@@ -147,7 +153,25 @@ func (n *node) wirePages() error {
 	site.Routes(n.pages)
 	forms.Routes(n.pages)
 	operate.Routes(n.pages)
+	statusapi.New(statusapi.Config{
+		Board: n.store, Name: n.name(), PublicURL: n.cfg.PublicURL, Clock: n.clock.Now, Log: n.log.With("part", "statusapi"),
+	}).Routes(n.pages)
 	n.ops = api.NewOps(n.bus, n.store, n.live.Viewers, programVersion())
+	return n.wireSnapshot()
+}
+
+// wireSnapshot keeps the pages as files too, if there is a place for them.
+func (n *node) wireSnapshot() (err error) {
+	if n.cfg.SnapshotDir == "" {
+		return nil
+	}
+	n.snapshot, err = snapshot.New(snapshot.Config{
+		Source: snapshot.Handler(n.pages), Dir: n.cfg.SnapshotDir, Clock: n.clock.Now, Log: n.log.With("part", "snapshot"),
+	})
+	if err != nil {
+		return fmt.Errorf("--snapshot-dir %s: %w", n.cfg.SnapshotDir, err)
+	}
+	n.closers = append(n.closers, n.snapshot.Close)
 	return nil
 }
 
