@@ -29,6 +29,10 @@ func DerivedID(created time.Time, seq uint64, stored time.Time) string {
 	return hash("intake", stamp(created), strconv.FormatUint(seq, 10), stamp(stored))
 }
 
+// RetoldID is the id of a clock fact that is owed again although its id stands
+// already, at a sequence of the log: a window moved away and back.
+func RetoldID(id string, seq uint64) string { return hash("retold", id, strconv.FormatUint(seq, 10)) }
+
 // ConflictID is the id of the anomaly that an event came again with other
 // content: first is the [FactID] of the one that stands, content the
 // [Event.ContentHash] of the other.

@@ -43,6 +43,9 @@ func startAPI(t *testing.T) *httptest.Server {
 	}
 	fold := ingest.New(s, func(c ingest.Commit) { d.Folded(c.Upgrades) }, quiet)
 	at, err := s.Resume(t.Context())
+	if err == nil {
+		err = b.Verify(t.Context(), at) // opens the log: no other fact may be its first
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,6 @@ package duty
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -32,7 +30,7 @@ func (d *Duty) admit(ctx context.Context) error {
 // admitOne judges the form of one message and appends what it is.
 func (d *Duty) admitOne(ctx context.Context, m *bus.IntakeMessage) error {
 	received := d.cfg.Clock.At(m.Stored)
-	derived := derivedID(m)
+	derived := events.DerivedID(m.Stream, m.Seq, m.Stored)
 	upgrade, typ := splitSubject(m.Subject)
 	e, err := events.Decode(events.Message{
 		Upgrade: upgrade, Type: typ, Header: m.Header, Body: m.Body,
@@ -100,18 +98,4 @@ func splitSubject(subject string) (upgrade string, t events.Type) {
 	rest := strings.TrimPrefix(subject, "upgrades.")
 	upgrade, typ, _ := strings.Cut(rest, ".")
 	return upgrade, events.Type(typ)
-}
-
-// derivedID is the id of an event that brings none: the same stored message
-// always gets the same.
-func derivedID(m *bus.IntakeMessage) string {
-	return hash(m.Stream.UTC().Format(timeForm), fmt.Sprint(m.Seq), m.Stored.UTC().Format(timeForm))
-}
-
-const timeForm = "2006-01-02T15:04:05.000000000Z"
-
-// hash is 32 hex digits of the SHA-256 of the parts.
-func hash(parts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return hex.EncodeToString(sum[:16])
 }

@@ -96,13 +96,24 @@ func (r *rig) run(t *testing.T, node string, recipients ...duty.Recipient) (stop
 	}
 	fold := ingest.New(r.store, func(c ingest.Commit) { d.Folded(c.Upgrades) }, quiet)
 	at, err := r.store.Resume(t.Context())
+	if err == nil {
+		err = r.bus.Verify(t.Context(), at) // opens the log: no other fact may be its first
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var parts sync.WaitGroup
-	parts.Go(func() { _ = r.bus.Follow(ctx, at, fold.Handle) })
-	parts.Go(func() { _ = d.Run(ctx) })
+	parts.Go(func() {
+		if err := r.bus.Follow(ctx, at, fold.Handle); ctx.Err() == nil {
+			t.Errorf("follow ended: %v", err)
+		}
+	})
+	parts.Go(func() {
+		if err := d.Run(ctx); ctx.Err() == nil {
+			t.Errorf("duty ended: %v", err)
+		}
+	})
 	var once sync.Once
 	stop = func() { once.Do(func() { cancel(); parts.Wait() }) }
 	t.Cleanup(stop)
@@ -289,9 +300,11 @@ func TestHoldStopsEverySend(t *testing.T) {
 	r.run(t, "a", user("user@example.org", "users"))
 	fact := func(typ events.Type, id string) {
 		now := time.Now().UTC()
-		seq, err := r.bus.Append(t.Context(), events.Event{ID: id, Source: "test", Type: typ, Time: now, Recorded: now, Data: &events.Hold{By: "test"}})
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		seq, err := r.bus.Append(ctx, events.Event{ID: id, Source: "test", Type: typ, Time: now, Recorded: now, Data: &events.Hold{By: "test"}})
 		if err == nil {
-			err = r.store.Wait(t.Context(), seq)
+			err = r.store.Wait(ctx, seq)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"time"
 
 	"upgradehub/events"
@@ -119,7 +118,7 @@ func (d *Duty) tell(ctx context.Context, id string, due upgrade.Deadline) error 
 		if owed, err := d.owedAfter(ctx, id, due, seq); err != nil || !owed {
 			return err
 		}
-		key = hash(key, strconv.FormatUint(seq, 10))
+		key = events.RetoldID(key, seq)
 	}
 	d.log.ErrorContext(ctx, "deadline told in vain", "upgrade", id, "event", string(due.Type), "due", c.Due)
 	return nil
