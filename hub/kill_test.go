@@ -111,6 +111,9 @@ func publishUntilAcked(ctx context.Context, js jetstream.JetStream, id string, n
 	if n%10 == 0 {
 		subject, body = "upgrades.pg17.update.posted", fmt.Sprintf(`{"text":"Update %d.","audiences":["users"]}`, n)
 	}
+	if n%50 == 0 { // Slack takes one message a second
+		body = fmt.Sprintf(`{"text":"Update %d.","audiences":["users","teams"]}`, n)
+	}
 	for {
 		try, cancel := context.WithTimeout(ctx, 2*time.Second)
 		_, err := js.Publish(try, subject, []byte(body), jetstream.WithMsgID(id))
@@ -213,5 +216,23 @@ func (w *world) allSentOnce(t *testing.T, uncovered int) {
 	if extra > uncovered {
 		t.Errorf("%d extra sends, want at most the %d that no outcome covered at a kill", extra, uncovered)
 	}
+	w.oneThread(t)
 	t.Log("extra sends", strconv.Itoa(extra), "uncovered at kills", strconv.Itoa(uncovered))
+}
+
+// oneThread: after all the kills Slack shows one root message, and beneath it
+// what was sent to teams. A channel gets one message at a time, so that each
+// kill can double one.
+func (w *world) oneThread(t *testing.T) {
+	t.Helper()
+	sent := strings1(t, w.db(t), `SELECT id FROM deliveries WHERE state = 'accepted' AND channel = 'slack' AND class = 'reply'`)
+	roots, replies := w.inSlack()
+	if roots != 1 || len(sent) == 0 || replies < len(sent) || replies > len(sent)+kills {
+		t.Errorf("%d root messages and %d replies in Slack, want one and %d", roots, replies, len(sent))
+	}
+	for n := 0; n < killedEvents; n += 50 {
+		if !w.inThread(fmt.Sprintf("Update %d.", n)) {
+			t.Errorf("update %d is not in the thread", n)
+		}
+	}
 }

@@ -1,9 +1,10 @@
 // Command hub is Upgrade Hub: it takes in what upgrade tooling says, keeps
 // it, shows it on live pages and tells everyone who must know.
 //
-// Without a command it serves. The other commands are clients of a running
-// hub, except plan lint, which needs none. Every command ends with 0 when it
-// is done, 1 when something was refused or failed, and 2 when it was called
+// Without a command it serves, and demo runs a hub of its own. Commands that
+// only read files (plan lint, plan rehearse, history, window) need none; all
+// others are clients of a running hub. Every command ends with 0 when it is
+// done, 1 when something was refused or failed, and 2 when it was called
 // wrongly.
 package main
 

@@ -236,14 +236,29 @@ func (w *world) sees(t *testing.T, path string, texts ...string) {
 	})
 }
 
+// inThread reports whether a reply to the first message of the channel, the
+// root, holds a text.
 func (w *world) inThread(text string) bool {
-	for _, m := range w.slack.Messages("C0UPGRADES") {
+	all := w.slack.Messages("C0UPGRADES")
+	for _, m := range all {
 		raw, _ := json.Marshal(m)
-		if m.ThreadTS != "" && m.ThreadTS != m.TS && strings.Contains(string(raw), text) {
+		if m.TS != all[0].TS && m.ThreadTS == all[0].TS && strings.Contains(string(raw), text) {
 			return true
 		}
 	}
 	return false
+}
+
+// inSlack counts the messages that stand in the channel and those in a thread.
+func (w *world) inSlack() (roots, replies int) {
+	for _, m := range w.slack.Messages("C0UPGRADES") {
+		if m.ThreadTS == "" || m.ThreadTS == m.TS {
+			roots++
+		} else {
+			replies++
+		}
+	}
+	return roots, replies
 }
 
 // TestRepeatedEventChangesNothing publishes one event a hundred times.
@@ -260,17 +275,14 @@ func TestRepeatedEventChangesNothing(t *testing.T) {
 	w.applied(t, "pg17", "phase.started", map[string]any{"phase": "switchover"})
 	var timeline struct{ Events []struct{ ID, Type string } }
 	w.getJSON(t, "/api/v1/upgrades/pg17/timeline", true, &timeline)
-	if started := 0; len(timeline.Events) != 3 {
-		t.Errorf("timeline has %d events (%d started), want 3: %+v", len(timeline.Events), started, timeline.Events)
+	if len(timeline.Events) != 3 {
+		t.Errorf("timeline has %d events, want 3: %+v", len(timeline.Events), timeline.Events)
 	}
 	w.settled(t)
-	posts := 0
-	for _, m := range w.slack.Messages("C0UPGRADES") {
-		if m.ThreadTS != "" && m.ThreadTS != m.TS {
-			posts++
-		}
+	if roots, replies := w.inSlack(); roots != 1 || replies != 1 {
+		t.Errorf("%d root messages and %d replies in Slack, want one and one for the start: %+v", roots, replies, w.slack.Messages("C0UPGRADES"))
 	}
-	if posts != 1 {
-		t.Errorf("%d replies in Slack, want one for the start: %+v", posts, w.slack.Messages("C0UPGRADES"))
+	if n := len(w.mail.mails("")); n != 1 {
+		t.Errorf("%d mails, want the one announcement", n)
 	}
 }

@@ -59,7 +59,9 @@ func (n *node) channels() (map[string]notifiers.Notifier, error) {
 	n.closers = append(n.closers, mail.Close)
 	channels := map[string]notifiers.Notifier{"email": mail}
 	if token := n.cfg.Slack.Token.Reveal(); token != "" {
-		channels["slack"] = slack.New(slack.Config{Token: token, APIURL: n.cfg.Slack.APIURL}, n.log.With("part", "slack"))
+		chat := slack.New(slack.Config{Token: token, APIURL: n.cfg.Slack.APIURL}, n.log.With("part", "slack"))
+		n.closers = append(n.closers, func() error { chat.Close(); return nil })
+		channels["slack"] = chat
 	}
 	return channels, nil
 }

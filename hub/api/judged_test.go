@@ -32,9 +32,9 @@ func TestRepeatedConflictIsAnswered(t *testing.T) {
 	}
 }
 
-// TestStoredIsNeverCalledNotStored: what the log has acknowledged is not sent
-// again, even if nobody can find out what became of it.
-func TestStoredIsNeverCalledNotStored(t *testing.T) {
+// startAlone serves the API of a log that nobody folds.
+func startAlone(t *testing.T) (*httptest.Server, *bus.Bus, *store.Store) {
+	t.Helper()
 	quiet, dir := slog.New(slog.DiscardHandler), t.TempDir()
 	b, err := bus.Open(t.Context(), bus.Config{Dir: dir, Listen: "-", NodeName: "test"}, quiet)
 	if err != nil {
@@ -49,12 +49,41 @@ func TestStoredIsNeverCalledNotStored(t *testing.T) {
 	api.New(b, s, api.Config{Token: operator}, quiet).Routes(mux)
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
+	return srv, b, s
+}
+
+// TestStoredIsNeverCalledNotStored: what the log has acknowledged is not sent
+// again, even if nobody can find out what became of it.
+func TestStoredIsNeverCalledNotStored(t *testing.T) {
+	srv, _, s := startAlone(t)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	status, body := call(t, srv, "POST", "/api/v1/upgrades/pg17/upgrade.planned", operator, plan, wait)
 	if status != 202 || !strings.Contains(body, `"result":"stored"`) {
 		t.Errorf("publish = %d: %s, want 202 stored", status, body)
+	}
+}
+
+// TestNotStoredIsSaidSo: while the log does not answer, a publisher is asked to
+// come again, and never told that an event was taken.
+func TestNotStoredIsSaidSo(t *testing.T) {
+	srv, b, _ := startAlone(t)
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), "POST", srv.URL+"/api/v1/upgrades/pg17/upgrade.planned", strings.NewReader(plan))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+operator)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" {
+		t.Errorf("publish without a log = %d, Retry-After %q; want 503 with one", res.StatusCode, res.Header.Get("Retry-After"))
 	}
 }
 
