@@ -3,13 +3,12 @@
 // [Plan] is the notice policy of PRODUCT.md as a pure function: a cause and
 // the state around it in, notices out. [Renderer.Render] turns a notice and
 // the upgrade's newest state into a [Message]. Neither does I/O or looks at
-// a clock; the courier carries, and the packages slack, email and webhook know
-// their channels.
+// a clock; the courier carries, and the packages slack and email know their
+// channels.
 package notifiers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -140,9 +139,3 @@ func (e *SendError) Error() string {
 }
 
 func (e *SendError) Unwrap() error { return e.Err }
-
-// Permanent reports whether no second try can heal err.
-func Permanent(err error) bool {
-	f, ok := errors.AsType[*SendError](err)
-	return ok && f.Permanent
-}

@@ -244,24 +244,9 @@ func (p *Plan) PointOfNoReturn() (Phase, bool) {
 	return first, found
 }
 
-// Component finds a component by its id.
-func (p *Plan) Component(id string) (Component, bool) {
-	return find(p.Components, func(c Component) bool { return c.ID == id })
-}
-
 // Gate finds a gate by its id.
 func (p *Plan) Gate(id string) (Gate, bool) {
 	return find(p.Gates, func(g Gate) bool { return g.ID == id })
-}
-
-// Risk finds a risk by its id.
-func (p *Plan) Risk(id string) (Risk, bool) {
-	return find(p.Risks, func(r Risk) bool { return r.ID == id })
-}
-
-// Objective finds an objective by its id.
-func (p *Plan) Objective(id string) (Objective, bool) {
-	return find(p.Objectives, func(o Objective) bool { return o.ID == id })
 }
 
 func find[T any](list []T, is func(T) bool) (T, bool) {

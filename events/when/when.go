@@ -21,9 +21,6 @@ const (
 // Clock is the time of day in loc: "14:05".
 func Clock(t time.Time, loc *time.Location) string { return t.In(known(loc)).Format(clock) }
 
-// Day is the date in loc: "2026-11-23".
-func Day(t time.Time, loc *time.Location) string { return t.In(known(loc)).Format(day) }
-
 // Full is the moment in UTC and, if loc is another zone, in loc:
 // "2026-11-23 14:05 UTC (15:05 Europe/Berlin)". The bracket repeats the date
 // only where it differs.
@@ -33,13 +30,6 @@ func Full(t time.Time, loc *time.Location) string {
 		return utc
 	}
 	return fmt.Sprintf("%s (%s %s)", utc, t.In(loc).Format(bracket(t, loc)), loc)
-}
-
-// Long is the moment in loc alone, for sentences:
-// "Monday 23 November 2026, 14:05 UTC".
-func Long(t time.Time, loc *time.Location) string {
-	loc = known(loc)
-	return t.In(loc).Format("Monday 2 January 2006, "+clock+" ") + name(loc)
 }
 
 // Range is the stretch from a to b in UTC and, if loc is another zone, in loc:

@@ -102,9 +102,6 @@ func (s *Server) APIURL() string { return s.http.URL + "/api/" }
 // URL is the root of the server; /view?channel=ID below it shows a channel.
 func (s *Server) URL() string { return s.http.URL }
 
-// Handler serves the same fake on a listener of the caller's.
-func (s *Server) Handler() http.Handler { return s.mux }
-
 // Close ends what hangs and stops the server.
 func (s *Server) Close() {
 	close(s.done)

@@ -87,16 +87,6 @@ func (s *Server) change(id, ts string, f func(*Message)) {
 	}
 }
 
-// SetChannel adds a channel, or changes one, keeping its messages.
-func (s *Server) SetChannel(c Channel) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.channels[c.ID] == nil {
-		s.channels[c.ID] = &channel{}
-	}
-	s.channels[c.ID].Channel = c
-}
-
 // channel finds by id, by name, or by "#name".
 func (s *Server) channel(ref string) *channel {
 	if c := s.channels[ref]; c != nil {
