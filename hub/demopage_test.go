@@ -94,6 +94,7 @@ func rateFromOutbox(t *testing.T, h *hubProcess) {
 		link = feedbackLink(t, filepath.Join(h.data, "outbox"))
 		return link != ""
 	})
+	h.opens(t, link)
 	if status := submit(t, h.page+link, "rating=5&text=Well+done"); status >= 400 {
 		t.Fatalf("POST %s = %d", link, status)
 	}
@@ -139,6 +140,7 @@ func TestOneClickUnsubscribe(t *testing.T) {
 	if link == "" || header.Get("List-Unsubscribe-Post") != "List-Unsubscribe=One-Click" {
 		t.Fatalf("no one-click headers in %v", header)
 	}
+	w.opens(t, link)
 	for range 3 {
 		if status, _ := w.get(t, link, false); status != 200 {
 			t.Fatalf("GET %s = %d", link, status)

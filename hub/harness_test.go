@@ -251,6 +251,16 @@ func eventually(t testing.TB, within time.Duration, what string, done func() boo
 	}
 }
 
+// opens waits until a personal link works: that is when the outcome of the
+// mail it stands in is folded, an instant after the mail is there.
+func (h *hubProcess) opens(t testing.TB, link string) {
+	t.Helper()
+	eventually(t, 20*time.Second, "personal link "+link+" opens", func() bool {
+		status, _ := h.get(t, link, false)
+		return status == http.StatusOK
+	})
+}
+
 // settled waits until all that happened is planned and all that is owed is
 // made.
 func (h *hubProcess) settled(t testing.TB) {

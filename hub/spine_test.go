@@ -184,6 +184,7 @@ func rateByMail(t *testing.T, w *world) {
 			Text   string
 		}
 	}
+	w.opens(t, link)
 	for range 3 {
 		if status, body := w.get(t, link+"?r=4", false); status != http.StatusOK || !regexp.MustCompile(`value="?4"?[^>]*checked`).MatchString(body) {
 			t.Fatalf("GET %s?r=4 = %d, want a form with 4 preselected:\n%s", link, status, body)
