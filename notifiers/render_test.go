@@ -276,6 +276,33 @@ func TestAnnouncedAfterTheStart(t *testing.T) {
 	}
 }
 
+// TestRolledBackSaysWhatStillFails: a rollback is no promise that everything
+// works again; only its components say so.
+func TestRolledBackSaysWhatStillFails(t *testing.T) {
+	r, p := renderer(t), loadPlan(t, "testdata/plan.yaml")
+	for _, tt := range []struct {
+		impact     plan.Impact
+		want, lies string
+	}{
+		{plan.NoImpact, "Everything is as it was before.", "Not everything works"},
+		{plan.Outage, "Not available: " + p.Components[0].Name, "Everything"},
+	} {
+		s := newStory(t, nil)
+		s.announce(p)
+		s.work(p, 0, "migrate")
+		for _, c := range p.Components[1:] {
+			s.say(s.now, events.ComponentChanged, &events.Component{Component: c.ID, Impact: plan.NoImpact})
+		}
+		s.say(s.now, events.ComponentChanged, &events.Component{Component: p.Components[0].ID, Impact: tt.impact})
+		s.say(s.now, events.RollbackStarted, &events.Rollback{})
+		s.say(s.now, events.RollbackFinished, &events.Rollback{})
+		m, err := r.Render(s.view(events.Notice{Moment: events.MomentRolledBack, Role: "users", Channel: "email", Form: events.FormMessage}))
+		if err != nil || !strings.Contains(m.Text, tt.want) || strings.Contains(m.Text, tt.lies) {
+			t.Errorf("Render(rolled back at %s) = %v, want %q and not %q:\n%s", tt.impact, err, tt.want, tt.lies, m.Text)
+		}
+	}
+}
+
 func TestRatings(t *testing.T) {
 	r, s := renderer(t), newStory(t, nil)
 	p := loadPlan(t, "testdata/plan.yaml")

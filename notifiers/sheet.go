@@ -3,6 +3,7 @@ package notifiers
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ type sheet struct {
 
 	Expected                       string   // what the plan says people will notice
 	Impact                         []string // what they notice now
+	Restored                       bool     // nobody notices anything any more
 	StillWorks, DoBefore, OddAfter []string
 	Phases                         []string
 	Warnings                       []string // late, overdue, silent
@@ -67,6 +69,7 @@ func newSheet(v View) *sheet {
 	s.times(p, v.Now)
 	s.Expected = fmt.Sprintf(expectedWords[p.ImpactWords.Default], s.System)
 	s.Impact = impactNow(p.Components, s.Expected)
+	s.Restored = !slices.ContainsFunc(p.Components, func(c upgrade.PublicComponent) bool { return c.Impact != plan.NoImpact })
 	s.Phases = phaseLines(p.Phases, s.zone)
 	s.Promise = s.promise(p, v.Now)
 	s.DataSafe = dataSafe(p.DataSafe)

@@ -92,7 +92,7 @@ func canIWork(p upgrade.Public) string {
 	case p.State == upgrade.Completed:
 		return "The upgrade is done, but some things do not work as they should yet."
 	case p.State == upgrade.RolledBack:
-		return "The upgrade was taken back. " + dataSafe(p.DataSafe)
+		return "The upgrade was taken back. " + felt(p) + " " + dataSafe(p.DataSafe)
 	case p.State == upgrade.Failed:
 		return "The upgrade failed. " + felt(p)
 	case p.State == upgrade.Canceled:
