@@ -131,6 +131,8 @@ type DeliveryOutcome struct {
 	Next  time.Time `json:"next,omitzero"`
 	// Ambiguous: the provider's answer was lost, a repeat may be an extra.
 	Ambiguous bool `json:"ambiguous,omitempty"`
+	// Returned: the provider had accepted it, and it came back.
+	Returned bool `json:"returned,omitempty"`
 	// TargetBroken: the target will refuse every further message too.
 	TargetBroken bool `json:"target_broken,omitempty"`
 	// Provider is the provider's id of what was accepted: the Slack ts or

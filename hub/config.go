@@ -45,6 +45,7 @@ type Config struct {
 	SMTP SMTP
 	// MailFrom is the sender of every mail.
 	MailFrom mail.Address
+	Mail     Mail
 	Slack    Slack
 	// Token is the operator's token, LinkSecret the key of personal links.
 	// With an embedded server both may be empty until
@@ -67,6 +68,18 @@ const (
 	roleAll  = "all"
 	roleView = "view" // folds and serves, never takes duty
 )
+
+// Mail is how mails are signed, paced and returned.
+type Mail struct {
+	// DKIMKey is the file of the private key; empty leaves signing to the
+	// mail server. DKIMDomain is by default the host of the sender.
+	DKIMKey, DKIMSelector, DKIMDomain string
+	// PerDomain is how many mails a minute one domain gets; 0 is no limit.
+	PerDomain int
+	// BounceAddress is where mails are returned to, each with an id added to
+	// the name; BounceDir is the maildir they arrive in, if there is one.
+	BounceAddress, BounceDir string
+}
 
 // Slack holds what a workspace gave the hub; without a token Slack is off.
 type Slack struct {
@@ -203,6 +216,12 @@ var settings = []setting{
 	{name: "public-url", usage: "base `URL` of every link (default http:// and --http)", set: setPublicURL},
 	{name: "smtp", usage: "mail server, smtp://user@host:587?tls=mandatory as `URL`; with a password only from HUB_SMTP or a file (default: mails go to the outbox)", set: setSMTP},
 	{name: "mail-from", usage: "sender of mails, `address` (default upgrade-hub at the host of --public-url)", set: setMailFrom},
+	{name: "dkim-key", usage: "private key `file`, PEM, that signs mails (default: the mail server signs)", set: readable(func(c *Config) *string { return &c.Mail.DKIMKey })},
+	{name: "dkim-selector", def: "upgradehub", usage: "`name` of the key in DNS: <name>._domainkey.<domain>", set: text(func(c *Config) *string { return &c.Mail.DKIMSelector })},
+	{name: "dkim-domain", usage: "`domain` that signs (default: that of --mail-from)", set: text(func(c *Config) *string { return &c.Mail.DKIMDomain })},
+	{name: "mail-per-domain", usage: "`number` of mails a minute to one domain (default: no limit)", set: setPerDomain},
+	{name: "bounce-address", usage: "`address` that mails are returned to, as name+ID@host (default: the sender)", set: text(func(c *Config) *string { return &c.Mail.BounceAddress })},
+	{name: "bounce-dir", usage: "maildir `directory` in which returned mails arrive", set: text(func(c *Config) *string { return &c.Mail.BounceDir })},
 	{name: "slack-token", secret: true, usage: "Slack bot token (default: Slack is off)", set: secret(func(c *Config) *Secret { return &c.Slack.Token })},
 	{name: "slack-signing-secret", secret: true, usage: "secret of Slack's callbacks", set: secret(func(c *Config) *Secret { return &c.Slack.SigningSecret })},
 	{name: "slack-app-token", secret: true, usage: "Slack token of Socket Mode", set: secret(func(c *Config) *Secret { return &c.Slack.AppToken })},
@@ -256,6 +275,9 @@ func (c *Config) complete(faults *faultList) {
 	}
 	if c.SMTP.Password != "" && c.SMTP.User == "" {
 		faults.add("--smtp: a password without a user")
+	}
+	if c.Mail.BounceDir != "" && c.Mail.BounceAddress == "" {
+		faults.add("--bounce-dir needs --bounce-address: else nobody could tell whose mail came back")
 	}
 }
 

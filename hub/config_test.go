@@ -48,7 +48,7 @@ func TestConfigDefaults(t *testing.T) {
 	want := Config{
 		HTTP: "127.0.0.1:8080", Ops: "127.0.0.1:8081", Data: "./hub-data", NATSListen: "127.0.0.1:4222",
 		Replicas: 1, Role: roleAll, PublicURL: "http://127.0.0.1:8080", Log: slog.LevelInfo,
-		MailFrom: mail.Address{Name: "Upgrade Hub", Address: "upgrade-hub@localhost"},
+		MailFrom: mail.Address{Name: "Upgrade Hub", Address: "upgrade-hub@localhost"}, Mail: Mail{DKIMSelector: "upgradehub"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("loadConfig of nothing:\n got %+v\nwant %+v", got, want)
@@ -88,6 +88,8 @@ func TestConfigEverySetting(t *testing.T) {
 		"HUB_SMTP": "smtp://u:p%40ss@mail.example.org?tls=opportunistic", "HUB_MAIL_FROM": "Hub <hub@example.org>",
 		"HUB_SLACK_TOKEN": "xoxb", "HUB_SLACK_SIGNING_SECRET": "s", "HUB_SLACK_APP_TOKEN": "xapp", "HUB_SLACK_API_URL": "http://127.0.0.1:9/api",
 		"HUB_TOKEN": "t", "HUB_LINK_SECRET": "0123456789abcdef", "HUB_SNAPSHOT_DIR": "/s", "HUB_LOG": "debug",
+		"HUB_DKIM_KEY": creds, "HUB_DKIM_SELECTOR": "s1", "HUB_DKIM_DOMAIN": "example.org", "HUB_MAIL_PER_DOMAIN": "60",
+		"HUB_BOUNCE_ADDRESS": "bounces@example.org", "HUB_BOUNCE_DIR": "/b",
 	}))
 	if err != nil {
 		t.Fatal(err)
@@ -98,8 +100,12 @@ func TestConfigEverySetting(t *testing.T) {
 		Replicas: 3, Role: roleView, PublicURL: "https://status.example.org/up",
 		SMTP:     SMTP{Host: "mail.example.org", Port: 587, User: "u", Password: "p@ss", TLS: tlsOpportunistic},
 		MailFrom: mail.Address{Name: "Hub", Address: "hub@example.org"},
-		Slack:    Slack{Token: "xoxb", SigningSecret: "s", AppToken: "xapp", APIURL: "http://127.0.0.1:9/api/"},
-		Token:    "t", LinkSecret: "0123456789abcdef", SnapshotDir: "/s", Log: slog.LevelDebug,
+		Mail: Mail{
+			DKIMKey: creds, DKIMSelector: "s1", DKIMDomain: "example.org", PerDomain: 60,
+			BounceAddress: "bounces@example.org", BounceDir: "/b",
+		},
+		Slack: Slack{Token: "xoxb", SigningSecret: "s", AppToken: "xapp", APIURL: "http://127.0.0.1:9/api/"},
+		Token: "t", LinkSecret: "0123456789abcdef", SnapshotDir: "/s", Log: slog.LevelDebug,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("loadConfig:\n got %#v\nwant %#v", got, want)

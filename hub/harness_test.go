@@ -308,21 +308,44 @@ type mailbox struct {
 	url string
 	mu  sync.Mutex
 	got []received
+	// fault, if there is one, makes the server misbehave at a stage.
+	fault mailFault
+	tries tries
+}
+
+// mailFault is asked at the stages RCPT, DATA (before a mail is kept), KEPT
+// (before it is answered for) and RESET (behind the answer). try counts from
+// 1 the mails to an address. The error is what the server answers.
+type mailFault func(stage, to string, try int, c *smtp.Conn) error
+
+// tries counts the recipients named.
+type tries struct {
+	mu sync.Mutex
+	n  map[string]int
+}
+
+func (c *tries) next(to string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.n[to]++
+	return c.n[to]
 }
 
 type received struct {
-	to  string
-	raw string
-	msg *mail.Message
+	from, to string // of the envelope
+	raw      string
+	msg      *mail.Message
 }
 
-func startMailbox(t testing.TB) *mailbox {
+func startMailbox(t testing.TB) *mailbox { return startFaultyMailbox(t, nil) }
+
+func startFaultyMailbox(t testing.TB, fault mailFault) *mailbox {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &mailbox{url: "smtp://" + ln.Addr().String() + "?tls=none"}
+	m := &mailbox{url: "smtp://" + ln.Addr().String() + "?tls=none", fault: fault, tries: tries{n: map[string]int{}}}
 	srv := smtp.NewServer(m)
 	srv.Domain = "mail.example.org"
 	srv.ErrorLog = silent{} // killed hubs break off
@@ -342,17 +365,33 @@ func (silent) Printf(string, ...any) {}
 func (silent) Println(...any)        {}
 
 // NewSession begins one SMTP session.
-func (m *mailbox) NewSession(*smtp.Conn) (smtp.Session, error) { return &mailSession{box: m}, nil }
-
-type mailSession struct {
-	box *mailbox
-	to  string
+func (m *mailbox) NewSession(c *smtp.Conn) (smtp.Session, error) {
+	return &mailSession{box: m, conn: c}, nil
 }
 
-func (s *mailSession) Mail(string, *smtp.MailOptions) error      { return nil }
-func (s *mailSession) Rcpt(to string, _ *smtp.RcptOptions) error { s.to = to; return nil }
-func (s *mailSession) Reset()                                    {}
-func (s *mailSession) Logout() error                             { return nil }
+type mailSession struct {
+	box      *mailbox
+	conn     *smtp.Conn
+	from, to string
+	try      int
+}
+
+func (s *mailSession) Mail(from string, _ *smtp.MailOptions) error { s.from = from; return nil }
+
+func (s *mailSession) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.to, s.try = to, s.box.tries.next(to)
+	return s.at("RCPT")
+}
+
+func (s *mailSession) Reset()        { _ = s.at("RESET") }
+func (s *mailSession) Logout() error { return nil }
+
+func (s *mailSession) at(stage string) error {
+	if s.box.fault == nil || s.to == "" {
+		return nil
+	}
+	return s.box.fault(stage, s.to, s.try, s.conn)
+}
 
 func (s *mailSession) Data(r io.Reader) error {
 	raw, err := io.ReadAll(r)
@@ -363,10 +402,17 @@ func (s *mailSession) Data(r io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("unreadable mail: %w", err)
 	}
-	s.box.mu.Lock()
-	defer s.box.mu.Unlock()
-	s.box.got = append(s.box.got, received{to: s.to, raw: string(raw), msg: msg})
-	return nil
+	if err := s.at("DATA"); err != nil {
+		return err
+	}
+	s.box.keep(received{from: s.from, to: s.to, raw: string(raw), msg: msg})
+	return s.at("KEPT")
+}
+
+func (m *mailbox) keep(r received) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.got = append(m.got, r)
 }
 
 // mails are those that arrived for an address; all of them for "".

@@ -48,6 +48,7 @@ type node struct {
 	ingest *ingest.Ingest
 	duty   *duty.Duty
 	live   *live.Hub
+	api    *api.API
 	ops    *api.Ops
 	pages  *router
 	// snapshot is nil when there is no place for one.

@@ -59,6 +59,7 @@ func (n *node) work(ctx context.Context, out io.Writer) error {
 	}
 	work.Go(func() error { return n.ready(ctx, out) })
 	work.Go(func() error { return n.keepSnapshot(ctx) })
+	work.Go(func() error { return n.watchBounces(ctx) })
 	work.Go(func() error { return n.listen(ctx, n.http, statuspage.Secure(n.pages)) })
 	work.Go(func() error { return n.listen(ctx, n.opsListener, n.ops.Handler()) })
 	return work.Wait()

@@ -224,6 +224,15 @@ func setMailFrom(c *Config, s string) error {
 	return nil
 }
 
+func setPerDomain(c *Config, s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return errors.New("is not a number from 1")
+	}
+	c.Mail.PerDomain = n
+	return nil
+}
+
 func setSlackAPI(c *Config, s string) error {
 	if _, err := checkURL(s, "https", "http"); err != nil {
 		return err

@@ -59,9 +59,14 @@ type world struct {
 	args  []string
 }
 
-func startWorld(t testing.TB, config string) *world {
+func startWorld(t testing.TB, config string, args ...string) *world {
 	t.Helper()
-	w := &world{slack: startSlack(t), mail: startMailbox(t)}
+	return startWorldWith(t, startMailbox(t), config, args...)
+}
+
+func startWorldWith(t testing.TB, box *mailbox, config string, args ...string) *world {
+	t.Helper()
+	w := &world{slack: startSlack(t), mail: box}
 	dir := t.TempDir()
 	file := filepath.Join(dir, "hub.yaml")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
@@ -71,6 +76,7 @@ func startWorld(t testing.TB, config string) *world {
 		"--config", file, "--smtp", w.mail.url, "--mail-from", "Upgrade Hub <hub@example.org>",
 		"--slack-api-url", w.slack.APIURL(),
 	}
+	w.args = append(w.args, args...)
 	w.hubProcess = startHub(t, filepath.Join(dir, "data"), w.args...)
 	return w
 }

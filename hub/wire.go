@@ -49,9 +49,14 @@ func (n *node) wireDuty() (err error) {
 
 // channels are the ways to people that are configured; mail always is.
 func (n *node) channels() (map[string]notifiers.Notifier, error) {
+	dkim, err := n.cfg.dkim()
+	if err != nil {
+		return nil, err
+	}
 	mail, err := email.New(email.Config{
 		URL: n.cfg.SMTP.URL().Reveal(), From: n.cfg.MailFrom.String(),
 		OutboxDir: filepath.Join(n.cfg.Data, "outbox"), Clock: n.clock.Now,
+		DKIM: dkim, PerDomain: n.cfg.Mail.PerDomain, Bounces: n.cfg.bounces(),
 	}, n.log.With("part", "email"))
 	if err != nil {
 		return nil, err
@@ -150,7 +155,9 @@ func (n *node) wirePages() error {
 	}
 	operate := api.New(n.bus, n.store, api.Config{
 		Token: n.cfg.Token.Reveal(), Publishers: n.cfg.Publishers, Clock: n.clock, Version: programVersion(),
+		Bounces: n.cfg.bounces(),
 	}, n.log.With("part", "api"))
+	n.api = operate
 	n.live, n.pages = site.Live(), &router{}
 	site.Routes(n.pages)
 	forms.Routes(n.pages)

@@ -18,6 +18,7 @@ type Purpose string
 const (
 	Feedback  Purpose = "feedback"  // answer the survey of one upgrade: /f/{token}
 	Subscribe Purpose = "subscribe" // manage or end a subscription: /s/{token}
+	Bounce    Purpose = "bounce"    // report that a mail came back: part of its return address
 )
 
 // Key makes tokens. It is the hub's link secret.

@@ -21,6 +21,7 @@ import (
 	"upgradehub/events/bus"
 	"upgradehub/events/clock"
 	"upgradehub/hub/store"
+	"upgradehub/notifiers/email"
 	"upgradehub/statuspage"
 )
 
@@ -33,6 +34,8 @@ type Config struct {
 	Publishers map[string][]string
 	Clock      clock.Clock
 	Version    string
+	// Bounces read mails that came back; without an address none are taken.
+	Bounces email.Bounces
 }
 
 // API answers publishers and operators.
@@ -67,6 +70,7 @@ func (a *API) Routes(mux Mux) {
 	mux.HandleFunc("GET /api/v1/upgrades/{id}/feedback", operator(a.feedback))
 	mux.HandleFunc("GET /api/v1/deliveries", operator(a.deliveries))
 	mux.HandleFunc("POST /api/v1/deliveries/{id}/retry", operator(a.retry))
+	mux.HandleFunc("POST /api/v1/bounces", operator(a.bounce))
 	mux.HandleFunc("GET /api/v1/rejected", a.handle(a.rejected))
 	mux.HandleFunc("GET /api/v1/anomalies", operator(a.anomalies))
 	mux.HandleFunc("POST /api/v1/hold", operator(a.hold))

@@ -200,6 +200,7 @@ func TestOutcomes(t *testing.T) {
 	dead := step{events.OutcomeFailed, events.DeliveryOutcome{Code: "550", Final: true, Why: "refused"}}
 	dropped := step{events.OutcomeSuperseded, events.DeliveryOutcome{Why: "too late"}}
 	retried := step{events.OutcomeRetried, events.DeliveryOutcome{Why: "operator"}}
+	returned := step{events.OutcomeFailed, events.DeliveryOutcome{Code: "bounce 5.1.1", Final: true, Returned: true}}
 	tests := []struct {
 		name  string
 		steps []step
@@ -220,6 +221,8 @@ func TestOutcomes(t *testing.T) {
 		{"a failure does not bring back what was dropped", []step{dropped, put}, store.DeliveryRow{State: store.Superseded, Attempts: 1, Why: "too late"}},
 		{"retried", []step{dead, retried}, store.DeliveryRow{State: store.Pending, Attempts: 1, Code: "550", Retried: true}},
 		{"retried though dropped", []step{dropped, retried}, store.DeliveryRow{State: store.Pending, Retried: true}},
+		{"came back", []step{accepted, returned, returned}, store.DeliveryRow{State: store.Failed, Attempts: 1, Code: "bounce 5.1.1", Provider: "<1@example.org>", Why: "returned"}},
+		{"what was never accepted cannot come back", []step{put, returned}, store.DeliveryRow{State: store.Pending, Attempts: 1, Code: "451", NextAt: noon.Add(time.Minute)}},
 		{
 			"in doubt",
 			[]step{{events.OutcomeFailed, events.DeliveryOutcome{Code: "timeout", Ambiguous: true}}, accepted},

@@ -88,6 +88,9 @@ func (b *batch) root(row store.DeliveryRow) error {
 // meantime, or accepted after all, does not come back. The links it names
 // work all the same: the message may have arrived.
 func (b *batch) failed(row *store.DeliveryRow, o events.DeliveryOutcome) error {
+	if o.Returned {
+		return b.returned(row, o)
+	}
 	row.Attempts++
 	row.Ambiguous = row.Ambiguous || o.Ambiguous
 	if row.State == store.Pending {
@@ -98,6 +101,18 @@ func (b *batch) failed(row *store.DeliveryRow, o events.DeliveryOutcome) error {
 	}
 	if err := b.links(*row, o); err != nil || !o.TargetBroken {
 		return err
+	}
+	return b.tx.SetBroken(row.Subscriber, o.Code)
+}
+
+// returned buries what came back although it had been accepted: nobody has
+// read it. That it came back is no attempt of ours.
+func (b *batch) returned(row *store.DeliveryRow, o events.DeliveryOutcome) error {
+	if row.State == store.Accepted {
+		row.State, row.Code, row.Why = store.Failed, o.Code, "returned"
+	}
+	if !o.TargetBroken {
+		return nil
 	}
 	return b.tx.SetBroken(row.Subscriber, o.Code)
 }

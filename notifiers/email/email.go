@@ -9,8 +9,11 @@
 // something to send. Without a server it is written to a directory, one .eml
 // file per delivery, and a repeat replaces its own file. Nothing is retried in
 // here, except that a kept connection the server has ended meanwhile is dialled
-// again, which is before it can have taken anything. Signing (DKIM, with both
-// List-Unsubscribe headers) is left to the server mail is handed to.
+// again, which is before it can have taken anything.
+//
+// On request mails are signed, domains get no more than they take, and each
+// mail has a return address of its own, by which [Bounces] tell which delivery
+// came back.
 package email
 
 import (
@@ -55,22 +58,31 @@ type Config struct {
 	TLS *tls.Config
 	// Clock dates mails that carry no date of their own; default time.Now.
 	Clock func() time.Time
+	// DKIM signs every mail; nil leaves it to the server mail is handed to.
+	DKIM *DKIM
+	// PerDomain is how many mails a minute one domain gets; 0 is no limit.
+	PerDomain int
+	// Bounces make the return address; the zero value leaves it to From.
+	Bounces Bounces
 }
 
 // Email carries mail. It is safe for concurrent use.
 type Email struct {
-	from  *mail.Address
-	host  string // of From: the right side of every id we make
-	dir   string // of the outbox, used without a pool
-	pool  *pool
-	clock func() time.Time
-	log   *slog.Logger
+	from    *mail.Address
+	host    string // of From: the right side of every id we make
+	dir     string // of the outbox, used without a pool
+	pool    *pool
+	dkim    *gomail.DKIMSigner // nil without signatures
+	pace    *pace
+	bounces Bounces
+	clock   func() time.Time
+	log     *slog.Logger
 }
 
 // New returns an Email, or every fault of cfg. It does not talk to the server
 // before the first message, and makes OutboxDir if that is what is used.
 func New(cfg Config, log *slog.Logger) (*Email, error) {
-	e := &Email{dir: cfg.OutboxDir, clock: cfg.Clock, log: log}
+	e := &Email{dir: cfg.OutboxDir, clock: cfg.Clock, bounces: cfg.Bounces, pace: newPace(cfg.PerDomain), log: log}
 	if e.clock == nil {
 		e.clock = time.Now
 	}
@@ -81,6 +93,10 @@ func New(cfg Config, log *slog.Logger) (*Email, error) {
 	} else {
 		e.from, e.host = from, strings.ToLower(from.Address[strings.LastIndex(from.Address, "@")+1:])
 	}
+	if e.dkim, err = cfg.DKIM.signer(e.host); err != nil {
+		errs = append(errs, err)
+	}
+	errs = append(errs, cfg.Bounces.fault())
 	switch {
 	case cfg.URL != "":
 		if e.pool, err = newPool(cfg); err != nil {
@@ -120,7 +136,11 @@ func (e *Email) Notify(ctx context.Context, m notifiers.Message) (notifiers.Rece
 		}
 		return r, nil
 	}
+	if err := e.pace.wait(ctx, m.To.Address); err != nil {
+		return notifiers.Receipt{}, err
+	}
 	if r.Warning, err = e.pool.send(ctx, msg); err != nil {
+		e.pace.heed(m.To.Address, err)
 		return notifiers.Receipt{}, err
 	}
 	e.log.DebugContext(ctx, "mail accepted", "delivery", m.Delivery.ID, "answer", msg.ServerResponse())

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	gomail "github.com/wneessen/go-mail"
 
@@ -41,7 +42,23 @@ func (e *Email) render(m notifiers.Message) (*gomail.Msg, error) {
 	if err := setBody(msg, m); err != nil {
 		return nil, &faultError{"body", err}
 	}
+	if from := e.bounces.returnPath(m.Delivery.ID); from != "" {
+		if err := msg.EnvelopeFrom(from); err != nil {
+			return nil, &faultError{"return-path", err}
+		}
+	}
+	e.sign(msg, date)
 	return msg, nil
+}
+
+// sign dates the signature by the mail, so that a repeat is the same mail.
+func (e *Email) sign(msg *gomail.Msg, date time.Time) {
+	if e.dkim == nil {
+		return
+	}
+	s := *e.dkim
+	s.NowFunc = func() time.Time { return date }
+	msg.SetDKIM(&s)
 }
 
 // setIDs gives every mail of an upgrade the same reference. It is one string,
