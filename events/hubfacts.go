@@ -63,6 +63,8 @@ type Notice struct {
 	// UsefulUntil.
 	NotBefore   time.Time `json:"not_before"`
 	UsefulUntil time.Time `json:"useful_until"`
+	// Deferred is why NotBefore is later than the cause.
+	Deferred string `json:"deferred,omitempty"`
 	// Required notices are never dropped as superseded: delay of the
 	// announced end, failover, rollback, canceled, done.
 	Required bool `json:"required,omitempty"`

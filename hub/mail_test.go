@@ -62,7 +62,7 @@ audiences:
 			t.Errorf("%s cannot tell the repeat from a second mail", to)
 		}
 	}
-	var ambiguous, failed []store.DeliveryRow
+	var ambiguous, failed []store.LedgerRow
 	for _, d := range w.deliveries(t) {
 		if d.Ambiguous {
 			ambiguous = append(ambiguous, d)
@@ -79,9 +79,9 @@ audiences:
 	}
 }
 
-func (h *hubProcess) deliveries(t testing.TB) []store.DeliveryRow {
+func (h *hubProcess) deliveries(t testing.TB) []store.LedgerRow {
 	t.Helper()
-	var list struct{ Deliveries []store.DeliveryRow }
+	var list struct{ Deliveries []store.LedgerRow }
 	h.getJSON(t, "/api/v1/deliveries", true, &list)
 	return list.Deliveries
 }

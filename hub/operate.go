@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"upgradehub/events/upgrade"
+	"upgradehub/hub/store"
 )
 
 func (p *program) upgradesCommand() *cobra.Command {
@@ -58,16 +60,17 @@ func (p *program) list(cmd *cobra.Command, path string, rows func(json.RawMessag
 type delivery struct {
 	ID, Upgrade, Moment, Audience, Channel, State, Code, Why string
 	Attempts                                                 int
+	Name, Deferred                                           string
 	NotBefore                                                time.Time `json:"not_before"`
 }
 
 // deliveryStates are those that --state knows.
-var deliveryStates = []string{"pending", "accepted", "superseded", "dead"}
+var deliveryStates = []string{"pending", "accepted", "superseded", "dead", "untold"}
 
 // why says what stands in the way of a delivery, or stood.
 func (d delivery) why(now time.Time) string {
 	if d.State == "pending" && d.NotBefore.After(now) {
-		return "waits until " + d.NotBefore.UTC().Format(time.RFC3339)
+		return strings.TrimSuffix("waits until "+d.NotBefore.UTC().Format(time.RFC3339)+": "+d.Deferred, ": ")
 	}
 	return strings.TrimSpace(d.Code + " " + d.Why)
 }
@@ -78,8 +81,9 @@ func (p *program) deliveriesCommand() *cobra.Command {
 		Short: "List what was sent, is owed, or could not be sent",
 		Long: `Deliveries lists messages: one for each notice and recipient. Addresses are not
 shown. Dead ones were refused for good or tried too often; hub retry sends one
-of them again.`,
-		Example: "  hub deliveries --state dead\n  hub deliveries pg16 --json",
+of them again. Untold are those of one upgrade that had to arrive and did not.
+--proof sums up who was told what of one upgrade, when, and how fast.`,
+		Example: "  hub deliveries --state dead\n  hub deliveries pg16 --state untold\n  hub deliveries pg16 --proof",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			query := url.Values{}
@@ -88,13 +92,21 @@ of them again.`,
 			} else if state != "" {
 				return &usageError{fmt.Errorf("--state %q: is none of %s", state, strings.Join(deliveryStates, ", "))}
 			}
+			proof, _ := cmd.Flags().GetBool("proof")
 			if len(args) > 0 {
 				query.Set("upgrade", args[0])
+			} else if proof || query.Get("state") == "untold" {
+				return &usageError{errors.New("--proof and --state untold are of one upgrade: name it")}
 			}
-			return p.list(cmd, "/api/v1/deliveries?"+query.Encode(), deliveryRows)
+			rows := deliveryRows
+			if proof {
+				rows = proofRows
+			}
+			return p.list(cmd, "/api/v1/deliveries?"+query.Encode(), rows)
 		},
 	}
-	cmd.Flags().String("state", "", "only those in this `state`: pending, accepted, superseded or dead")
+	cmd.Flags().String("state", "", "only those in this `state`: pending, accepted, superseded, dead or untold")
+	cmd.Flags().Bool("proof", false, "sum up who was told what, when, and how fast")
 	return withClient(cmd)
 }
 
@@ -103,11 +115,36 @@ func deliveryRows(raw json.RawMessage) ([]string, [][]string, error) {
 	var rows [][]string
 	for _, d := range all.Deliveries {
 		rows = append(rows, []string{
-			d.ID, d.Upgrade, d.Moment, d.Audience, d.Channel, d.State,
+			d.ID, d.Upgrade, d.Moment, strings.TrimSpace(d.Audience + " " + d.Name), d.Channel, d.State,
 			strconv.Itoa(d.Attempts), d.why(time.Now()),
 		})
 	}
 	return []string{"ID", "UPGRADE", "MOMENT", "AUDIENCE", "CHANNEL", "STATE", "TRIES", "WHY"}, rows, err
+}
+
+// proofRows is a row for each moment, audience, channel and state, and one
+// for the speed of each channel.
+func proofRows(raw json.RawMessage) ([]string, [][]string, error) {
+	found, err := decode[struct{ Proof store.Proof }](raw)
+	var rows [][]string
+	for _, t := range found.Proof.Told {
+		rows = append(rows, []string{t.Moment, t.Audience, t.Channel, t.State, strconv.Itoa(t.Count), instant(t.First), instant(t.Last), "-"})
+	}
+	for _, v := range found.Proof.Speed {
+		took := fmt.Sprintf("half within %s, 95 of 100 within %s, all within %s", millis(v.P50), millis(v.P95), millis(v.Max))
+		rows = append(rows, []string{"all", "all", v.Channel, store.Accepted, strconv.Itoa(v.Count), "", "", took})
+	}
+	return []string{"MOMENT", "AUDIENCE", "CHANNEL", "STATE", "COUNT", "FIRST", "LAST", "FROM EVENT TO ACCEPTANCE"}, rows, err
+}
+
+func millis(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+
+// instant is empty for no time.
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 func (p *program) retryCommand() *cobra.Command {

@@ -68,7 +68,7 @@ func (p planner) add(out []events.Notice, a Audience, channel string, form event
 		n.UsefulUntil = week(plan.Window{}, recorded)
 	}
 	if p.lead && a.Role == "users" {
-		n.NotBefore = recorded.Add(SupportLead)
+		n.NotBefore, n.Deferred = recorded.Add(SupportLead), "the support desk first"
 	}
 	if !n.UsefulUntil.After(n.NotBefore) {
 		return out

@@ -124,6 +124,8 @@ func TestWhoMayWhat(t *testing.T) {
 		{"schema of no type", "GET", "/schemas/phase.exploded", "", 404},
 		{"list of schemas", "GET", "/schemas/", "", 200},
 		{"deliveries in a state", "GET", "/api/v1/deliveries?state=dead", operator, 200},
+		{"untold of no upgrade", "GET", "/api/v1/deliveries?state=untold", operator, 400},
+		{"untold of one", "GET", "/api/v1/deliveries?state=untold&upgrade=pg16", operator, 200},
 		{"deliveries in no state", "GET", "/api/v1/deliveries?state=lost", operator, 400},
 		{"no such path", "GET", "/api/v1/nothing", "", 404},
 		{"no such method", "GET", "/api/v1/events", "", 404},

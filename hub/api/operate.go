@@ -48,6 +48,8 @@ func (a *API) timeline(w http.ResponseWriter, r *http.Request) error {
 	return reply(w, http.StatusOK, map[string]any{"upgrade": r.PathValue("id"), "events": nonNil(rows)})
 }
 
+// deliveries lists the ledger. Of one upgrade it also says who has not been
+// told, and proves who was.
 func (a *API) deliveries(w http.ResponseWriter, r *http.Request) error {
 	filter := store.DeliveryFilter{Upgrade: r.PathValue("id"), State: r.URL.Query().Get("state"), Limit: listed}
 	if filter.Upgrade == "" {
@@ -57,14 +59,38 @@ func (a *API) deliveries(w http.ResponseWriter, r *http.Request) error {
 	case "", "pending", "accepted", "superseded", "failed":
 	case "dead":
 		filter.State = "failed"
+	case "untold":
+		filter.State, filter.Untold = "", true
 	default:
-		return refuse(http.StatusBadRequest, "state: "+strconv.Quote(filter.State)+" is none of pending, accepted, superseded, dead")
+		return refuse(http.StatusBadRequest, "state: "+strconv.Quote(filter.State)+" is none of pending, accepted, superseded, dead, untold")
+	}
+	if filter.Untold && filter.Upgrade == "" {
+		return refuse(http.StatusBadRequest, "state: untold is of one upgrade; name it")
 	}
 	rows, err := a.store.Deliveries(r.Context(), filter)
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, map[string]any{"deliveries": nonNil(rows)})
+	found := map[string]any{"deliveries": nonNil(rows)}
+	if filter.Upgrade != "" {
+		if err := a.prove(r.Context(), filter.Upgrade, found); err != nil {
+			return err
+		}
+	}
+	return reply(w, http.StatusOK, found)
+}
+
+func (a *API) prove(ctx context.Context, upgrade string, found map[string]any) error {
+	untold, err := a.store.Untold(ctx, upgrade)
+	if err != nil {
+		return err
+	}
+	proof, err := a.store.Proof(ctx, upgrade)
+	if err != nil {
+		return err
+	}
+	found["untold"], found["proof"] = nonNil(untold), proof
+	return nil
 }
 
 func (a *API) rejected(w http.ResponseWriter, r *http.Request) error {

@@ -29,7 +29,7 @@ func summary(t testing.TB, s *store.Store) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.SortFunc(rows, func(a, b store.DeliveryRow) int {
+	slices.SortFunc(rows, func(a, b store.LedgerRow) int {
 		return strings.Compare(fmt.Sprint(100+a.Cause, a.Form, a.Moment, a.Subscriber), fmt.Sprint(100+b.Cause, b.Form, b.Moment, b.Subscriber))
 	})
 	var words []string
@@ -246,6 +246,9 @@ func TestOutcomes(t *testing.T) {
 			want.ID, want.Notice, want.Upgrade, want.Cause, want.Subscriber = id, "n9-0", "pg16", 9, "a"
 			want.Moment, want.Audience, want.Role, want.Channel, want.Form = events.MomentStarted, "users", "users", "email", events.FormMessage
 			want.UsefulUntil, want.OwedAt, want.Seq = noon.Add(time.Hour), noon.Add(time.Duration(owed)*time.Second), l.next()-1
+			if i := slices.IndexFunc(tt.steps, func(st step) bool { return st.t == events.OutcomeAccepted }); i >= 0 {
+				want.AcceptedAt = want.OwedAt.Add(time.Duration(i+1) * time.Second) // each fact comes a second later
+			}
 			if want.Retried { // of use for another day
 				want.UsefulUntil = noon.Add(time.Duration(want.Seq)*time.Second + 24*time.Hour)
 			}

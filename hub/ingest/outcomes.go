@@ -33,7 +33,7 @@ func (b *batch) outcomes(f bus.Fact, d *events.Outcomes) error {
 func (b *batch) outcome(e events.Event, row *store.DeliveryRow, o events.DeliveryOutcome) error {
 	switch e.Type {
 	case events.OutcomeAccepted:
-		return b.accepted(row, o)
+		return b.accepted(row, o, e.Recorded)
 	case events.OutcomeFailed:
 		return b.failed(row, o)
 	case events.OutcomeSuperseded:
@@ -47,7 +47,7 @@ func (b *batch) outcome(e events.Event, row *store.DeliveryRow, o events.Deliver
 }
 
 // accepted beats every other outcome; accepted again is an extra send.
-func (b *batch) accepted(row *store.DeliveryRow, o events.DeliveryOutcome) error {
+func (b *batch) accepted(row *store.DeliveryRow, o events.DeliveryOutcome, at time.Time) error {
 	row.Attempts++
 	row.Ambiguous = row.Ambiguous || o.Ambiguous
 	if row.State == store.Accepted {
@@ -55,6 +55,7 @@ func (b *batch) accepted(row *store.DeliveryRow, o events.DeliveryOutcome) error
 	} else {
 		row.State, row.NextAt = store.Accepted, time.Time{}
 		row.Code, row.Provider, row.Place, row.Why = o.Code, o.Provider, o.Place, o.Why
+		row.AcceptedAt = at
 		if err := b.root(*row); err != nil {
 			return err
 		}

@@ -85,7 +85,7 @@ func (tx *Tx) SupersedeMoments(upgrade string, moments []events.Moment, cause ui
 const (
 	selectDelivery = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE id = ?`
 	updateDelivery = `UPDATE deliveries SET state = ?, attempts = ?, next_at = ?, code = ?, provider = ?, place = ?,
-		ambiguous = ?, why = ?, retried = ?, extra_sends = ?, useful_until = ?, seq = ? WHERE id = ?`
+		ambiguous = ?, why = ?, retried = ?, extra_sends = ?, useful_until = ?, accepted_at = ?, seq = ? WHERE id = ?`
 )
 
 // Delivery is one delivery; false if there is none.
@@ -102,7 +102,7 @@ func (tx *Tx) Delivery(id string) (DeliveryRow, bool, error) {
 // SetDelivery writes what became of a delivery.
 func (tx *Tx) SetDelivery(d DeliveryRow) error {
 	return tx.exec(updateDelivery, d.State, d.Attempts, micros(d.NextAt), d.Code, d.Provider, d.Place,
-		d.Ambiguous, d.Why, d.Retried, d.ExtraSends, until(d.UsefulUntil), d.Seq, d.ID)
+		d.Ambiguous, d.Why, d.Retried, d.ExtraSends, until(d.UsefulUntil), micros(d.AcceptedAt), d.Seq, d.ID)
 }
 
 const (

@@ -9,17 +9,42 @@ import (
 	"upgradehub/notifiers"
 )
 
-const deliveryColumns = `id, notice, upgrade, cause, moment, audience, role, channel, form, subscriber, required, state,
-	attempts, next_at, not_before, useful_until, code, provider, place, ambiguous, why, retried, extra_sends, owed_at, seq`
+const deliveryColumns = `id, notice, upgrade, cause, moment, audience, role, channel, form, subscriber,
+	required, state, attempts, next_at, not_before, useful_until, code, provider, place,
+	ambiguous, why, retried, extra_sends, owed_at, accepted_at, seq`
 
 func scanDelivery(row scanner) (DeliveryRow, error) {
 	var d DeliveryRow
-	var next, notBefore, useful, owed int64
-	err := row.Scan(&d.ID, &d.Notice, &d.Upgrade, &d.Cause, &d.Moment, &d.Audience, &d.Role, &d.Channel, &d.Form,
-		&d.Subscriber, &d.Required, &d.State, &d.Attempts, &next, &notBefore, &useful, &d.Code, &d.Provider, &d.Place,
-		&d.Ambiguous, &d.Why, &d.Retried, &d.ExtraSends, &owed, &d.Seq)
-	d.NextAt, d.NotBefore, d.UsefulUntil, d.OwedAt = moment(next), moment(notBefore), moment(useful), moment(owed)
+	err := row.Scan(d.fields()...)
 	return d, err
+}
+
+// fields are where the deliveryColumns go.
+func (d *DeliveryRow) fields() []any {
+	return []any{
+		&d.ID, &d.Notice, &d.Upgrade, &d.Cause, &d.Moment, &d.Audience, &d.Role, &d.Channel, &d.Form,
+		&d.Subscriber, &d.Required, &d.State, &d.Attempts,
+		when{&d.NextAt},
+		when{&d.NotBefore},
+		when{&d.UsefulUntil},
+		&d.Code, &d.Provider, &d.Place, &d.Ambiguous, &d.Why, &d.Retried, &d.ExtraSends,
+		when{&d.OwedAt},
+		when{&d.AcceptedAt},
+		&d.Seq,
+	}
+}
+
+// when scans a column of microseconds into a time.
+type when struct{ *time.Time }
+
+// Scan is what database/sql calls.
+func (w when) Scan(v any) error {
+	n, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("time is a %T, want microseconds", v)
+	}
+	*w.Time = moment(n)
+	return nil
 }
 
 const (
@@ -101,22 +126,6 @@ func (s *Store) NextDue(ctx context.Context, now time.Time) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return moment(at), at != 0
-}
-
-// Deliveries lists deliveries, newest cause first.
-func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter) ([]DeliveryRow, error) {
-	where, args := "TRUE", []any{}
-	if f.Upgrade != "" {
-		where, args = where+" AND upgrade = ?", append(args, f.Upgrade)
-	}
-	if f.State != "" {
-		where, args = where+" AND state = ?", append(args, f.State)
-	}
-	if f.Limit <= 0 {
-		f.Limit = 1000
-	}
-	query := "SELECT " + deliveryColumns + " FROM deliveries WHERE " + where + " ORDER BY cause DESC, id LIMIT ?"
-	return list(ctx, s, query, append(args, f.Limit), scanDelivery)
 }
 
 // Delivery is one delivery; false if there is none.

@@ -9,7 +9,7 @@ import (
 // FoldVersion is the version of the rules by which facts become tables. A
 // file with another version is refolded before it is served, see package
 // ingest.
-const FoldVersion = 3
+const FoldVersion = 4
 
 // Meta is what a node knows of the log as a whole.
 type Meta struct {
@@ -68,6 +68,8 @@ type DeliveryRow struct {
 	// ExtraSends counts how often it was accepted again.
 	ExtraSends int       `json:"extra_sends,omitempty"`
 	OwedAt     time.Time `json:"owed_at"`
+	// AcceptedAt is when a provider accepted it first.
+	AcceptedAt time.Time `json:"accepted_at,omitzero"`
 	// Seq is the fact that last said what became of it, 0 before the first.
 	Seq uint64 `json:"seq,omitempty"`
 }
@@ -76,7 +78,21 @@ type DeliveryRow struct {
 type DeliveryFilter struct {
 	Upgrade string
 	State   string
-	Limit   int // default 1000
+	// Untold keeps what had to arrive and did not, of that upgrade.
+	Untold bool
+	Limit  int // default 1000
+}
+
+// LedgerRow is a delivery, and what the ledger says besides.
+type LedgerRow struct {
+	DeliveryRow
+	// Name is the recipient's name in the configuration ("@lead"), if it has
+	// one.
+	Name string `json:"name,omitempty"`
+	// CausedAt is when what is told entered the log.
+	CausedAt time.Time `json:"caused_at,omitzero"`
+	// Deferred is why NotBefore is later than CausedAt.
+	Deferred string `json:"deferred,omitempty"`
 }
 
 // The states of a subscriber.

@@ -4,18 +4,22 @@ import "context"
 
 // Untold counts deliveries of an audience that had to arrive and did not.
 type Untold struct {
-	Audience, Channel, State string
-	Count                    int
+	Audience string `json:"audience"`
+	Channel  string `json:"channel"`
+	State    string `json:"state"`
+	Count    int    `json:"count"`
 }
 
-// Who was told anything of the upgrade since is told, whatever a newer message
+// untold are the deliveries of an upgrade that had to arrive and did not. Who
+// was told anything of the upgrade since is told, whatever a newer message
 // replaced. Who has left need not be told.
-const selectUntold = `SELECT d.audience, d.channel, d.state, count(*)
-	FROM deliveries d JOIN subscribers s ON s.id = d.subscriber
-	LEFT JOIN (SELECT subscriber, max(cause) AS told FROM deliveries
+const untold = ` LEFT JOIN (SELECT subscriber, max(cause) AS told FROM deliveries
 		WHERE upgrade = ?1 AND state = 'accepted' GROUP BY subscriber) a ON a.subscriber = d.subscriber
 	WHERE d.upgrade = ?1 AND (d.required = 1 OR d.moment = 'announced') AND s.state = 'active'
-		AND (d.state IN ('pending', 'failed') OR d.state = 'superseded' AND coalesce(a.told, 0) <= d.cause)
+		AND (d.state IN ('pending', 'failed') OR d.state = 'superseded' AND coalesce(a.told, 0) <= d.cause)`
+
+const selectUntold = `SELECT d.audience, d.channel, d.state, count(*)
+	FROM deliveries d JOIN subscribers s ON s.id = d.subscriber` + untold + `
 	GROUP BY d.audience, d.channel, d.state ORDER BY d.audience, d.channel, d.state`
 
 // Untold lists the announcements and required messages of an upgrade that no
