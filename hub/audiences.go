@@ -36,11 +36,7 @@ func (f *configFile) lists(c *Config, faults *faultList) {
 		c.Publishers[e.key] = f.publisher(e)
 	}
 	for _, e := range f.entries("theme") {
-		if e.key != "name" {
-			f.fault(e.at, "theme: unknown key %q", e.key)
-			continue
-		}
-		c.Theme.Name = f.text(e)
+		f.theme(e, &c.Theme)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"upgradehub/events/link"
+	"upgradehub/events/theme"
 )
 
 // Config is everything an operator can say to a hub that serves. Every value
@@ -60,7 +61,7 @@ type Config struct {
 	// Publishers maps the hex SHA-256 of a token to the upgrades it may
 	// publish for; "*" means all.
 	Publishers map[string][]string
-	Theme      Theme
+	Theme      theme.Theme
 }
 
 // The roles of a node.
@@ -141,12 +142,6 @@ type Channel struct {
 type Person struct {
 	Name, Email, Slack string
 	Zone, Lang         string
-}
-
-// Theme is how the hub presents itself.
-type Theme struct {
-	// Name stands on pages and messages; empty is the product's own.
-	Name string
 }
 
 // Secret is a text that no log, no error and no dump shows.
@@ -271,7 +266,7 @@ func (c *Config) complete(faults *faultList) {
 	c.checkNATS(faults)
 	c.checkCluster(faults)
 	if c.MailFrom.Address == "" {
-		c.MailFrom = mail.Address{Name: "Upgrade Hub", Address: "upgrade-hub@" + hostOf(c.PublicURL)}
+		c.MailFrom = mail.Address{Name: c.Theme.Title(), Address: "upgrade-hub@" + hostOf(c.PublicURL)}
 	}
 	if c.SMTP.Password != "" && c.SMTP.User == "" {
 		faults.add("--smtp: a password without a user")

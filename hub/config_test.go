@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"upgradehub/events/theme"
 )
 
 // env is an environment for tests.
@@ -244,6 +246,29 @@ func TestConfigFileFaults(t *testing.T) {
 			`hub.yaml:2:11 publisher: upgrade "PG" is neither an id (a-z, 0-9, -) nor *`,
 		}},
 		{"a theme", "theme: {colour: red}", []string{`hub.yaml:1:9 theme: unknown key "colour"`}},
+		{"a whole theme", "theme:\n  logo: none.svg\n  accent: \"#ffcc00\"\n  legal: [{name: Imprint}]\n  support:\n    - {name: Desk, email: desk, phone: call me, url: help, fax: 1}\n    - {name: Desk}\n  text: [a]\n  name: {a: b}", []string{
+			`hub.yaml:2:9 theme: logo: open none.svg: no such file or directory`,
+			`hub.yaml:3:11 theme: accent #ffcc00 has a contrast of 1.33:1 on #eef1f5 in light, and 4.5:1 is needed: #846a00 would do`,
+			`hub.yaml:4:11 theme: legal needs a name and a url`,
+			`hub.yaml:6:27 theme: support: email "desk" is not a mail address`,
+			`hub.yaml:6:40 theme: support: phone "call me" is not a phone number`,
+			`hub.yaml:6:54 theme: support: url "help" is not a URL such as https://host`,
+			`hub.yaml:6:60 theme: support: unknown key "fax"`,
+			`hub.yaml:7:7 theme: support needs a name, and an email, a phone or a url`,
+			`hub.yaml:8:9 text must be a text`,
+			`hub.yaml:9:9 name must be a text`,
+		}},
+		{"an accent without quotes", "theme:\n  accent: #1f4fd1\n", []string{`hub.yaml:2:11 theme: accent is one colour in quotes, or light and dark`}},
+		{"two accents", "theme: {accent: {light: \"#fff\", dark: blue, print: \"#000\"}}", []string{
+			`hub.yaml:1:25 theme: accent #ffffff has a contrast of 1.00:1 on #ffffff in light, and 4.5:1 is needed: #6d6d6d would do`,
+			`hub.yaml:1:39 theme: accent dark "blue" is not a colour such as #1f4fd1`,
+			`hub.yaml:1:45 theme: accent: unknown key "print"`,
+		}},
+		{"half an accent", "theme: {accent: {light: \"#1f4fd1\"}}", []string{`hub.yaml:1:17 theme: accent is one colour in quotes, or light and dark`}},
+		{"a logo that is none", "theme: {logo: /dev/zero, support: Desk}", []string{
+			`hub.yaml:1:15 theme: logo: /dev/zero is no file`,
+			`hub.yaml:1:35 theme: support must be a list`,
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -252,6 +277,34 @@ func TestConfigFileFaults(t *testing.T) {
 				t.Errorf("faults:\n got %s\nwant %s", strings.Join(got, "\n     "), strings.Join(tt.want, "\n     "))
 			}
 		})
+	}
+}
+
+func TestConfigTheme(t *testing.T) {
+	logo := writeFile(t, "logo.svg", `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 1"/>`)
+	file := writeFile(t, "hub.yaml", "theme:\n  name: Acme\n  logo: "+logo+`
+  accent: {light: "#7a1fa2", dark: "#d7a6ef"}
+  support: [{name: Desk, email: desk@example.org, phone: "+49 30 1"}]
+  legal: [{name: Imprint, url: https://example.org/imprint}]
+  text: Run by *Acme*.
+`)
+	c, err := loadConfig(map[string]string{"config": file}, env(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := c.Theme
+	if got.Logo == nil || got.Logo.Width != 128 || c.MailFrom.Name != "Acme" {
+		t.Errorf("logo %+v, sender %q, want a logo of width 128 and Acme", got.Logo, c.MailFrom.Name)
+	}
+	got.Logo = nil
+	want := theme.Theme{
+		Name: "Acme", Text: "Run by *Acme*.",
+		Accent:  theme.Accent{Light: theme.Colour{R: 0x7a, G: 0x1f, B: 0xa2}, Dark: theme.Colour{R: 0xd7, G: 0xa6, B: 0xef}},
+		Support: []theme.Contact{{Name: "Desk", Email: "desk@example.org", Phone: "+49 30 1"}},
+		Legal:   []theme.Link{{Name: "Imprint", URL: "https://example.org/imprint"}},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("theme:\n got %+v\nwant %+v", got, want)
 	}
 }
 

@@ -172,13 +172,10 @@ func (p *program) rehearsalConfig(cmd *cobra.Command, parsed *plan.Plan) (rehear
 		src.file.lists(&c, faults)
 	}
 	cfg := rehearsal.Config{
-		Plan: parsed, PublicURL: c.PublicURL, Name: c.Theme.Name, EditEvery: courier.DefaultEditInterval, Check: checkMessage,
+		Plan: parsed, PublicURL: c.PublicURL, Theme: c.Theme, EditEvery: courier.DefaultEditInterval, Check: checkMessage,
 	}
 	if cfg.PublicURL == "" {
 		cfg.PublicURL = rehearsalURL
-	}
-	if cfg.Name == "" {
-		cfg.Name = productName
 	}
 	cfg.Audiences, cfg.People = c.cast(parsed)
 	return cfg, faults.err()

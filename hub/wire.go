@@ -19,16 +19,6 @@ import (
 	"upgradehub/statuspage/statusapi"
 )
 
-// productName stands on pages and messages unless the theme names another.
-const productName = "Upgrade Hub"
-
-func (n *node) name() string {
-	if n.cfg.Theme.Name != "" {
-		return n.cfg.Theme.Name
-	}
-	return productName
-}
-
 // wireDuty joins the channels, the audiences and their targets to the duty.
 func (n *node) wireDuty() (err error) {
 	channels, err := n.channels()
@@ -42,7 +32,7 @@ func (n *node) wireDuty() (err error) {
 	n.duty, err = duty.New(n.bus, n.store, duty.Config{
 		Node: name, Version: programVersion(), Clock: n.clock,
 		Audiences: n.audiences(channels), Recipients: n.cfg.recipients(), Channels: channels,
-		Courier: courier.Config{}, Name: n.name(), PublicURL: n.cfg.PublicURL, LinkKey: n.cfg.LinkKey(),
+		Courier: courier.Config{}, Theme: n.cfg.Theme, PublicURL: n.cfg.PublicURL, LinkKey: n.cfg.LinkKey(),
 	}, n.log)
 	return err
 }
@@ -140,7 +130,7 @@ func (c Config) target(t, channel string) (notifiers.Person, bool) {
 // operations listener.
 func (n *node) wirePages() error {
 	site, err := statuspage.New(statuspage.Config{
-		Board: n.store, PublicURL: n.cfg.PublicURL, Name: n.name(), Clock: n.clock.Now, Played: n.clock.Played(),
+		Board: n.store, PublicURL: n.cfg.PublicURL, Theme: n.cfg.Theme, Clock: n.clock.Now, Played: n.clock.Played(),
 		Live: live.Config{ClientIP: statuspage.ClientIP},
 	}, n.log.With("part", "page"))
 	if err != nil {
@@ -163,7 +153,7 @@ func (n *node) wirePages() error {
 	forms.Routes(n.pages)
 	operate.Routes(n.pages)
 	statusapi.New(statusapi.Config{
-		Board: n.store, Name: n.name(), PublicURL: n.cfg.PublicURL, Clock: n.clock.Now, Log: n.log.With("part", "statusapi"),
+		Board: n.store, Name: n.cfg.Theme.Title(), PublicURL: n.cfg.PublicURL, Clock: n.clock.Now, Log: n.log.With("part", "statusapi"),
 	}).Routes(n.pages)
 	n.ops = api.NewOps(n.bus, n.store, n.live.Viewers, programVersion())
 	return n.wireSnapshot()

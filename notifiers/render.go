@@ -13,6 +13,7 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/calendar"
+	"upgradehub/events/theme"
 	"upgradehub/events/upgrade"
 )
 
@@ -30,8 +31,8 @@ type View struct {
 	Person  Person
 	Links   Links
 	Now     time.Time
-	// ProductName signs the message.
-	ProductName string
+	// Theme signs the message.
+	Theme theme.Theme
 }
 
 //go:embed templates
@@ -111,7 +112,7 @@ func (r *Renderer) wording(n events.Notice) (string, error) {
 // mail is what the layouts of a mail show.
 type mail struct {
 	letter
-	Product  string
+	Footer   footer
 	Subject  string
 	Links    Links
 	Ratings  []rating
@@ -145,7 +146,7 @@ func (r *Renderer) fillMail(m *Message, l letter, v View) error {
 		m.CalendarMethod = calendar.Method(v.Public)
 	}
 	data := mail{
-		letter: l, Product: line(v.ProductName), Subject: m.Subject, Links: v.Links,
+		letter: l, Footer: newFooter(v.Theme), Subject: m.Subject, Links: v.Links,
 		Ratings: ratings(v.Links.Feedback), Calendar: m.Calendar != nil,
 	}
 	var text, html bytes.Buffer

@@ -27,7 +27,7 @@ func renderer(t *testing.T) *notifiers.Renderer {
 func (s *story) view(n events.Notice) notifiers.View {
 	v := notifiers.View{
 		Delivery: notifiers.Delivery{ID: "d1", Notice: n, Upgrade: "u1", Subscriber: "s1", Channel: n.Channel},
-		Upgrade:  s.u, Public: s.u.Public(s.seq), Now: s.now, ProductName: "Upgrade Hub",
+		Upgrade:  s.u, Public: s.u.Public(s.seq), Now: s.now,
 		Person: notifiers.Person{Channel: n.Channel, Address: "reader@example.org", Zone: "America/New_York"},
 		Links: notifiers.Links{
 			Page:        "https://status.example.org/upgrades/u1",

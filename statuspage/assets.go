@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"upgradehub/events/theme"
 )
 
 //go:embed templates static
@@ -26,7 +28,7 @@ type assets struct {
 
 // loadAssets reads everything at start: a missing file stops the start, not
 // a visitor.
-func loadAssets() (*assets, error) {
+func loadAssets(t theme.Theme) (*assets, error) {
 	a := &assets{paths: map[string]string{}, byURL: map[string]*body{}}
 	all := sha256.New()
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
@@ -37,12 +39,19 @@ func loadAssets() (*assets, error) {
 		if err != nil {
 			return err
 		}
+		if name == "static/app.css" {
+			raw = themed(raw, t)
+		}
 		all.Write(raw)
 		if path.Dir(name) == "static" {
 			a.add(path.Base(name), raw)
 		}
 		return nil
 	})
+	if t.Logo != nil {
+		all.Write(t.Logo.Data)
+		a.add(logoName(t.Logo), t.Logo.Data)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read assets: %w", err)
 	}
@@ -67,6 +76,8 @@ func contentType(ext string) string {
 		return "text/css; charset=utf-8"
 	case ".svg":
 		return "image/svg+xml"
+	case ".png":
+		return "image/png"
 	}
 	return mime.TypeByExtension(ext)
 }
@@ -86,6 +97,7 @@ func (a *assets) serve(w http.ResponseWriter, r *http.Request) error {
 		return ErrNotFound
 	}
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	securePicture(w, b.kind)
 	b.serve(w, r)
 	return nil
 }

@@ -33,7 +33,7 @@ func (p *Pages) calendar(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("list upgrades: %w", err)
 	}
-	return fresh(w, r, calendar.Feed(all, p.cfg.Name, p.cfg.PublicURL, p.cfg.Clock()), "text/calendar; charset=utf-8")
+	return fresh(w, r, calendar.Feed(all, p.cfg.Theme.Title(), p.cfg.PublicURL, p.cfg.Clock()), "text/calendar; charset=utf-8")
 }
 
 // fresh serves what is made for this request and may be kept a minute.
@@ -47,19 +47,29 @@ func (p *Pages) url(u upgrade.Public) string { return p.cfg.PublicURL + "/upgrad
 
 // atomFeed is RFC 4287, as far as it is needed.
 type atomFeed struct {
-	XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
-	ID      string      `xml:"id"`
-	Title   string      `xml:"title"`
-	Updated string      `xml:"updated"`
-	Author  string      `xml:"author>name"`
-	Links   []atomLink  `xml:"link"`
-	Entries []atomEntry `xml:"entry"`
+	XMLName  xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
+	ID       string      `xml:"id"`
+	Title    string      `xml:"title"`
+	Subtitle string      `xml:"subtitle,omitempty"`
+	Updated  string      `xml:"updated"`
+	Author   atomPerson  `xml:"author"`
+	Icon     string      `xml:"icon"`
+	Links    []atomLink  `xml:"link"`
+	Entries  []atomEntry `xml:"entry"`
+}
+
+// atomPerson is whose feed it is, and how to reach them.
+type atomPerson struct {
+	Name  string `xml:"name"`
+	URI   string `xml:"uri,omitempty"`
+	Email string `xml:"email,omitempty"`
 }
 
 type atomLink struct {
-	Rel  string `xml:"rel,attr"`
-	Type string `xml:"type,attr,omitempty"`
-	Href string `xml:"href,attr"`
+	Rel   string `xml:"rel,attr"`
+	Type  string `xml:"type,attr,omitempty"`
+	Title string `xml:"title,attr,omitempty"`
+	Href  string `xml:"href,attr"`
 }
 
 type atomEntry struct {
@@ -86,7 +96,7 @@ func (p *Pages) feed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("list upgrades: %w", err)
 	}
-	return p.serveFeed(w, r, atomFeed{ID: p.cfg.PublicURL + "/", Title: p.cfg.Name}, all)
+	return p.serveFeed(w, r, atomFeed{ID: p.cfg.PublicURL + "/", Title: p.cfg.Theme.Title()}, all)
 }
 
 func (p *Pages) upgradeFeed(w http.ResponseWriter, r *http.Request) error {
@@ -108,10 +118,13 @@ func (p *Pages) serveFeed(w http.ResponseWriter, r *http.Request, f atomFeed, ab
 	if len(f.Entries) > 0 {
 		updated = f.Entries[0].at
 	}
-	f.Updated, f.Author = stamp(updated), p.cfg.Name
+	f.Updated = stamp(updated)
 	f.Links = []atomLink{
 		{Rel: "self", Type: "application/atom+xml", Href: p.cfg.PublicURL + r.URL.Path},
 		{Rel: "alternate", Type: "text/html", Href: f.ID},
+	}
+	if err := p.signFeed(&f); err != nil {
+		return err
 	}
 	var b bytes.Buffer
 	b.WriteString(xml.Header)
@@ -119,6 +132,23 @@ func (p *Pages) serveFeed(w http.ResponseWriter, r *http.Request, f atomFeed, ab
 		return fmt.Errorf("encode feed: %w", err)
 	}
 	return fresh(w, r, b.Bytes(), "application/atom+xml; charset=utf-8")
+}
+
+// signFeed says whose feed it is, as the foot of a page does.
+func (p *Pages) signFeed(f *atomFeed) error {
+	t := p.cfg.Theme
+	icon, err := p.assets.path(p.icon())
+	if err != nil {
+		return err
+	}
+	f.Icon, f.Subtitle, f.Author = p.cfg.PublicURL+icon, strings.TrimSpace(t.Words()), atomPerson{Name: t.Title(), URI: p.cfg.PublicURL + "/"}
+	if len(t.Support) > 0 {
+		f.Author.Email = t.Support[0].Email
+	}
+	for _, l := range t.Legal {
+		f.Links = append(f.Links, atomLink{Rel: "related", Type: "text/html", Title: l.Name, Href: l.URL})
+	}
+	return nil
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

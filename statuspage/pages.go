@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"upgradehub/events/theme"
 	"upgradehub/statuspage/live"
 )
 
@@ -22,7 +23,7 @@ import (
 type Config struct {
 	Board     Board
 	PublicURL string           // base of every link in feeds and calendars
-	Name      string           // of the product; default Upgrade Hub
+	Theme     theme.Theme      // stands on every page and feed
 	Clock     func() time.Time // the hub's time; default the machine's
 	// Played says that Clock is not the reader's time, as in a
 	// demonstration: pages then have no countdowns.
@@ -55,12 +56,11 @@ func New(cfg Config, log *slog.Logger) (*Pages, error) {
 	if cfg.Board == nil {
 		return nil, errors.New("status page: no board")
 	}
-	cfg.Name = cmp.Or(cfg.Name, "Upgrade Hub")
 	cfg.PublicURL = strings.TrimRight(cfg.PublicURL, "/")
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	a, err := loadAssets()
+	a, err := loadAssets(cfg.Theme)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, title
 	if err != nil {
 		return err
 	}
-	raw, err := p.layout(layoutView{Title: title + " · " + p.cfg.Name, Main: assemble(list)})
+	raw, err := p.layout(layoutView{Title: title + " · " + p.cfg.Theme.Title(), Main: assemble(list)})
 	if err != nil {
 		return err
 	}
@@ -184,9 +184,12 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, title
 // layoutView is what is around every page.
 type layoutView struct {
 	Title, Name, Lang string
-	About             string // the page in a sentence, for search engines
-	Hidden            bool   // not for search engines
-	Path              string // of a live page; empty for others
+	Theme             theme.Theme
+	Text              template.HTML // of the theme
+	Icon              string        // an asset
+	About             string        // the page in a sentence, for search engines
+	Hidden            bool          // not for search engines
+	Path              string        // of a live page; empty for others
 	Log, Build        string
 	Seq               uint64
 	Feed              string
@@ -194,7 +197,8 @@ type layoutView struct {
 }
 
 func (p *Pages) layout(v layoutView) ([]byte, error) {
-	v.Name, v.Lang, v.Build = p.cfg.Name, "en", p.assets.build
+	v.Name, v.Lang, v.Build = p.cfg.Theme.Title(), "en", p.assets.build
+	v.Theme, v.Text, v.Icon = p.cfg.Theme, p.texts.html(p.cfg.Theme.Text), p.icon()
 	v.Feed, v.About = cmp.Or(v.Feed, "/feed.atom"), cmp.Or(v.About, v.Title)
 	var b bytes.Buffer
 	if err := p.templates.ExecuteTemplate(&b, "layout", v); err != nil {
@@ -267,7 +271,7 @@ func (p *Pages) about(ctx context.Context, path string) (words string, hidden bo
 		u, err := p.cfg.Board.Upgrade(ctx, id)
 		return u.Title + ": what it means for you, when it is over, and how far it is.", u.Drill, err
 	case path == "/history":
-		return "What " + p.cfg.Name + " has upgraded: when it was announced, how long it took and how it ended.", false, nil
+		return "What " + p.cfg.Theme.Title() + " has upgraded: when it was announced, how long it took and how it ended.", false, nil
 	}
 	return "Upgrades now, next and past: whether you can work, when it is over, and whether it is late.", false, nil
 }
@@ -288,7 +292,7 @@ func feedOf(path string) string {
 }
 
 func (p *Pages) favicon(w http.ResponseWriter, r *http.Request) error {
-	url, err := p.assets.path("mark.svg")
+	url, err := p.assets.path(p.icon())
 	if err != nil {
 		return err
 	}

@@ -169,7 +169,7 @@ func (p *Pages) overview(ctx context.Context) (view, error) {
 		return view{}, fmt.Errorf("list upgrades: %w", err)
 	}
 	now, g := p.cfg.Clock(), sorted(all)
-	v := view{View: live.View{Title: p.cfg.Name, Seq: newest(all)}}
+	v := view{View: live.View{Title: p.cfg.Theme.Title(), Seq: newest(all)}}
 	parts := []part{{id: "summary", tmpl: "summary", data: summaryOf(g)}}
 	for _, u := range all {
 		v.Ticks = v.Ticks || ticks(u, now)
@@ -286,7 +286,7 @@ func (p *Pages) history(ctx context.Context) (view, error) {
 	parts := []part{{id: "past-head", tmpl: "past-head", data: len(g.past)}}
 	parts = append(parts, p.group("past-list", "All finished upgrades", g.past, now)...)
 	return view{
-		View: live.View{Title: "History · " + p.cfg.Name, Seq: newest(all)},
+		View: live.View{Title: "History · " + p.cfg.Theme.Title(), Seq: newest(all)},
 		main: part{id: "main", tmpl: "main", parts: parts},
 	}, nil
 }

@@ -24,6 +24,7 @@ import (
 	"upgradehub/events/bus"
 	"upgradehub/events/clock"
 	"upgradehub/events/link"
+	"upgradehub/events/theme"
 	"upgradehub/hub/store"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/courier"
@@ -44,8 +45,9 @@ type Config struct {
 	// Channels carry messages, by name: email, slack.
 	Channels map[string]notifiers.Notifier
 	Courier  courier.Config
-	// Name of the product on messages; Links make their addresses.
-	Name      string
+	// Theme stands on messages.
+	Theme theme.Theme
+	// PublicURL and LinkKey make the links in messages.
 	PublicURL string
 	LinkKey   link.Key
 }

@@ -81,7 +81,7 @@ func newRig(t *testing.T, clk clock.Clock) *rig {
 func (r *rig) run(t *testing.T, node string, recipients ...duty.Recipient) (stop func()) {
 	t.Helper()
 	d, err := duty.New(r.bus, r.store, duty.Config{
-		Node: node, Version: "test", TTL: 6 * time.Second, Clock: r.clock, Name: "Upgrade Hub",
+		Node: node, Version: "test", TTL: 6 * time.Second, Clock: r.clock,
 		PublicURL: "http://status.example.org", LinkKey: link.Key("secret"),
 		Audiences: []notifiers.Audience{
 			{ID: "users", Role: "users", Channels: []string{"email"}},

@@ -35,7 +35,7 @@ func (d *Duty) Compose(ctx context.Context, delivery notifiers.Delivery) (notifi
 	links, hashes := d.links(delivery, row.Generation)
 	m, err := d.render.Render(notifiers.View{
 		Delivery: delivery, Upgrade: u, Public: u.Public(seq), Person: *person,
-		Links: links, Now: d.cfg.Clock.Now(), ProductName: d.cfg.Name,
+		Links: links, Now: d.cfg.Clock.Now(), Theme: d.cfg.Theme,
 	})
 	return m, hashes, err
 }

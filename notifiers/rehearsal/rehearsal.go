@@ -20,6 +20,7 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/plan"
+	"upgradehub/events/theme"
 	"upgradehub/notifiers"
 )
 
@@ -28,8 +29,9 @@ type Config struct {
 	Plan      *plan.Plan
 	Audiences []notifiers.Audience
 	People    []Person
-	// PublicURL is the base of every link, Name signs the messages.
-	PublicURL, Name string
+	// PublicURL is the base of every link, Theme signs the messages.
+	PublicURL string
+	Theme     theme.Theme
 	// EditEvery is the least time between two edits of one message.
 	EditEvery time.Duration
 	// Check says what a message loses on its channel, and why the channel

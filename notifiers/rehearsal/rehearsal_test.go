@@ -87,7 +87,7 @@ func config(p *plan.Plan) rehearsal.Config {
 	audiences, people := rehearsal.StandIns(p)
 	return rehearsal.Config{
 		Plan: p, Audiences: audiences, People: people,
-		PublicURL: "https://status.example.org", Name: "Upgrade Hub", EditEvery: 5 * time.Second,
+		PublicURL: "https://status.example.org", EditEvery: 5 * time.Second,
 	}
 }
 

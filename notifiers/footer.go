@@ -1,0 +1,33 @@
+package notifiers
+
+import (
+	"upgradehub/events/theme"
+)
+
+// footer is what stands under every mail: whose it is, who helps, and what
+// the law or the operator wants to be there. It is of the configuration, not
+// of events, but a mail trusts nobody: every text is one line.
+type footer struct {
+	Product string
+	Support []support
+	Legal   []theme.Link
+	Text    string
+}
+
+// support is a contact, with the line of it for plain text.
+type support struct {
+	theme.Contact
+	Line string
+}
+
+func newFooter(t theme.Theme) footer {
+	f := footer{Product: line(t.Title()), Text: line(t.Words())}
+	for _, c := range t.Support {
+		c.Name = line(c.Name)
+		f.Support = append(f.Support, support{c, line(c.Line())})
+	}
+	for _, l := range t.Legal {
+		f.Legal = append(f.Legal, theme.Link{Name: line(l.Name), URL: l.URL})
+	}
+	return f
+}
