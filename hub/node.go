@@ -35,6 +35,9 @@ var (
 	_ courier.Recorder = (*duty.Duty)(nil)
 	_ courier.Guard    = (*duty.Duty)(nil)
 	_ feedback.Desk    = (*desk)(nil)
+
+	_ feedback.Subscriptions = (*subscriptions)(nil)
+	_ feedback.Board         = (*store.Store)(nil)
 )
 
 // node is one hub node with all of its parts, wired.
@@ -51,6 +54,8 @@ type node struct {
 	api    *api.API
 	ops    *api.Ops
 	pages  *router
+
+	subscriptions *subscriptions
 	// snapshot is nil when there is no place for one.
 	snapshot *snapshot.Snapshot
 

@@ -8,6 +8,7 @@ import (
 
 	"upgradehub/hub/api"
 	"upgradehub/hub/duty"
+	"upgradehub/hub/people"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/courier"
 	"upgradehub/notifiers/email"
@@ -136,8 +137,9 @@ func (n *node) wirePages() error {
 	if err != nil {
 		return err
 	}
+	n.subscriptions = newSubscriptions(people.New(n.bus, n.store, n.cfg.LinkKey(), n.clock), n.store, n.clock, n.log.With("part", "subscriptions"))
 	forms, err := feedback.New(feedback.Config{
-		Desk: &desk{bus: n.bus, store: n.store, clock: n.clock}, Site: site, Key: n.cfg.LinkKey(), Secure: secure(n.cfg.PublicURL),
+		Desk: &desk{bus: n.bus, store: n.store, clock: n.clock}, Subscriptions: n.subscriptions, Board: n.store, Site: site, Key: n.cfg.LinkKey(), Secure: secure(n.cfg.PublicURL),
 		ClientIP: statuspage.ClientIP,
 	}, n.log.With("part", "feedback"))
 	if err != nil {
