@@ -37,6 +37,7 @@ type element struct {
 	ActionID string          `json:"action_id"`
 	URL      string          `json:"url"`
 	Value    string          `json:"value"`
+	Style    string          `json:"style"`
 }
 
 type block struct {
@@ -182,6 +183,8 @@ func checkButton(e element) fault {
 		return "value too long"
 	case utf8.RuneCountInString(e.ActionID) > maxID:
 		return "action_id too long"
+	case e.Style != "" && e.Style != "primary" && e.Style != "danger":
+		return "unsupported style"
 	}
 	return checkText(label, maxButton)
 }

@@ -7,6 +7,10 @@
 // the network and Slack do. A browser sees a channel at /view?channel=ID.
 //
 // It knows the methods the hub calls, and unknown_method for all others.
+//
+// [Server.Click], [Server.Submit] and [Server.Command] do what a person does:
+// the app hears of it as Slack says it, signed and over HTTP, or over a socket
+// it has opened, and must acknowledge within three seconds.
 package slacktest
 
 import (
@@ -21,8 +25,12 @@ import (
 	"time"
 )
 
-// Token is the bot token that a Server takes unless told otherwise.
-const Token = "xoxb-slacktest"
+// What a Server takes and signs with unless told otherwise.
+const (
+	Token         = "xoxb-slacktest"
+	AppToken      = "xapp-slacktest"
+	SigningSecret = "slacktest-signing-secret"
+)
 
 // Config tunes a Server. Its zero value is ready to use.
 type Config struct {
@@ -39,6 +47,14 @@ type Config struct {
 	Limit bool
 	// Clock gives the seconds of a ts; default time.Now.
 	Clock func() time.Time
+	// Callbacks is where clicks, submissions and commands are posted; see
+	// [Server.Callbacks] for an address that is known later. A connected
+	// socket takes them in its place.
+	Callbacks string
+	// SigningSecret signs what is posted there; default [SigningSecret].
+	SigningSecret string
+	// AppToken opens sockets; default [AppToken].
+	AppToken string
 }
 
 // Channel is a conversation that exists before anything is posted.
@@ -61,6 +77,7 @@ type Server struct {
 	faults   map[string][]Fault
 	calls    map[string]int
 	lastTS   int // microseconds of the last ts, so that each is new
+	people
 }
 
 // New starts a Server on a local port. It must be closed.
@@ -68,12 +85,16 @@ func New(cfg Config) *Server {
 	s := &Server{
 		cfg: withDefaults(cfg), mux: http.NewServeMux(), done: make(chan struct{}),
 		channels: map[string]*channel{}, faults: map[string][]Fault{}, calls: map[string]int{},
+		people: newPeople(),
 	}
 	for _, c := range s.cfg.Channels {
 		s.channels[c.ID] = &channel{Channel: c}
 	}
 	s.mux.HandleFunc("/api/{method}", s.serveMethod)
+	s.mux.HandleFunc("POST /response/{id}", s.serveResponse)
+	s.mux.HandleFunc("GET /socket", s.serveSocket)
 	s.mux.HandleFunc("GET /view", s.serveView)
+	s.mux.HandleFunc("GET /modal", s.serveModal)
 	s.mux.HandleFunc("GET /view.css", serveStyle)
 	s.http = httptest.NewServer(s.mux)
 	return s
@@ -81,6 +102,8 @@ func New(cfg Config) *Server {
 
 func withDefaults(c Config) Config {
 	c.Token = cmp.Or(c.Token, Token)
+	c.AppToken = cmp.Or(c.AppToken, AppToken)
+	c.SigningSecret = cmp.Or(c.SigningSecret, SigningSecret)
 	if c.Scopes == nil {
 		c.Scopes = []string{"chat:write", "im:write", "channels:history", "channels:read"}
 	}
@@ -105,6 +128,7 @@ func (s *Server) URL() string { return s.http.URL }
 // Close ends what hangs and stops the server.
 func (s *Server) Close() {
 	close(s.done)
+	s.hangUp()
 	s.http.CloseClientConnections()
 	s.http.Close()
 }
@@ -142,6 +166,9 @@ var methods = map[string]method{
 	"chat.update":           {"chat:write", (*Server).update},
 	"chat.delete":           {"chat:write", (*Server).remove},
 	"chat.getPermalink":     {"", (*Server).permalink},
+	"chat.postEphemeral":    {"chat:write", (*Server).postEphemeral},
+	"views.open":            {"", (*Server).viewsOpen},
+	"views.update":          {"", (*Server).viewsUpdate},
 	"conversations.open":    {"im:write", (*Server).open},
 	"conversations.info":    {"channels:read", (*Server).info},
 	"conversations.history": {"channels:history", (*Server).history},
@@ -155,7 +182,7 @@ func (s *Server) serveMethod(w http.ResponseWriter, r *http.Request) {
 		reset(w)
 		return
 	}
-	if err := r.ParseForm(); err != nil {
+	if err := parse(r); err != nil {
 		writeJSON(w, answer{"ok": false, "error": "invalid_form_data"})
 		return
 	}
@@ -190,6 +217,9 @@ func (s *Server) write(w http.ResponseWriter, name string, r *http.Request) {
 
 // do runs a method for the client that r speaks for.
 func (s *Server) do(name string, r *http.Request) (answer, *refusal) {
+	if name == "apps.connections.open" {
+		return s.connect(r)
+	}
 	m, ok := methods[name]
 	if !ok {
 		return nil, refuse("unknown_method")

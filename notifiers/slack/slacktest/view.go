@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 var (
@@ -24,6 +25,8 @@ var (
 type viewChannel struct {
 	Name     string
 	Messages []viewMessage
+	// Private are the ephemeral messages, newest last.
+	Private []viewMessage
 }
 
 type viewMessage struct {
@@ -39,9 +42,11 @@ type viewBlock struct {
 	Type    string
 	Spans   []span
 	Buttons []viewButton
+	// Label and Value are those of an input.
+	Label, Value string
 }
 
-type viewButton struct{ Text, URL string }
+type viewButton struct{ Text, URL, Style string }
 
 // span is a piece of mrkdwn: text, a link, or a mention, which an escaped
 // message never has.
@@ -69,7 +74,8 @@ func (s *Server) serveView(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var b strings.Builder
-	if err := viewPage.Execute(&b, viewChannel{Name: name, Messages: viewMessages(s.Messages(id))}); err != nil {
+	page := viewChannel{Name: name, Messages: viewMessages(s.Messages(id)), Private: s.private(c.ID)}
+	if err := viewPage.Execute(&b, page); err != nil {
 		http.Error(w, "render channel", http.StatusInternalServerError)
 		return
 	}
@@ -120,8 +126,74 @@ func viewBlockOf(b block) viewBlock {
 		if json.Unmarshal(e.Text, &plain) == nil {
 			v.Spans = append(v.Spans, spans(plain)...)
 		} else if json.Unmarshal(e.Text, &label) == nil {
-			v.Buttons = append(v.Buttons, viewButton{html.UnescapeString(label.Text), e.URL})
+			v.Buttons = append(v.Buttons, viewButton{html.UnescapeString(label.Text), e.URL, e.Style})
 		}
+	}
+	return v
+}
+
+// private are the ephemeral messages of a channel, for whomever they were.
+func (s *Server) private(channel string) []viewMessage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []viewMessage
+	for _, e := range s.ephemerals {
+		if e.Channel == channel {
+			list = append(list, viewOf(Message{Text: e.Text, Blocks: e.Blocks}))
+		}
+	}
+	return list
+}
+
+// viewModal is what the modal template shows.
+type viewModal struct {
+	Title  string
+	Blocks []viewBlock
+}
+
+// serveModal shows a view by its id.
+func (s *Server) serveModal(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	v := s.view(r.FormValue("id"))
+	s.mu.Unlock()
+	if v == nil {
+		http.NotFound(w, r)
+		return
+	}
+	page := viewModal{Title: v.Title}
+	var plain []block
+	var inputs []input
+	if json.Unmarshal(v.Blocks, &plain) != nil || json.Unmarshal(v.Blocks, &inputs) != nil {
+		http.Error(w, "read view", http.StatusInternalServerError)
+		return
+	}
+	for i, b := range plain {
+		shown := viewBlockOf(b)
+		if b.Type == "input" {
+			shown = viewInput(inputs[i])
+		}
+		page.Blocks = append(page.Blocks, shown)
+	}
+	var b strings.Builder
+	if err := viewPage.ExecuteTemplate(&b, "modal", page); err != nil {
+		http.Error(w, "render view", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write([]byte(b.String())) // the client is gone
+}
+
+// viewInput shows an input with its first value.
+func viewInput(in input) viewBlock {
+	v := viewBlock{Type: "input", Label: html.UnescapeString(in.Label.Text), Value: in.Element.InitialValue}
+	if in.Optional {
+		v.Label += " (optional)"
+	}
+	for _, o := range in.Element.Options {
+		v.Buttons = append(v.Buttons, viewButton{Text: html.UnescapeString(o.Text.Text)})
+	}
+	if at := in.Element.InitialDateTime; at != 0 {
+		v.Value = time.Unix(at, 0).UTC().Format("2006-01-02 15:04 MST")
 	}
 	return v
 }
