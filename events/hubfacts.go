@@ -14,7 +14,7 @@ type LogOpened struct {
 type Clock struct {
 	// Object is "" for the upgrade itself, a phase id for the clocks of
 	// phases, and the name of the moment for clock.due: "reminder-24h",
-	// "reminder-30m", "survey-close".
+	// "reminder-30m", "survey-close", "gate-" and the id of a gate.
 	Object string `json:"object,omitempty"`
 	// Revision is the plan revision it was judged by, from 1.
 	Revision int `json:"revision"`
@@ -30,21 +30,6 @@ type NoticeOwed struct {
 	Cause   uint64   `json:"cause"`
 	Epoch   uint64   `json:"epoch"`
 	Notices []Notice `json:"notices"`
-	// Upto ends the first page of recipients: those whose person comes
-	// after it follow with notice.page. Empty means everybody at once.
-	Upto string `json:"upto,omitempty"`
-}
-
-// NoticePage owes what was decided for a cause to the next page of
-// recipients, in the order of their persons, so that no fact makes more than
-// a bounded number of deliveries. Only those are told who were subscribed
-// when it was decided, and still are.
-type NoticePage struct {
-	Cause uint64 `json:"cause"`
-	// After is where the page before ended, Upto where this one does;
-	// empty means that it is the last.
-	After string `json:"after"`
-	Upto  string `json:"upto,omitempty"`
 }
 
 // Form says how a notice is carried on a channel that can edit.
@@ -61,6 +46,9 @@ const (
 	FormThread Form = "thread"
 	// FormBroadcast is a reply in the thread, shown in the channel too.
 	FormBroadcast Form = "broadcast"
+	// FormCard posts the one card on an object of an upgrade on a target,
+	// such as a gate to be decided, or edits it in place when it exists.
+	FormCard Form = "card"
 )
 
 // Notice is one thing owed to the people of one audience through one
@@ -86,14 +74,10 @@ type Notice struct {
 	// People narrows the recipients to these role names ("@lead"), as a
 	// drill does; empty means everybody in the audience.
 	People []string `json:"people,omitempty"`
-	// Subscriber is the one recipient of a notice that is not for an
-	// audience, confirmed or not: who is asked whether they meant it.
-	Subscriber string `json:"subscriber,omitempty"`
-	// Preferred are the channels that its audience puts before this one: a
-	// root message is for those whom none of them reaches.
-	Preferred []string `json:"preferred,omitempty"`
-	// Asked narrows the recipients to those who asked for just this.
-	Asked bool `json:"asked,omitempty"`
+	// Card names the object of a card, and so the card that is edited.
+	Card string `json:"card,omitempty"`
+	// Quiet cards stand in the thread alone, not in the channel too.
+	Quiet bool `json:"quiet,omitempty"`
 	// Facts are the numbers and words of the cause the wording needs and
 	// the upgrade's state no longer shows when the notice is rendered,
 	// such as "old_end". Times are RFC 3339 UTC. Internal texts are never
@@ -122,6 +106,7 @@ const (
 	MomentPaused     Moment = "paused"
 	MomentResumed    Moment = "resumed"
 	MomentGate       Moment = "gate"
+	MomentDecision   Moment = "decision" // a gate is to be decided
 	MomentFailover   Moment = "failover"
 	MomentFailback   Moment = "failback"
 	MomentRisk       Moment = "risk"
@@ -131,16 +116,18 @@ const (
 	MomentFailed     Moment = "failed"
 	MomentCanceled   Moment = "canceled"
 	MomentReopened   Moment = "reopened"
-
-	// About a subscription and no upgrade.
-	MomentConfirm    Moment = "confirm"            // somebody gave this address; was it you?
-	MomentSubscribed Moment = "already-subscribed" // somebody gave it again
 )
 
 // NoticeSuperseded drops deliveries that are no longer true or useful.
 type NoticeSuperseded struct {
 	Notice string `json:"notice"`
 	Why    string `json:"why"`
+}
+
+// NoticeAcknowledged says that a person has read a delivery, by random id.
+type NoticeAcknowledged struct {
+	Delivery string `json:"delivery"`
+	Person   string `json:"person"`
 }
 
 // Outcomes is what became of up to 64 deliveries; the fact's type says which
@@ -189,19 +176,10 @@ type Subscriber struct {
 	Audiences []string `json:"audiences,omitempty"`
 	// Name is the role name of the configuration ("@lead"), or empty.
 	Name string `json:"name,omitempty"`
-	// Person is a random id that several targets of one person share, so
-	// that one message reaches them; empty means that there is only this.
-	Person string `json:"person,omitempty"`
-	// Upgrades, Systems and Components limit the subscription to what one
-	// of them names; all empty means everything. A component is named
-	// "system/id".
-	Upgrades   []string `json:"upgrades,omitempty"`
-	Systems    []string `json:"systems,omitempty"`
-	Components []string `json:"components,omitempty"`
-	// Kind is which moments they want.
-	Kind Kind   `json:"kind,omitempty"`
-	Zone string `json:"zone,omitempty"`
-	Lang string `json:"lang,omitempty"`
+	// Upgrades limits the subscription; empty means all.
+	Upgrades []string `json:"upgrades,omitempty"`
+	Zone     string   `json:"zone,omitempty"`
+	Lang     string   `json:"lang,omitempty"`
 	// Origin is "config" or "page".
 	Origin string `json:"origin,omitempty"`
 	// Generation is raised to make all earlier personal links invalid.
@@ -209,16 +187,6 @@ type Subscriber struct {
 	// Token is the hash of the link that proved the wish, if one did.
 	Token string `json:"token,omitempty"`
 }
-
-// Kind is which moments a subscriber wants to hear of.
-type Kind string
-
-// The kinds; the empty one is all.
-const (
-	KindAll     Kind = ""
-	KindChanges Kind = "changes" // only what changes the announced end
-	KindEnds    Kind = "ends"    // only start and end
-)
 
 // FeedbackReceived is the numbers of one answer. Its text and its person
 // stand in PEOPLE under the key "answer.<answer>".

@@ -29,17 +29,10 @@ func (d *NoticeOwed) Faults() []string {
 		c.needed(key+"moment", string(n.Moment), maxShort)
 		c.needed(key+"audience", n.Audience, maxShort)
 		c.needed(key+"channel", n.Channel, maxShort)
-		neededOneOf(&c, key+"form", n.Form, FormMessage, FormRoot, FormThread, FormBroadcast)
+		neededOneOf(&c, key+"form", n.Form, FormMessage, FormRoot, FormThread, FormBroadcast, FormCard)
+		c.when(n.Form == FormCard && n.Card == "", key+"card", "is required of a card")
 		c.when(n.UsefulUntil.IsZero(), key+"useful_until", "is required")
 	}
-	return c.faults
-}
-
-// Faults of a page of recipients.
-func (d *NoticePage) Faults() []string {
-	var c check
-	c.when(d.Cause == 0, "cause", "is required")
-	c.needed("after", d.After, maxShort)
 	return c.faults
 }
 
@@ -48,6 +41,14 @@ func (d *NoticeSuperseded) Faults() []string {
 	var c check
 	c.needed("notice", d.Notice, maxShort)
 	c.needed("why", d.Why, maxNote)
+	return c.faults
+}
+
+// Faults of an acknowledgement of a delivery.
+func (d *NoticeAcknowledged) Faults() []string {
+	var c check
+	c.token("delivery", d.Delivery)
+	c.token("person", d.Person)
 	return c.faults
 }
 
@@ -71,7 +72,6 @@ func (d *Subscriber) Faults() []string {
 	var c check
 	c.token("subscriber", d.Subscriber)
 	c.when(d.Generation < 0, "generation", "must not be negative")
-	oneOf(&c, "kind", d.Kind, KindChanges, KindEnds)
 	return c.faults
 }
 

@@ -57,7 +57,7 @@ const (
 	ClockDue                 Type = "clock.due"
 	TypeNoticeOwed           Type = "notice.owed"
 	TypeNoticeSuperseded     Type = "notice.superseded"
-	TypeNoticePage           Type = "notice.page"
+	TypeNoticeAcknowledged   Type = "notice.acknowledged"
 	OutcomeAccepted          Type = "outcome.accepted"
 	OutcomeFailed            Type = "outcome.failed"
 	OutcomeSuperseded        Type = "outcome.superseded"

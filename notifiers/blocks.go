@@ -17,21 +17,18 @@ const (
 
 // fillSlack lays a letter out for Slack.
 func fillSlack(m *Message, l letter, s *sheet) {
-	m.Headline = cut(l.Headline, maxHeadline)
+	m.Headline = Cut(l.Headline, maxHeadline)
 	if len(l.Lead) > 0 {
-		m.Sections = append(m.Sections, Section{Text: cut(strings.Join(l.Lead, "\n"), maxSection)})
+		m.Sections = append(m.Sections, Section{Text: Cut(strings.Join(l.Lead, "\n"), maxSection)})
 	}
 	for _, part := range l.Sections {
-		m.Sections = append(m.Sections, Section{Label: part.Label, Text: cut(part.plain(), maxSection)})
+		m.Sections = append(m.Sections, Section{Label: part.Label, Text: Cut(part.plain(), maxSection)})
 	}
 	m.Context = s.Promise
 	if m.Delivery.Notice.Form == events.FormRoot {
 		m.Context = strings.TrimSpace(m.Context + " Updated " + s.Updated + ".")
 	}
-	m.Buttons = []Button{{Text: "Open status page", URL: s.Page}}
-	if s.Ended && m.Delivery.Notice.Form != events.FormThread {
-		m.Buttons = append(m.Buttons, Button{Text: "Give feedback", URL: s.Form})
-	}
+	m.Buttons = buttons(m.Delivery, s)
 	m.Text = slackText(m)
 }
 
@@ -44,7 +41,7 @@ func slackText(m *Message) string {
 	if m.Context != "" {
 		parts = append(parts, m.Context)
 	}
-	return cut(strings.Join(parts, "\n\n"), maxText) + "\n\n" + m.Links.Page
+	return Cut(strings.Join(parts, "\n\n"), maxText) + "\n\n" + m.Links.Page
 }
 
 // plain is the section without its label.
@@ -56,8 +53,8 @@ func (s section) plain() string {
 	return strings.Join(rows, "\n")
 }
 
-// cut shortens s to so many characters and shows that it did.
-func cut(s string, limit int) string {
+// Cut shortens s to so many characters and shows that it did.
+func Cut(s string, limit int) string {
 	if utf8.RuneCountInString(s) <= limit {
 		return s
 	}

@@ -23,6 +23,7 @@ type inside struct {
 	Gates      []string // who decides what, and how it stands
 	RollbackBy string   // the last moment at which the way back fits
 	Gate, Risk string   // of this notice
+	Card       *card    // on the gate of this notice
 	Failover   string
 	Note       string
 	Promises   string
@@ -45,7 +46,7 @@ func (s *sheet) lookInside(v View) {
 		words := s.gate(u, g, verdicts[i])
 		in.Gates = append(in.Gates, words)
 		if g.ID == n.Facts["gate"] {
-			in.Gate = words
+			in.Gate, in.Card = words, s.cardOf(u, g, verdicts[i])
 		}
 	}
 	in.Promises = fmt.Sprintf("%d kept, %d broken", u.Promise.Kept, u.Promise.Broken)

@@ -22,18 +22,7 @@ type Audience struct {
 	Role string // users, teams, managers, stakeholders, support
 	// Channels in order of preference: email, slack, webhook.
 	Channels []string
-	// Chosen: its people chose what they are told of.
-	Chosen bool
 }
-
-// Subscribers is the audience of those who subscribed on the page. It is the
-// hub's own: no configuration names it.
-func Subscribers(channels ...string) Audience {
-	return Audience{ID: SubscribersID, Role: "users", Channels: channels, Chosen: true}
-}
-
-// SubscribersID is the id of the audience of those who subscribed on the page.
-const SubscribersID = "subscribers"
 
 // Cause is one folded fact and the upgrade before and after it.
 type Cause struct {
@@ -58,6 +47,9 @@ type Delivery struct {
 	// is: the Slack channel id and ts; empty if there is none yet.
 	Place string `json:"place,omitempty"`
 	Root  string `json:"root,omitempty"`
+	// Card is where the card that the notice is about stands, within Place;
+	// empty if there is none yet.
+	Card string `json:"card,omitempty"`
 }
 
 // Person is a recipient as PEOPLE keeps it.
@@ -75,9 +67,6 @@ type Links struct {
 	Calendar    string // the upgrade's .ics
 	Feedback    string // personal, of /f/{token}; empty unless it is asked for
 	Unsubscribe string // personal, of /s/{token}
-	// Confirm is personal, of /subscribe/{token}; empty unless an address
-	// is to be proved.
-	Confirm string
 }
 
 // Message is a rendered notice, ready for its channel.
@@ -108,8 +97,22 @@ type Message struct {
 // Section is a labelled paragraph.
 type Section struct{ Label, Text string }
 
-// Button is a link shown as a button.
-type Button struct{ Text, URL string }
+// Button is a link shown as a button, or an action where Press names one.
+type Button struct {
+	Text  string
+	URL   string `json:",omitempty"`
+	Press Press  `json:",omitzero"`
+	Style Style  `json:",omitempty"`
+}
+
+// Style says how a button stands out: not at all by default.
+type Style string
+
+// The styles: what is wished for, and what should be thought about.
+const (
+	Primary Style = "primary"
+	Danger  Style = "danger"
+)
 
 // Receipt is what a channel says of an accepted message.
 type Receipt struct {

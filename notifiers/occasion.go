@@ -20,6 +20,8 @@ type occasion struct {
 	reason upgrade.Text
 	// update is the human word of MomentUpdate and MomentCorrected.
 	update *upgrade.Update
+	// card is the gate whose card follows the state; empty for none.
+	card string
 }
 
 func at(m events.Moment, facts ...string) occasion {
@@ -84,7 +86,11 @@ func occasionOf(c Cause) occasion {
 	case *events.Update:
 		return updateOccasion(c)
 	case *events.Decided:
-		return at(events.MomentGate, "gate", d.Gate)
+		o := at(events.MomentGate, "gate", d.Gate)
+		o.card = askedFor(c, d.Gate)
+		return o
+	case *events.Evidence:
+		return occasion{card: askedFor(c, d.Gate)}
 	case *events.Failover:
 		return failover(c.Event.Type, d)
 	case *events.Risk:
@@ -113,11 +119,22 @@ func planned(c Cause, d *events.Planned) occasion {
 		"new_start", rfc3339(now.Start), "new_end", rfc3339(now.End)).because(d.Reason, c.Event)
 }
 
+// askedFor is the gate if there is a card on it, which follows the state.
+func askedFor(c Cause, gate string) string {
+	if !c.After.Asked(gate) {
+		return ""
+	}
+	return gate
+}
+
 func sameWindow(a, b plan.Window) bool { return a.Start.Equal(b.Start) && a.End.Equal(b.End) }
 
 func clockOccasion(t events.Type, d *events.Clock) occasion {
 	due := rfc3339(d.Due)
+	gate, asks := upgrade.GateOf(d.Object)
 	switch {
+	case t == events.ClockDue && asks:
+		return occasion{card: gate}
 	case t == events.ClockDue && d.Object == "reminder-24h":
 		return at(events.MomentReminder)
 	case t == events.ClockDue && d.Object == "reminder-30m":

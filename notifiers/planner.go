@@ -7,6 +7,7 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/plan"
+	"upgradehub/events/upgrade"
 )
 
 // Plan lists the notices a cause makes owed to the audiences. What changed
@@ -16,7 +17,7 @@ func Plan(c Cause, audiences []Audience) []events.Notice {
 		return nil
 	}
 	o := occasionOf(c)
-	if o.moment == "" {
+	if o.moment == "" && o.card == "" {
 		return nil
 	}
 	p := planner{cause: c, occasion: o, people: drillers(c.After.Plan)}
@@ -29,7 +30,7 @@ func Plan(c Cause, audiences []Audience) []events.Notice {
 	for _, a := range taking {
 		notices = append(notices, p.notices(a)...)
 	}
-	return notices
+	return append(notices, p.personal(taking)...)
 }
 
 // planner holds what is the same for all audiences of one cause.
@@ -48,19 +49,59 @@ func (p planner) notices(a Audience) []events.Notice {
 		if channel == "slack" && o.rule.is&root != 0 {
 			out = p.add(out, a, channel, events.FormRoot)
 		}
-		if form, ok := o.rule.form(cellFor(o, a), channel); ok {
+		if form, ok := o.rule.form(o.cell(a), channel); ok {
 			out = p.add(out, a, channel, form)
+		}
+		if channel == slackChannel && o.card != "" && decides(a.Role) {
+			out = p.card(out, a, p.people)
 		}
 	}
 	return out
 }
 
-// cellFor: only people who chose what they are told can have asked.
-func cellFor(o occasion, a Audience) cell {
-	if c := o.cell(a); c != asked || a.Chosen {
-		return c
+// decides reports whether a role sees what is to be decided: those who do the
+// work and those who answer for it.
+func decides(role string) bool { return role == "teams" || role == "managers" }
+
+// slackChannel is the one channel that can edit, and so has cards.
+const slackChannel = "slack"
+
+// personal are the cards of those who decide a gate or sign off for it, to
+// each of them alone, wherever one of the audiences is on Slack.
+func (p planner) personal(audiences []Audience) []events.Notice {
+	onSlack := func(a Audience) bool { return slices.Contains(a.Channels, slackChannel) }
+	gate := p.occasion.card
+	if gate == "" || !slices.ContainsFunc(audiences, onSlack) {
+		return nil
 	}
-	return no
+	u := p.cause.After
+	people := u.Deciders(gate)
+	for _, testers := range u.Testers(gate) {
+		people = append(people, testers...)
+	}
+	slices.Sort(people)
+	people = slices.DeleteFunc(slices.Compact(people), func(name string) bool {
+		return u.Plan.Drill && !slices.Contains(p.people, name)
+	})
+	if len(people) == 0 {
+		return nil
+	}
+	return p.card(nil, Audience{ID: "people", Role: "managers"}, people)
+}
+
+// card appends the notice of a card, which is of use until the gate lies
+// behind. Within the work a channel is not disturbed by it: those who decide
+// have a card of their own.
+func (p planner) card(out []events.Notice, a Audience, people []string) []events.Notice {
+	recorded := p.cause.Event.Recorded
+	n := events.Notice{
+		Moment: events.MomentDecision, Audience: a.ID, Role: a.Role, Channel: slackChannel, Form: events.FormCard,
+		Card: upgrade.GateMoment(p.occasion.card), NotBefore: recorded,
+		UsefulUntil: windowEndOrDay(p.cause.After.Plan.Window, recorded), People: people,
+		Facts: map[string]string{"gate": p.occasion.card}, Quiet: !p.cause.After.DecidedBefore(p.occasion.card),
+	}
+	n.ID = events.NoticeID(p.cause.Seq, n.Moment, n.Audience, n.Channel)
+	return append(out, n)
 }
 
 // add appends a notice unless it would be of no use any more when it may go.
@@ -69,10 +110,7 @@ func (p planner) add(out []events.Notice, a Audience, channel string, form event
 	n := events.Notice{
 		Moment: o.moment, Audience: a.ID, Role: a.Role, Channel: channel, Form: form,
 		NotBefore: recorded, UsefulUntil: o.rule.until(p.cause.After.Plan.Window, recorded),
-		Required: o.rule.is&required != 0, People: p.people, Facts: o.factsFor(a.Role), Asked: cellFor(o, a) == asked,
-	}
-	if form == events.FormRoot {
-		n.Preferred = a.Channels[:slices.Index(a.Channels, channel)]
+		Required: o.rule.is&required != 0, People: p.people, Facts: o.factsFor(a.Role),
 	}
 	if form == events.FormRoot && o.rule.is&opens == 0 {
 		n.Moment, n.Required, n.Facts = events.MomentStatus, false, nil

@@ -69,6 +69,9 @@ func variant(n events.Notice, m notifiers.Message) string {
 	if strings.HasPrefix(m.Headline, "Withdrawn") {
 		return "-withdrawn"
 	}
+	if n.Form == events.FormCard && !strings.Contains(m.Headline, "To be decided") {
+		return "-decided"
+	}
 	if n.Facts["phase"] != "" && n.Moment == events.MomentOverdue {
 		return "-phase"
 	}
@@ -162,7 +165,7 @@ var moments = []events.Moment{
 	events.MomentAnnounced, events.MomentReminder, events.MomentStarting, events.MomentStarted, events.MomentStatus,
 	events.MomentPhase, events.MomentUpdate, events.MomentCorrected, events.MomentLate, events.MomentOverdue,
 	events.MomentSilent, events.MomentPromise, events.MomentMoved, events.MomentPaused, events.MomentResumed,
-	events.MomentGate, events.MomentFailover, events.MomentFailback, events.MomentRisk, events.MomentRollback,
+	events.MomentGate, events.MomentDecision, events.MomentFailover, events.MomentFailback, events.MomentRisk, events.MomentRollback,
 	events.MomentCompleted, events.MomentRolledBack, events.MomentFailed, events.MomentCanceled, events.MomentReopened,
 }
 

@@ -3,6 +3,7 @@ package upgrade
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"upgradehub/events"
@@ -17,6 +18,7 @@ const (
 	reminderDay  = "reminder-24h"
 	reminderSoon = "reminder-30m"
 	surveyClose  = "survey-close"
+	gateMoment   = "gate-" // and the gate's id
 )
 
 var clockTypes = map[events.Type]bool{
@@ -148,8 +150,64 @@ func (u *Upgrade) moments() []Deadline {
 	case !u.State.Live():
 		u.reminders(add)
 	}
+	u.gateMoments(add)
 	return list
 }
+
+// gateMoments are when those who decide the open gates are asked, as far as
+// the plan says until when: early enough to act on evidence that is missing.
+func (u *Upgrade) gateMoments(add func(string, time.Time)) {
+	if u.State.Ended() {
+		return
+	}
+	for _, g := range u.Gates {
+		planned, ok := u.Plan.Gate(g.ID)
+		// What had to be decided before anybody knew of it is not asked.
+		if by := u.decideBy(planned); ok && g.Decision == "" && by.After(u.Announced.Recorded) {
+			ahead := decideSoon
+			if u.DecidedBefore(g.ID) {
+				ahead = decideAhead
+			}
+			add(GateMoment(g.ID), later(u.Announced.Recorded, by.Add(-ahead)))
+		}
+	}
+}
+
+// How long before it must be decided a gate is asked about: a day before the
+// work, an hour within it.
+const (
+	decideAhead = 24 * time.Hour
+	decideSoon  = time.Hour
+)
+
+// decideBy is until when a gate must be decided; zero if the plan does not say.
+func (u *Upgrade) decideBy(g plan.Gate) time.Time {
+	switch {
+	case !g.Deadline.IsZero():
+		return g.Deadline
+	case !g.At.IsZero():
+		return g.At
+	}
+	p, _ := u.Plan.Phase(g.Before)
+	return p.Start
+}
+
+// DecidedBefore reports whether a gate is to be decided before the work begins.
+func (u *Upgrade) DecidedBefore(gate string) bool {
+	g, ok := u.Plan.Gate(gate)
+	return ok && !u.decideBy(g).After(u.Plan.Window.Start)
+}
+
+// Asked reports whether the decision on a gate has been asked for.
+func (u *Upgrade) Asked(gate string) bool {
+	return slices.ContainsFunc(u.Passed, func(p Passed) bool { return p.Object == GateMoment(gate) })
+}
+
+// GateMoment is the object of the clock.due that asks about a gate.
+func GateMoment(gate string) string { return gateMoment + gate }
+
+// GateOf is the gate that a moment of clock.due asks about.
+func GateOf(object string) (gate string, ok bool) { return strings.CutPrefix(object, gateMoment) }
 
 // reminders are those of the announced start. One that had passed when the
 // window was announced is no reminder any more.

@@ -12,9 +12,9 @@ import (
 // not say it.
 const defaultCadence = time.Hour
 
-// cadence is how long after the last word the next one is promised: what the
+// Cadence is how long after the last word the next one is promised: what the
 // plan promises its users, else anyone.
-func (u *Upgrade) cadence() time.Duration {
+func (u *Upgrade) Cadence() time.Duration {
 	users := u.smallestCadence(func(a plan.Audience) bool { return a.RoleOf() == "users" })
 	return cmp.Or(users, u.smallestCadence(nil), defaultCadence)
 }
@@ -38,9 +38,9 @@ func (u *Upgrade) followPromise(e events.Event, before State, moved bool) {
 	case u.State.Ended() && !before.Ended():
 		u.Promise.close(e.Recorded)
 	case u.State.Live() && !before.Live():
-		u.Promise.start(e.Recorded, u.cadence())
+		u.Promise.start(e.Recorded, u.Cadence())
 	case u.publicChange(e, moved):
-		u.Promise.putOff(e.Recorded, u.cadence())
+		u.Promise.putOff(e.Recorded, u.Cadence())
 	}
 }
 

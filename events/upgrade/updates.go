@@ -29,7 +29,7 @@ func (u *Upgrade) updatePosted(e events.Event, d *events.Update) Effect {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Event, b.Event), cmp.Compare(a.Source, b.Source))
 	})
 	if up.Public {
-		u.Promise.word(up, u.State, u.cadence())
+		u.Promise.word(up, u.State, u.Cadence())
 	}
 	return done(true)
 }
@@ -99,7 +99,7 @@ func (u *Upgrade) updateCorrected(e events.Event, d *events.Update) Effect {
 	was := *up
 	changed := up.correct(e, d)
 	if changed && up.Public {
-		u.Promise.reword(was, *up, u.State, u.cadence())
+		u.Promise.reword(was, *up, u.State, u.Cadence())
 	}
 	return done(changed)
 }

@@ -18,6 +18,7 @@ type batch struct {
 	tx       *store.Tx
 	meta     store.Meta
 	upgrades map[string]*touched
+	active   map[string][]store.SubscriberRow // by channel, as far as asked
 	newest   time.Time
 }
 
@@ -71,10 +72,10 @@ func (b *batch) apply(f bus.Fact) error {
 	switch d := f.Event.Data.(type) {
 	case *events.NoticeOwed:
 		return b.owed(f, d)
-	case *events.NoticePage:
-		return b.turn(d)
 	case *events.NoticeSuperseded:
 		return b.tx.SupersedeNotice(d.Notice, d.Why, f.Seq)
+	case *events.NoticeAcknowledged:
+		return b.tx.PutAcknowledgement(d.Delivery, d.Person, f.Event.Recorded)
 	case *events.Outcomes:
 		return b.outcomes(f, d)
 	case *events.Subscriber:

@@ -76,11 +76,14 @@ func (b *batch) links(row store.DeliveryRow, o events.DeliveryOutcome) error {
 	return nil
 }
 
-// root remembers where an upgrade's root message is. A reply that found none
-// stands in its place from then on.
+// root remembers where an upgrade's root message is, or a card. A reply that
+// found no root stands in its place from then on.
 func (b *batch) root(row store.DeliveryRow) error {
-	if row.Form == events.FormMessage || row.Provider == "" || row.Place == "" {
+	switch {
+	case row.Form == events.FormMessage || row.Provider == "" || row.Place == "":
 		return nil
+	case row.Form == events.FormCard:
+		return b.tx.PutCard(row, row.Place, row.Provider)
 	}
 	return b.tx.PutRoot(row.Upgrade, row.Subscriber, row.Place, row.Provider, row.Form == events.FormRoot)
 }
@@ -129,7 +132,7 @@ func (b *batch) retried(row *store.DeliveryRow, at time.Time) error {
 		return nil
 	}
 	to, _, err := b.tx.Subscriber(row.Subscriber)
-	if err != nil || to.Gone() {
+	if err != nil || to.State != store.SubscriberActive {
 		return err
 	}
 	row.State, row.Retried, row.NextAt, row.Why = store.Pending, true, time.Time{}, ""

@@ -51,15 +51,14 @@ const (
 	supersedeNotice     = supersede + `notice = ?`
 	supersedeSubscriber = supersede + `subscriber = ?`
 	supersedeRoots      = supersede + `channel = ? AND upgrade = ? AND subscriber = ? AND cause < ? AND form = 'root'`
-	supersedeMoments    = supersede + `upgrade = ? AND required = 0 AND cause < ?
+	supersedeCards      = supersede + `upgrade = ? AND subscriber = ? AND cause < ? AND form = 'card'
+		AND notice IN (SELECT id FROM notices WHERE json_extract(json, '$.card') = ?)`
+	supersedeMoments = supersede + `upgrade = ? AND required = 0 AND cause < ?
 		AND moment IN (SELECT value FROM json_each(?))`
 )
 
-// SupersedeNotice drops what is pending of a notice, and what would follow.
+// SupersedeNotice drops what is pending of a notice.
 func (tx *Tx) SupersedeNotice(notice, why string, seq uint64) error {
-	if err := tx.exec(overtakeNotice, why, notice); err != nil {
-		return err
-	}
 	return tx.exec(supersedeNotice, why, seq, notice)
 }
 
@@ -74,18 +73,20 @@ func (tx *Tx) SupersedeRoots(d Owed, why string, seq uint64) error {
 	return tx.exec(supersedeRoots, why, seq, d.Notice.Channel, d.Upgrade, d.Subscriber, d.Cause)
 }
 
+// SupersedeCards drops what is pending of the card of d on a target for causes
+// before that of d.
+func (tx *Tx) SupersedeCards(d Owed, why string, seq uint64) error {
+	return tx.exec(supersedeCards, why, seq, d.Upgrade, d.Subscriber, d.Cause, d.Notice.Card)
+}
+
 // SupersedeMoments drops what is pending of an upgrade and not required,
-// tells one of the moments, and has a cause before this one; those who are
-// still to come are not told either.
+// tells one of the moments, and has a cause before this one.
 func (tx *Tx) SupersedeMoments(upgrade string, moments []events.Moment, cause uint64, why string, seq uint64) error {
 	list := make([]string, len(moments))
 	for i, m := range moments {
 		list[i] = string(m)
 	}
 	slices.Sort(list)
-	if err := tx.exec(overtakeMoments, why, upgrade, cause, jsonList(list)); err != nil {
-		return err
-	}
 	return tx.exec(supersedeMoments, why, seq, upgrade, cause, jsonList(list))
 }
 
@@ -126,4 +127,21 @@ func (tx *Tx) PutRoot(upgrade, subscriber, place, ts string, replace bool) error
 		query = upsertRoot
 	}
 	return tx.exec(query, upgrade, subscriber, place, ts)
+}
+
+const (
+	upsertCard = `INSERT INTO cards (upgrade, subscriber, card, place, ts)
+		SELECT ?1, ?2, json_extract(json, '$.card'), ?3, ?4 FROM notices WHERE id = ?5
+		ON CONFLICT (upgrade, subscriber, card) DO UPDATE SET place = excluded.place, ts = excluded.ts`
+	insertAcknowledgement = `INSERT INTO acknowledgements (delivery, person, recorded) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`
+)
+
+// PutCard says where the card of a delivery stands.
+func (tx *Tx) PutCard(d DeliveryRow, place, ts string) error {
+	return tx.exec(upsertCard, d.Upgrade, d.Subscriber, place, ts, d.Notice)
+}
+
+// PutAcknowledgement notes that a person has read a delivery, once.
+func (tx *Tx) PutAcknowledgement(delivery, person string, at time.Time) error {
+	return tx.exec(insertAcknowledgement, delivery, person, micros(at))
 }

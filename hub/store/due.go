@@ -48,9 +48,12 @@ func (w when) Scan(v any) error {
 }
 
 const (
-	outgoing = `SELECT d.id, d.upgrade, d.cause, d.subscriber, d.channel, d.attempts, n.json, coalesce(r.place, ''), coalesce(r.ts, '')
+	outgoing = `SELECT d.id, d.upgrade, d.cause, d.subscriber, d.channel, d.attempts, n.json,
+			coalesce(c.place, r.place, ''), coalesce(r.ts, ''), coalesce(c.ts, '')
 		FROM deliveries d JOIN notices n ON n.id = d.notice
-		LEFT JOIN roots r ON r.upgrade = d.upgrade AND r.subscriber = d.subscriber `
+		LEFT JOIN roots r ON r.upgrade = d.upgrade AND r.subscriber = d.subscriber
+		LEFT JOIN cards c ON d.form = 'card' AND c.upgrade = d.upgrade AND c.subscriber = d.subscriber
+			AND c.card = json_extract(n.json, '$.card') `
 
 	selectDue = outgoing + `WHERE d.state = 'pending' AND d.channel = ?1 AND d.not_before <= ?2 AND d.next_at <= ?2
 			AND d.useful_until > ?2 AND NOT (SELECT held FROM meta)
@@ -104,7 +107,7 @@ func (s *Store) Expired(ctx context.Context, now time.Time, limit int) ([]notifi
 func scanOutgoing(row scanner) (notifiers.Delivery, error) {
 	var d notifiers.Delivery
 	var notice string
-	if err := row.Scan(&d.ID, &d.Upgrade, &d.Cause, &d.Subscriber, &d.Channel, &d.Attempts, &notice, &d.Place, &d.Root); err != nil {
+	if err := row.Scan(&d.ID, &d.Upgrade, &d.Cause, &d.Subscriber, &d.Channel, &d.Attempts, &notice, &d.Place, &d.Root, &d.Card); err != nil {
 		return d, err
 	}
 	if err := json.Unmarshal([]byte(notice), &d.Notice); err != nil {

@@ -7,7 +7,8 @@ import (
 )
 
 var (
-	ledger = `SELECT d.` + strings.Join(strings.Fields(deliveryColumns), ` d.`) + `, s.name, coalesce(l.recorded, 0), coalesce(json_extract(n.json, '$.deferred'), '')
+	ledger = `SELECT d.` + strings.Join(strings.Fields(deliveryColumns), ` d.`) + `, s.name, coalesce(l.recorded, 0), coalesce(json_extract(n.json, '$.deferred'), ''),
+			(SELECT count(*) FROM acknowledgements a WHERE a.delivery = d.id)
 		FROM deliveries d JOIN subscribers s ON s.id = d.subscriber JOIN notices n ON n.id = d.notice
 		LEFT JOIN log l ON l.seq = d.cause`
 
@@ -31,7 +32,7 @@ func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter) ([]LedgerRow, 
 
 func scanLedger(row scanner) (LedgerRow, error) {
 	var r LedgerRow
-	err := row.Scan(append(r.fields(), &r.Name, when{&r.CausedAt}, &r.Deferred)...)
+	err := row.Scan(append(r.fields(), &r.Name, when{&r.CausedAt}, &r.Deferred, &r.Acknowledged)...)
 	return r, err
 }
 

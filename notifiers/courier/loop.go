@@ -34,10 +34,15 @@ type loop struct {
 	doubtful map[string]bool
 }
 
-// rootKey names one root message.
-type rootKey struct{ subscriber, upgrade string }
+// rootKey names one root message, or a card if card is set.
+type rootKey struct{ subscriber, upgrade, card string }
 
-func keyOf(d notifiers.Delivery) rootKey { return rootKey{d.Subscriber, d.Upgrade} }
+func keyOf(d notifiers.Delivery) rootKey {
+	return rootKey{d.Subscriber, d.Upgrade, d.Notice.Card}
+}
+
+// rootOf names the root message that a delivery hangs below.
+func rootOf(d notifiers.Delivery) rootKey { return rootKey{d.Subscriber, d.Upgrade, ""} }
 
 func newLoop(c *Courier, channel string, n notifiers.Notifier) *loop {
 	return &loop{
@@ -149,7 +154,9 @@ func (l *loop) rest(d notifiers.Delivery, now time.Time) time.Duration {
 	return 0
 }
 
-func isEdit(d notifiers.Delivery) bool { return d.Notice.Form == events.FormRoot && d.Root != "" }
+func isEdit(d notifiers.Delivery) bool {
+	return d.Notice.Form == events.FormRoot && d.Root != "" || d.Notice.Form == events.FormCard && d.Card != ""
+}
 
 // results are outcomes by their type.
 type results map[events.Type][]events.DeliveryOutcome
@@ -177,7 +184,7 @@ func (l *loop) sendTarget(ctx context.Context, due []notifiers.Delivery, out res
 		if ctx.Err() != nil {
 			return // shutting down: only what is under way is finished
 		}
-		if r, ok := roots[keyOf(d)]; ok {
+		if r, ok := roots[rootOf(d)]; ok {
 			d.Place, d.Root = r.Place, r.Provider // posted in this very batch
 		}
 		res := l.deliver(ctx, d)
@@ -186,7 +193,7 @@ func (l *loop) sendTarget(ctx context.Context, due []notifiers.Delivery, out res
 			return
 		}
 		if d.Notice.Form == events.FormRoot && res.kind == events.OutcomeAccepted {
-			roots[keyOf(d)] = notifiers.Receipt{Place: res.outcome.Place, Provider: res.outcome.Provider}
+			roots[rootOf(d)] = notifiers.Receipt{Place: res.outcome.Place, Provider: res.outcome.Provider}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -16,9 +17,11 @@ type box struct {
 	id      string
 	to      Person
 	pending []notifiers.Delivery
+	got     map[string]bool // by cause and class: one message each
 
-	root   bool      // the upgrade's root message stands
-	edited time.Time // its last edit
+	root   bool                 // the upgrade's root message stands
+	cards  map[string]bool      // and these cards
+	edited map[string]time.Time // their last edits, the root's under ""
 
 	sent      []Message
 	dropped   []Dropped
@@ -26,13 +29,19 @@ type box struct {
 }
 
 func (b *box) reader() notifiers.Reader {
-	return notifiers.Reader{Subscriber: b.id, Channel: b.to.Channel, Audiences: b.to.Audiences, Name: b.to.Name}
+	return notifiers.Reader{Audiences: b.to.Audiences, Name: b.to.Name}
 }
 
-// owe makes a delivery of a notice of the newest fact.
+// owe makes a delivery of a notice of the newest fact, unless one of its
+// class is owed for this fact already.
 func (b *box) owe(n events.Notice) {
-	if n.Form == events.FormRoot {
-		b.drop("a newer state", func(d notifiers.Delivery) bool { return d.Notice.Form == events.FormRoot })
+	key := fmt.Sprintf("%d %s", b.seq, notifiers.Class(n.Form))
+	if b.got[key] {
+		return
+	}
+	b.got[key] = true
+	if n.Form == events.FormRoot || n.Form == events.FormCard {
+		b.drop("a newer state", func(d notifiers.Delivery) bool { return d.Notice.Form == n.Form && d.Notice.Card == n.Card })
 	}
 	b.pending = append(b.pending, notifiers.Delivery{
 		ID: events.DeliveryID(n.ID, b.id), Notice: n, Upgrade: b.cfg.Plan.ID, Cause: b.seq, Subscriber: b.id, Channel: n.Channel,
@@ -58,7 +67,7 @@ func (b *box) drop(why string, which func(notifiers.Delivery) bool) {
 }
 
 func (b *box) noteDropped(d notifiers.Delivery, why string) {
-	if d.Notice.Form == events.FormRoot {
+	if d.Notice.Form == events.FormRoot || d.Notice.Form == events.FormCard {
 		b.coalesced++
 		return
 	}
@@ -67,13 +76,15 @@ func (b *box) noteDropped(d notifiers.Delivery, why string) {
 
 // due is when a delivery goes out if nothing comes between.
 func (b *box) due(d notifiers.Delivery) time.Time {
-	if b.isEdit(d) && !b.edited.IsZero() {
-		return latest(d.Notice.NotBefore, b.edited.Add(b.cfg.EditEvery))
+	if last := b.edited[d.Notice.Card]; b.isEdit(d) && !last.IsZero() {
+		return latest(d.Notice.NotBefore, last.Add(b.cfg.EditEvery))
 	}
 	return d.Notice.NotBefore
 }
 
-func (b *box) isEdit(d notifiers.Delivery) bool { return b.root && d.Notice.Form == events.FormRoot }
+func (b *box) isEdit(d notifiers.Delivery) bool {
+	return b.root && d.Notice.Form == events.FormRoot || d.Notice.Form == events.FormCard && b.cards[d.Notice.Card]
+}
 
 // send sends what is due before a moment, in the courier's order: the root
 // message goes before what hangs on it.
@@ -132,9 +143,13 @@ func (b *box) deliver(d notifiers.Delivery, at time.Time) {
 // stands in its place from then on.
 func (b *box) keep(d notifiers.Delivery, m Message) {
 	if m.Form == Edit {
-		m.Text, b.edited = "", m.At
+		m.Text, b.edited[d.Notice.Card] = "", m.At
 	}
-	if d.Notice.Form != events.FormMessage {
+	switch d.Notice.Form {
+	case events.FormCard:
+		b.cards[d.Notice.Card] = true
+	case events.FormMessage:
+	default:
 		b.root = true
 	}
 	b.sent = append(b.sent, m)
@@ -146,8 +161,14 @@ func (b *box) form(d notifiers.Delivery) Form {
 		return Webhook
 	case d.Notice.Form == events.FormMessage:
 		return Mail
+	case b.isEdit(d):
+		return Edit
+	case d.Notice.Form == events.FormCard && !d.Notice.Quiet:
+		return Broadcast
 	case !b.root:
 		return Post
+	case d.Notice.Form == events.FormBroadcast:
+		return Broadcast
 	}
-	return map[events.Form]Form{events.FormRoot: Edit, events.FormThread: Thread, events.FormBroadcast: Broadcast}[d.Notice.Form]
+	return Thread
 }

@@ -24,6 +24,7 @@ const (
 	maxButtons    = 25
 	maxButtonText = 75
 	maxURL        = 3000
+	maxValue      = 2000
 	maxText       = 4000
 )
 
@@ -142,19 +143,18 @@ func sectionText(s notifiers.Section, limit int) string {
 	return bold + "\n" + fit(text, limit-utf8.RuneCountInString(bold)-1)
 }
 
-// actionsBlock holds the buttons that fit into room; one whose address cannot
-// be opened is left out, because Slack would refuse the whole message for it.
+// actionsBlock holds the buttons that fit into room; one that Slack would
+// refuse is left out, because the whole message would be refused with it.
 func actionsBlock(buttons []notifiers.Button, room int) slackapi.Block {
 	var elements []slackapi.BlockElement
 	for _, b := range buttons {
-		text := fit(oneLine(b.Text), maxButtonText)
-		if text == "" || !webURL(b.URL) || len(elements) == maxButtons {
+		if len(elements) == maxButtons {
+			break
+		}
+		button := buttonOf(b, len(elements)+1)
+		if button == nil {
 			continue
 		}
-		label := slackapi.NewTextBlockObject(slackapi.PlainTextType, text, false, false)
-		id := fmt.Sprintf("link-%d", len(elements)+1)
-		// The address is not a text leaf: escaped, it would lead elsewhere.
-		button := slackapi.NewButtonBlockElement(id, "", label).WithURL(b.URL)
 		if room -= size(button); room < 0 {
 			break
 		}
@@ -164,6 +164,38 @@ func actionsBlock(buttons []notifiers.Button, room int) slackapi.Block {
 		return nil
 	}
 	return slackapi.NewActionBlock("", elements...)
+}
+
+// buttonOf is the n-th button of a message; nil if Slack would not take it.
+func buttonOf(b notifiers.Button, n int) *slackapi.ButtonBlockElement {
+	text := fit(oneLine(b.Text), maxButtonText)
+	if text == "" {
+		return nil
+	}
+	label := slackapi.NewTextBlockObject(slackapi.PlainTextType, text, false, false)
+	id, value := fmt.Sprintf("link-%d", n), ""
+	if b.Press.Action != "" {
+		id, value = fmt.Sprintf("%s:%d", b.Press.Action, n), b.Press.Value()
+	}
+	switch {
+	case b.Press.Action != "" && utf8.RuneCountInString(value) <= maxValue:
+		// Neither a value nor an address is a text leaf: escaped, it would
+		// come back as another, or lead elsewhere.
+		return slackapi.NewButtonBlockElement(id, value, label).WithStyle(slackapi.Style(b.Style))
+	case b.Press.Action == "" && webURL(b.URL):
+		return slackapi.NewButtonBlockElement(id, "", label).WithURL(b.URL)
+	}
+	return nil
+}
+
+// ActionOf is the action behind the id of a button; empty for a mere link.
+// The number after the colon keeps ids apart within a message.
+func ActionOf(id string) notifiers.Action {
+	name, _, found := strings.Cut(id, ":")
+	if !found {
+		return ""
+	}
+	return notifiers.Action(name)
 }
 
 // textOf is what notifications and screen readers say, and the whole message
@@ -178,3 +210,19 @@ func textOf(m notifiers.Message, note string) string {
 	}
 	return note + fit(text, maxText-utf8.RuneCountInString(note))
 }
+
+// Limits of the parts of a modal.
+const (
+	MaxTitle  = 24
+	MaxLabel  = 2000
+	MaxOption = 75
+)
+
+// Plain is text without marks, for the parts of a modal: one line, escaped and
+// cut to limit.
+func Plain(text string, limit int) *slackapi.TextBlockObject {
+	return slackapi.NewTextBlockObject(slackapi.PlainTextType, fit(oneLine(text), limit), false, false)
+}
+
+// Paragraph is a block of text, escaped and cut.
+func Paragraph(text string) slackapi.Block { return sectionBlock(fit(text, maxSection)) }

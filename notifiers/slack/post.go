@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -58,7 +59,8 @@ func newLetter(m notifiers.Message, note string) letter {
 func (s *Slack) reply(ctx context.Context, m notifiers.Message) (notifiers.Receipt, error) {
 	l := newLetter(m, "")
 	l.channel, l.thread = m.Delivery.Place, m.Delivery.Root
-	l.broadcast = m.Delivery.Notice.Form == events.FormBroadcast
+	n := m.Delivery.Notice
+	l.broadcast = n.Form == events.FormBroadcast || n.Form == events.FormCard && !n.Quiet
 	r, err := s.post(ctx, l)
 	if code(err) == "thread_not_found" {
 		l.thread, l.broadcast = "", false
@@ -68,14 +70,17 @@ func (s *Slack) reply(ctx context.Context, m notifiers.Message) (notifiers.Recei
 	return r, err
 }
 
-// edit brings the root up to date, or posts a new one when Slack no longer
-// lets it be edited.
+// edit brings the root or a card up to date, or posts a new one when Slack no
+// longer lets it be edited.
 func (s *Slack) edit(ctx context.Context, m notifiers.Message) (notifiers.Receipt, error) {
 	r, err := s.update(ctx, m)
 	if !uneditable[code(err)] {
 		return r, err
 	}
-	s.log.InfoContext(ctx, "root message replaced", "delivery", m.Delivery.ID, "upgrade", m.Delivery.Upgrade, "err", err)
+	s.log.InfoContext(ctx, "message replaced", "delivery", m.Delivery.ID, "upgrade", m.Delivery.Upgrade, "err", err)
+	if m.Delivery.Card != "" && m.Delivery.Root != "" {
+		return s.reply(ctx, m)
+	}
 	note := "The earlier message can no longer be edited; this one takes its place. " + link(m.Links.Page)
 	if r, err = s.postNew(ctx, m, note); err == nil && r.Warning == "" {
 		r.Warning = "root_replaced"
@@ -104,7 +109,7 @@ func (s *Slack) updateOnce(ctx context.Context, d notifiers.Delivery, text strin
 	if err := gate.pass(ctx); err != nil {
 		return notifiers.Receipt{}, err
 	}
-	channel, ts, _, err := s.api.UpdateMessageContext(ctx, d.Place, d.Root, options(text, blocks)...)
+	channel, ts, _, err := s.api.UpdateMessageContext(ctx, d.Place, cmp.Or(d.Card, d.Root), options(text, blocks)...)
 	if err == nil && ts == "" {
 		err = errEmptyAnswer
 	}

@@ -4,8 +4,9 @@
 // thread beneath it. Where the root is stands in the delivery
 // (Delivery.Place and Delivery.Root), never in here: a restart or another node
 // goes on in the same thread. Only the receipt of an [events.FormRoot] delivery
-// names a root. A thread reply or a broadcast that came before any root is
-// posted as a message of its own, and its receipt must not become the root.
+// names a root. A thread reply, a broadcast or a card that came before any root
+// is posted as a message of its own, and its receipt must not become the root.
+// A card is shown in the channel as a broadcast is, and edited in place.
 //
 // Every text from outside is escaped, so that nobody is mentioned and no link
 // is disguised by what a tool or a person wrote. Slack's limits are kept before
@@ -23,6 +24,7 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -48,6 +50,9 @@ type Config struct {
 	// CallsPerMinute bounds each of the other methods, such as chat.update;
 	// default 50, Slack's tier 3. Negative means no limit.
 	CallsPerMinute int
+	// Presses says that somebody hears of it when a button is pressed; without
+	// it, messages have links alone.
+	Presses bool
 }
 
 // Slack carries messages with one bot token. It is safe for concurrent use.
@@ -56,6 +61,7 @@ type Slack struct {
 	client *http.Client
 	log    *slog.Logger
 	gates  *gates
+	hears  bool
 	// places remembers the conversation behind a user id or a channel name.
 	places sync.Map
 }
@@ -72,6 +78,7 @@ func New(cfg Config, log *slog.Logger) *Slack {
 		client: client,
 		log:    log,
 		gates:  newGates(cfg.PostEvery, cfg.CallsPerMinute),
+		hears:  cfg.Presses,
 	}
 }
 
@@ -101,10 +108,15 @@ func httpClient(c *http.Client) *http.Client {
 // when the message was accepted as plain text only.
 func (s *Slack) Notify(ctx context.Context, m notifiers.Message) (notifiers.Receipt, error) {
 	d := m.Delivery
+	if !s.hears {
+		m.Buttons = slices.DeleteFunc(slices.Clone(m.Buttons), func(b notifiers.Button) bool { return b.Press.Action != "" })
+	}
 	switch form := d.Notice.Form; {
 	case d.Root != "" && form == events.FormRoot:
 		return s.edit(ctx, m)
-	case d.Root != "" && (form == events.FormThread || form == events.FormBroadcast):
+	case d.Card != "" && form == events.FormCard:
+		return s.edit(ctx, m)
+	case d.Root != "" && (form == events.FormThread || form == events.FormBroadcast || form == events.FormCard):
 		return s.reply(ctx, m)
 	default:
 		return s.postNew(ctx, m, "")

@@ -1,0 +1,90 @@
+package upgrade
+
+import (
+	"maps"
+	"slices"
+
+	"upgradehub/events/plan"
+)
+
+// Deciders are the names of those who decide a gate: whoever the plan says,
+// else who leads.
+func (u *Upgrade) Deciders(gate string) []string {
+	g, ok := u.planOrNone().Gate(gate)
+	if !ok {
+		return nil
+	}
+	if g.Decider == "" {
+		return u.Leads()
+	}
+	return holders(u.planOrNone().Roster, g.Decider)
+}
+
+// Testers are the names of those who sign off for a gate, by the sign-off
+// that the plan asks them for.
+func (u *Upgrade) Testers(gate string) map[string][]string {
+	g, _ := u.planOrNone().Gate(gate)
+	testers := map[string][]string{}
+	for _, rule := range g.Evidence {
+		if rule.Signoff != "" {
+			testers[rule.Signoff] = holders(u.planOrNone().Roster, rule.Signoff)
+		}
+	}
+	return testers
+}
+
+// Speakers are the names of those who may post updates: who leads, and who
+// owns a phase that is under way.
+func (u *Upgrade) Speakers() []string {
+	speakers := u.Leads()
+	for _, p := range u.Phases {
+		if p.State != Running && p.State != Waiting {
+			continue
+		}
+		planned, _ := u.planOrNone().Phase(p.ID)
+		for _, owner := range holders(u.planOrNone().Roster, planned.Owner) {
+			if AnyOf([]string{owner}, speakers) == "" {
+				speakers = append(speakers, owner)
+			}
+		}
+	}
+	return speakers
+}
+
+// Leads are the names of the lead and the one who steps in, or of whoever
+// comes first in the roster.
+func (u *Upgrade) Leads() []string {
+	roster := u.planOrNone().Roster
+	if _, ok := roster["lead"]; !ok && len(roster) > 0 {
+		return holders(roster, slices.Sorted(maps.Keys(roster))[0])
+	}
+	return holders(roster, "lead")
+}
+
+// planOrNone is the plan, an empty one while there is none.
+func (u *Upgrade) planOrNone() *plan.Plan {
+	if u.Plan == nil {
+		return &plan.Plan{}
+	}
+	return u.Plan
+}
+
+// holders are the names behind a role of the roster, or the name itself.
+func holders(roster plan.Roster, role string) []string {
+	names := []string{role}
+	if duty, ok := roster[role]; ok {
+		names = []string{duty.Person, duty.Backup}
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
+}
+
+// AnyOf is the first of the names that is meant by one of those allowed, empty
+// if none is: "@lead" and "lead" are one.
+func AnyOf(names, allowed []string) string {
+	for _, name := range names {
+		if slices.ContainsFunc(allowed, func(a string) bool { return samePerson(a, name) }) {
+			return name
+		}
+	}
+	return ""
+}

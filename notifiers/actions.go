@@ -1,0 +1,59 @@
+package notifiers
+
+import "strings"
+
+// Action names what a button of a message does. The words are the button's;
+// the name is what comes back when somebody presses it.
+type Action string
+
+// The actions. A channel that cannot carry them leaves their buttons out.
+const (
+	// ActionRate records the rating that is its object, 1 to 5.
+	ActionRate Action = "rate"
+	// ActionAcknowledge says that somebody has read the delivery that is its
+	// object.
+	ActionAcknowledge Action = "acknowledge"
+	// ActionGo and ActionNoGo decide the gate that is their object.
+	ActionGo   Action = "gate-go"
+	ActionNoGo Action = "gate-no-go"
+	// ActionSignOff signs off for the gate that is its object.
+	ActionSignOff Action = "gate-sign-off"
+	// ActionUpdate asks for the next update, beginning with the draft.
+	ActionUpdate Action = "update"
+	// ActionPost posts the draft as the next update, as it is.
+	ActionPost Action = "update-post"
+	// ActionExtend asks for a later time of the next update.
+	ActionExtend Action = "update-extend"
+)
+
+// Press is what a button stands for: an action on an object of an upgrade.
+type Press struct {
+	Action  Action `json:",omitempty"`
+	Upgrade string `json:",omitempty"`
+	// Object is a gate, a delivery or a rating; empty where the action is on
+	// the upgrade itself.
+	Object string `json:",omitempty"`
+	// Draft is the text that an update begins with.
+	Draft string `json:",omitempty"`
+}
+
+// Value is what the button carries, so that its press can be read again by
+// [ReadPress].
+func (p Press) Value() string {
+	value := p.Upgrade
+	if p.Object != "" {
+		value += "/" + p.Object
+	}
+	if p.Draft != "" {
+		value += "\n" + p.Draft
+	}
+	return value
+}
+
+// ReadPress reads the value of a button. It judges nothing: what it names may
+// not exist.
+func ReadPress(a Action, value string) Press {
+	target, draft, _ := strings.Cut(value, "\n")
+	upgrade, object, _ := strings.Cut(target, "/")
+	return Press{Action: a, Upgrade: upgrade, Object: object, Draft: draft}
+}

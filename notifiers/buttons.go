@@ -1,0 +1,55 @@
+package notifiers
+
+import (
+	"fmt"
+
+	"upgradehub/events"
+)
+
+// buttons are what a Slack message offers: the page always, and what its
+// readers can do about it.
+func buttons(d Delivery, s *sheet) []Button {
+	n := d.Notice
+	news := n.Form == events.FormBroadcast || n.Form == events.FormMessage
+	on := func(a Action, object string) Press { return Press{Action: a, Upgrade: d.Upgrade, Object: object} }
+	var list []Button
+	switch {
+	case n.Form == events.FormCard && s.Inside != nil && !s.Ended:
+		list = cardButtons(s.Inside.Card, n.Facts["gate"], on)
+	case n.Form == events.FormRoot && Insider(n.Role) && s.Live:
+		list = []Button{{Text: "Post an update", Press: on(ActionUpdate, "")}}
+	case news && AsksFeedback(n.Moment):
+		list = ratingButtons(on)
+	case news && n.Required && Insider(n.Role):
+		list = []Button{{Text: "I have read this", Press: on(ActionAcknowledge, d.ID)}}
+	}
+	list = append(list, Button{Text: "Open status page", URL: s.Page})
+	if s.Ended && n.Form == events.FormRoot {
+		list = append(list, Button{Text: "Give feedback", URL: s.Form})
+	}
+	return list
+}
+
+func cardButtons(c *card, gate string, on func(Action, string) Press) []Button {
+	if !c.open() {
+		return nil
+	}
+	list := []Button{
+		{Text: "Go", Press: on(ActionGo, gate), Style: Primary},
+		{Text: "No-go", Press: on(ActionNoGo, gate), Style: Danger},
+	}
+	if c.SignOffs {
+		list = append(list, Button{Text: "Sign off", Press: on(ActionSignOff, gate)})
+	}
+	return list
+}
+
+// ratingButtons are the five ratings; none stands out.
+func ratingButtons(on func(Action, string) Press) []Button {
+	var list []Button
+	for i, word := range ratingWords {
+		stars := fmt.Sprint(i + 1)
+		list = append(list, Button{Text: stars + " " + word, Press: on(ActionRate, stars)})
+	}
+	return list
+}

@@ -1,0 +1,52 @@
+package notifiers
+
+import (
+	"slices"
+	"strings"
+
+	"upgradehub/events/plan"
+	"upgradehub/events/upgrade"
+)
+
+// card is what those who decide see of a gate: who decides it, until when, and
+// how the evidence stands.
+type card struct {
+	Gate     string
+	Deciders string
+	By       string // until when it is to be decided
+	Decision string // go or no-go, empty while it is open
+	Words    string // of the decision: by whom, and why
+	Rules    []string
+	SignOffs bool // a sign-off is asked for and not there
+}
+
+func (s *sheet) cardOf(u *upgrade.Upgrade, g plan.Gate, v upgrade.Verdict) *card {
+	c := &card{Gate: line(g.Title), Deciders: line(strings.Join(u.Deciders(g.ID), " or ")), Decision: strings.ReplaceAll(line(v.Decision), "_", "-")}
+	if c.Gate == "" {
+		c.Gate = g.ID
+	}
+	if !g.Deadline.IsZero() {
+		c.By = s.full(g.Deadline)
+	}
+	if i := slices.IndexFunc(u.Gates, func(k upgrade.Gate) bool { return k.ID == g.ID }); i >= 0 && v.Decision != "" {
+		c.Words = decision(u.Gates[i])
+	}
+	for _, r := range v.Rules {
+		c.Rules = append(c.Rules, ruleLine(r))
+		c.SignOffs = c.SignOffs || r.Kind == "signoff" && !r.Ready
+	}
+	return c
+}
+
+// ruleLine is one line of evidence, with everything that is wrong with it.
+func ruleLine(r upgrade.RuleVerdict) string {
+	if r.Ready {
+		return "✓ " + kindWords[r.Kind] + " " + line(r.Name)
+	}
+	return "✗ " + line(strings.Join(r.Reasons, "; "))
+}
+
+var kindWords = map[string]string{"junit": "test report", "signoff": "sign-off of", "check": "check"}
+
+// open reports whether the decision is still wanted.
+func (c *card) open() bool { return c != nil && c.Decision == "" }
