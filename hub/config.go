@@ -265,6 +265,9 @@ func (c *Config) complete(faults *faultList) {
 	}
 	c.checkNATS(faults)
 	c.checkCluster(faults)
+	if c.Slack.Token == "" && (c.Slack.SigningSecret != "" || c.Slack.AppToken != "") {
+		faults.add("--slack-signing-secret and --slack-app-token need HUB_SLACK_TOKEN or --slack-token-file")
+	}
 	if c.MailFrom.Address == "" {
 		c.MailFrom = mail.Address{Name: c.Theme.Title(), Address: "upgrade-hub@" + hostOf(c.PublicURL)}
 	}

@@ -473,10 +473,13 @@ func decodePart(t testing.TB, out *strings.Builder, contentType, encoding string
 	out.WriteByte('\n')
 }
 
-// startSlack is a strict fake of Slack with the one channel of the tests.
-func startSlack(t testing.TB) *slacktest.Server {
+// oneChannel is a workspace with the one channel of the tests.
+var oneChannel = slacktest.Config{Token: "xoxb-test", Channels: []slacktest.Channel{{ID: "C0UPGRADES", Name: "upgrades"}}}
+
+// startSlack is a strict fake of Slack.
+func startSlack(t testing.TB, cfg slacktest.Config) *slacktest.Server {
 	t.Helper()
-	s := slacktest.New(slacktest.Config{Token: "xoxb-test", Channels: []slacktest.Channel{{ID: "C0UPGRADES", Name: "upgrades"}}})
+	s := slacktest.New(cfg)
 	t.Cleanup(s.Close)
 	return s
 }

@@ -22,6 +22,7 @@ import (
 	"upgradehub/hub/ingest"
 	"upgradehub/hub/store"
 	"upgradehub/notifiers/courier"
+	"upgradehub/notifiers/slack/interact"
 	"upgradehub/statuspage"
 	"upgradehub/statuspage/feedback"
 	"upgradehub/statuspage/live"
@@ -35,9 +36,8 @@ var (
 	_ courier.Recorder = (*duty.Duty)(nil)
 	_ courier.Guard    = (*duty.Duty)(nil)
 	_ feedback.Desk    = (*desk)(nil)
-
-	_ feedback.Subscriptions = (*subscriptions)(nil)
-	_ feedback.Board         = (*store.Store)(nil)
+	_ interact.Desk    = (*slackDesk)(nil)
+	_ interact.Board   = (*slackDesk)(nil)
 )
 
 // node is one hub node with all of its parts, wired.
@@ -54,10 +54,10 @@ type node struct {
 	api    *api.API
 	ops    *api.Ops
 	pages  *router
-
-	subscriptions *subscriptions
 	// snapshot is nil when there is no place for one.
 	snapshot *snapshot.Snapshot
+	// clicks is nil when Slack cannot say what people do there.
+	clicks *interact.Handler
 
 	http, opsListener net.Listener
 	closers           []func() error

@@ -31,7 +31,7 @@ func startNATS(t *testing.T) string {
 // TestSecondNodeGoesOn kills the node on duty of two on one external NATS:
 // the other one takes over and goes on in the same Slack thread.
 func TestSecondNodeGoesOn(t *testing.T) {
-	w := &world{slack: startSlack(t), mail: startMailbox(t)}
+	w := &world{slack: startSlack(t, oneChannel), mail: startMailbox(t)}
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)

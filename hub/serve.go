@@ -54,13 +54,15 @@ func (n *node) work(ctx context.Context, out io.Writer) error {
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return n.mirrorPeople(ctx) })
 	work.Go(func() error { return n.live.Run(ctx) })
-	work.Go(func() error { return n.subscriptions.Run(ctx) })
 	if n.cfg.Role == roleAll {
 		work.Go(func() error { return n.duty.Run(ctx) })
 	}
 	work.Go(func() error { return n.ready(ctx, out) })
 	work.Go(func() error { return n.keepSnapshot(ctx) })
 	work.Go(func() error { return n.watchBounces(ctx) })
+	if n.clicks != nil {
+		work.Go(func() error { return n.clicks.Run(ctx) })
+	}
 	work.Go(func() error { return n.listen(ctx, n.http, statuspage.Secure(n.pages)) })
 	work.Go(func() error { return n.listen(ctx, n.opsListener, n.ops.Handler()) })
 	return work.Wait()

@@ -57,6 +57,7 @@ type world struct {
 	slack *slacktest.Server
 	mail  *mailbox
 	args  []string
+	dir   string // its data
 }
 
 func startWorld(t testing.TB, config string, args ...string) *world {
@@ -66,8 +67,16 @@ func startWorld(t testing.TB, config string, args ...string) *world {
 
 func startWorldWith(t testing.TB, box *mailbox, config string, args ...string) *world {
 	t.Helper()
-	w := &world{slack: startSlack(t), mail: box}
+	w := newWorld(t, box, config, oneChannel, args...)
+	w.hubProcess = startHub(t, w.dir, w.args...)
+	return w
+}
+
+// newWorld is a world whose hub is not started yet.
+func newWorld(t testing.TB, box *mailbox, config string, chat slacktest.Config, args ...string) *world {
+	t.Helper()
 	dir := t.TempDir()
+	w := &world{slack: startSlack(t, chat), mail: box, dir: filepath.Join(dir, "data")}
 	file := filepath.Join(dir, "hub.yaml")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
@@ -77,7 +86,6 @@ func startWorldWith(t testing.TB, box *mailbox, config string, args ...string) *
 		"--slack-api-url", w.slack.APIURL(),
 	}
 	w.args = append(w.args, args...)
-	w.hubProcess = startHub(t, filepath.Join(dir, "data"), w.args...)
 	return w
 }
 

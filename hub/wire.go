@@ -8,11 +8,11 @@ import (
 
 	"upgradehub/hub/api"
 	"upgradehub/hub/duty"
-	"upgradehub/hub/people"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/courier"
 	"upgradehub/notifiers/email"
 	"upgradehub/notifiers/slack"
+	"upgradehub/notifiers/slack/interact"
 	"upgradehub/statuspage"
 	"upgradehub/statuspage/feedback"
 	"upgradehub/statuspage/live"
@@ -55,11 +55,39 @@ func (n *node) channels() (map[string]notifiers.Notifier, error) {
 	n.closers = append(n.closers, mail.Close)
 	channels := map[string]notifiers.Notifier{"email": mail}
 	if token := n.cfg.Slack.Token.Reveal(); token != "" {
-		chat := slack.New(slack.Config{Token: token, APIURL: n.cfg.Slack.APIURL}, n.log.With("part", "slack"))
+		chat := slack.New(slack.Config{
+			Token: token, APIURL: n.cfg.Slack.APIURL, Presses: n.cfg.Slack.SigningSecret != "" || n.cfg.Slack.AppToken != "",
+		}, n.log.With("part", "slack"))
 		n.closers = append(n.closers, func() error { chat.Close(); return nil })
 		channels["slack"] = chat
+		return channels, n.wireSlackDesk(chat)
 	}
 	return channels, nil
+}
+
+// desk takes answers that come from a source.
+func (n *node) desk(source string) *desk {
+	return &desk{bus: n.bus, store: n.store, clock: n.clock, source: source}
+}
+
+// wireSlackDesk joins what people do in Slack to the desk, if Slack can say it.
+func (n *node) wireSlackDesk(chat *slack.Slack) error {
+	if n.cfg.Slack.SigningSecret == "" && n.cfg.Slack.AppToken == "" {
+		n.log.Warn("messages in Slack have no buttons: neither a signing secret nor an app token is given", "channel", "slack")
+		return nil
+	}
+	render, err := notifiers.NewRenderer()
+	if err != nil {
+		return err
+	}
+	d := &slackDesk{
+		desk: n.desk("slack"), render: render, people: n.cfg.People, key: n.cfg.LinkKey(), page: n.cfg.PublicURL, theme: n.cfg.Theme,
+	}
+	n.clicks, err = interact.New(chat, interact.Config{
+		Desk: d, Board: d, SigningSecret: n.cfg.Slack.SigningSecret.Reveal(), AppToken: n.cfg.Slack.AppToken.Reveal(),
+		APIURL: n.cfg.Slack.APIURL, Page: n.cfg.PublicURL + "/", Now: n.clock.Now,
+	}, n.log.With("part", "slack"))
+	return err
 }
 
 // audiences are the configured ones, without addresses. Nothing is owed on a
@@ -137,9 +165,8 @@ func (n *node) wirePages() error {
 	if err != nil {
 		return err
 	}
-	n.subscriptions = newSubscriptions(people.New(n.bus, n.store, n.cfg.LinkKey(), n.clock), n.store, n.clock, n.log.With("part", "subscriptions"))
 	forms, err := feedback.New(feedback.Config{
-		Desk: &desk{bus: n.bus, store: n.store, clock: n.clock}, Subscriptions: n.subscriptions, Board: n.store, Site: site, Key: n.cfg.LinkKey(), Secure: secure(n.cfg.PublicURL),
+		Desk: n.desk("page"), Site: site, Key: n.cfg.LinkKey(), Secure: secure(n.cfg.PublicURL),
 		ClientIP: statuspage.ClientIP,
 	}, n.log.With("part", "feedback"))
 	if err != nil {
@@ -154,6 +181,9 @@ func (n *node) wirePages() error {
 	site.Routes(n.pages)
 	forms.Routes(n.pages)
 	operate.Routes(n.pages)
+	if n.clicks != nil {
+		n.clicks.Routes(n.pages)
+	}
 	statusapi.New(statusapi.Config{
 		Board: n.store, Name: n.cfg.Theme.Title(), PublicURL: n.cfg.PublicURL, Clock: n.clock.Now, Log: n.log.With("part", "statusapi"),
 	}).Routes(n.pages)

@@ -4,15 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 
 	"upgradehub/events"
 	"upgradehub/events/bus"
 	"upgradehub/events/upgrade"
-	"upgradehub/hub/people"
-	"upgradehub/hub/store"
 	"upgradehub/notifiers"
 )
 
@@ -67,9 +63,6 @@ func (p *planner) fact(ctx context.Context, f bus.Fact) error {
 	if f.Err != nil || !causes(f.Event.Type) {
 		return nil //nolint:nilerr // what this version cannot read makes nothing owed
 	}
-	if f.Event.Type == events.SubscriberRequested {
-		return p.request(ctx, f)
-	}
 	before, err := p.state(ctx, f)
 	if err != nil {
 		return err
@@ -77,50 +70,11 @@ func (p *planner) fact(ctx context.Context, f bus.Fact) error {
 	after := before.Clone()
 	effect := after.Apply(f.Event)
 	p.states[f.Event.Upgrade], p.seen, p.seenOf = after, f.Seq, f.Event.Upgrade
-	audiences, err := p.audiences(ctx)
-	if err != nil {
-		return err
-	}
-	notices := notifiers.Plan(notifiers.Cause{Seq: f.Seq, Event: f.Event, Effect: effect, Before: before, After: after}, audiences)
+	notices := notifiers.Plan(notifiers.Cause{Seq: f.Seq, Event: f.Event, Effect: effect, Before: before, After: after}, p.cfg.Audiences)
 	if len(notices) == 0 {
 		return nil
 	}
 	return p.owe(ctx, f.Event.Upgrade, f.Seq, notices)
-}
-
-// audiences are the configured ones, and those who subscribed on the page if
-// there are any.
-func (p *planner) audiences(ctx context.Context) ([]notifiers.Audience, error) {
-	var channels []string
-	for _, c := range slices.Sorted(maps.Keys(p.cfg.Channels)) {
-		subscribed, err := p.store.AnyFrom(ctx, people.OriginPage, c)
-		if err != nil {
-			return nil, err
-		}
-		if subscribed {
-			channels = append(channels, c)
-		}
-	}
-	if len(channels) == 0 {
-		return p.cfg.Audiences, nil
-	}
-	return append(slices.Clone(p.cfg.Audiences), notifiers.Subscribers(channels...)), nil
-}
-
-// request decides what is owed to somebody whose address was typed on the
-// page.
-func (p *planner) request(ctx context.Context, f bus.Fact) error {
-	d, ok := f.Event.Data.(*events.Subscriber)
-	if !ok {
-		return nil
-	}
-	row, known, err := p.store.Subscriber(ctx, d.Subscriber)
-	if err != nil || !known || row.Gone() || p.cfg.Channels[row.Channel] == nil {
-		return err
-	}
-	return p.owe(ctx, "", f.Seq, []events.Notice{
-		notifiers.PlanRequest(f.Seq, f.Event.Recorded, row.ID, row.Channel, row.State == store.SubscriberActive),
-	})
 }
 
 // state is the upgrade as it was before the fact.
@@ -141,12 +95,8 @@ func (p *planner) owe(ctx context.Context, id string, cause uint64, notices []ev
 	p.mu.Lock()
 	epoch := p.epoch
 	p.mu.Unlock()
-	upto, err := p.store.PageEnd(ctx, notifiers.Addressed(notices), "", pageSize)
-	if err != nil {
-		return err
-	}
-	_, err = p.append(ctx, p.own(events.TypeNoticeOwed, id, strconv.FormatUint(cause, 10),
-		&events.NoticeOwed{Cause: cause, Epoch: epoch, Notices: notices, Upto: upto}))
+	_, err := p.append(ctx, p.own(events.TypeNoticeOwed, id, strconv.FormatUint(cause, 10),
+		&events.NoticeOwed{Cause: cause, Epoch: epoch, Notices: notices}))
 	if err != nil && !errors.Is(err, bus.ErrExists) {
 		return err
 	}
@@ -172,8 +122,7 @@ func (p *planner) stateProgress(ctx context.Context) error {
 // causes reports whether facts of type t can make something owed.
 func causes(t events.Type) bool {
 	switch t {
-	case events.ClockLate, events.ClockOverdue, events.ClockSilent, events.ClockPromiseBroken, events.ClockDue,
-		events.SubscriberRequested:
+	case events.ClockLate, events.ClockOverdue, events.ClockSilent, events.ClockPromiseBroken, events.ClockDue:
 		return true
 	}
 	return !t.Own()

@@ -1,0 +1,182 @@
+package interact
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	slackapi "github.com/slack-go/slack"
+
+	"upgradehub/events"
+	"upgradehub/events/upgrade"
+	"upgradehub/notifiers"
+	"upgradehub/notifiers/slack"
+)
+
+// The inputs of the modals. Each is alone in its block and has the block's
+// name.
+const (
+	inputReason     = "reason"
+	inputWord       = "word"
+	inputText       = "text"
+	inputNext       = "next"
+	inputFor        = "for"
+	inputStars      = "stars"
+	inputDisruption = "disruption"
+	inputComment    = "comment"
+)
+
+const (
+	maxReason  = 1000
+	maxComment = 3000 // Slack's own limit
+)
+
+// carried is what a modal remembers of the button that opened it.
+type carried struct {
+	Action  notifiers.Action `json:"action"`
+	Upgrade string           `json:"upgrade"`
+	Object  string           `json:"object,omitempty"`
+}
+
+// modal lays out a modal with a button to send it.
+func (h *Handler) modal(c click, title string, blocks ...slackapi.Block) *slackapi.ModalViewRequest {
+	kept, err := json.Marshal(carried{c.Action, c.Upgrade, c.Object})
+	if err != nil {
+		kept = nil // three strings can always be written
+	}
+	return &slackapi.ModalViewRequest{
+		Type: slackapi.VTModal, CallbackID: string(c.Action), PrivateMetadata: string(kept),
+		Title: slack.Plain(title, slack.MaxTitle), Submit: slack.Plain(h.words.say("send", nil), slack.MaxTitle),
+		Close: slack.Plain(h.words.say("cancel", nil), slack.MaxTitle), Blocks: slackapi.Blocks{BlockSet: blocks},
+	}
+}
+
+// notice is a modal that only says something.
+func (h *Handler) notice(words string) *slackapi.ModalViewRequest {
+	return &slackapi.ModalViewRequest{
+		Type: slackapi.VTModal, Title: slack.Plain(h.words.say("dialog", nil), slack.MaxTitle),
+		Close:  slack.Plain(h.words.say("close", nil), slack.MaxTitle),
+		Blocks: slackapi.Blocks{BlockSet: []slackapi.Block{slack.Paragraph(words)}},
+	}
+}
+
+// input is one thing to be entered.
+func (h *Handler) input(id, label, hint string, element slackapi.BlockElement, optional bool) slackapi.Block {
+	var below *slackapi.TextBlockObject
+	if hint != "" {
+		below = slack.Plain(h.words.say(hint, nil), slack.MaxLabel)
+	}
+	return slackapi.NewInputBlock(id, slack.Plain(label, slack.MaxLabel), below, element).WithOptional(optional)
+}
+
+// writing is an input of several lines that begins with a text.
+func writing(id, begin string, limit int) slackapi.BlockElement {
+	// What stands in an input is edited as it is, so nothing is escaped.
+	return slackapi.NewPlainTextInputBlockElement(nil, id).WithMultiline(true).WithMaxLength(limit).
+		WithInitialValue(notifiers.Cut(begin, limit))
+}
+
+// choice is one of several options, by the names of their words.
+func (h *Handler) choice(id, chosen string, options ...string) *slackapi.RadioButtonsBlockElement {
+	element := slackapi.NewRadioButtonsBlockElement(id)
+	for _, o := range options {
+		option := slackapi.NewOptionBlockObject(o, slack.Plain(h.words.say(id+"-"+o, nil), slack.MaxOption), nil)
+		element.Options = append(element.Options, option)
+		if o == chosen {
+			element.InitialOption = option
+		}
+	}
+	return element
+}
+
+// decisionView asks for the reason of a decision, beside the evidence.
+func (h *Handler) decisionView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRequest {
+	title := "gate-title-go"
+	if c.Action == notifiers.ActionNoGo {
+		title = "gate-title-no-go"
+	}
+	return h.modal(c, h.words.say(title, nil),
+		slack.Paragraph(h.words.say("gate-lead", about{"Title": titleOf(u), "Gate": gateTitle(u, c.Object)})),
+		slack.Paragraph(h.evidence(u, c.Object)),
+		h.input(inputReason, h.words.say("reason", nil), "reason-hint", writing(inputReason, "", maxReason), c.Action == notifiers.ActionGo))
+}
+
+// evidence says how the evidence of a gate stands.
+func (h *Handler) evidence(u *upgrade.Upgrade, gate string) string {
+	for _, v := range u.Verdicts(h.cfg.Now()) {
+		if v.Gate != gate || v.Green() {
+			continue
+		}
+		var faults []string
+		for _, r := range v.Rules {
+			faults = append(faults, r.Reasons...)
+		}
+		if len(faults) > 0 {
+			return h.words.say("gate-red", about{"Why": strings.Join(faults, "; ")})
+		}
+	}
+	return h.words.say("gate-green", nil)
+}
+
+// signOffView asks a tester for the word.
+func (h *Handler) signOffView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRequest {
+	return h.modal(c, h.words.say("sign-off-title", nil),
+		slack.Paragraph(h.words.say("gate-lead", about{"Title": titleOf(u), "Gate": gateTitle(u, c.Object)})),
+		h.input(inputWord, h.words.say("sign-off", nil), "", h.choice("sign-off", "", "pass", "fail"), false))
+}
+
+// updateView asks for an update, beginning with the draft.
+func (h *Handler) updateView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRequest {
+	begin := c.Draft
+	if c.Action == notifiers.ActionExtend && begin == "" {
+		begin = h.words.say("extend-text", nil)
+	}
+	next := slackapi.NewDateTimePickerBlockElement(inputNext)
+	next.InitialDateTime = h.nextUpdate(u).Unix()
+	return h.modal(c, h.words.say("update-title", nil),
+		h.input(inputText, h.words.say("update-text", nil), "update-hint", writing(inputText, begin, maxComment), false),
+		h.input(inputNext, h.words.say("update-next", nil), "", next, false),
+		h.input(inputFor, h.words.say("update-for", nil), "", h.choice("update", string(events.Public), string(events.Public), string(events.Internal)), false))
+}
+
+// ratingView asks for what a rating leaves open, beginning with what was said.
+func (h *Handler) ratingView(u *upgrade.Upgrade, c click, r Rating) *slackapi.ModalViewRequest {
+	return h.modal(c, h.words.say("rate-title", nil),
+		h.input(inputStars, h.words.say("rate-stars", about{"Title": titleOf(u)}), "", h.choice("stars", fmt.Sprint(r.Stars), "5", "4", "3", "2", "1"), false),
+		h.input(inputDisruption, h.words.say("disruption", nil), "", h.choice("disruption", r.Disruption, "none", "little", "lot", "blocked"), true),
+		h.input(inputComment, h.words.say("comment", nil), "comment-hint", writing(inputComment, r.Text, maxComment), true))
+}
+
+// form is a modal that somebody sent.
+type form struct {
+	carried
+	key, user, view string
+	text            map[string]string // by input: what was written or chosen
+	at              map[string]time.Time
+}
+
+// readForm reads what was entered into one of our modals.
+func readForm(cb *slackapi.InteractionCallback) (form, error) {
+	f := form{user: cb.User.ID, view: cb.View.ID, text: map[string]string{}, at: map[string]time.Time{}}
+	if err := json.Unmarshal([]byte(cb.View.PrivateMetadata), &f.carried); err != nil {
+		return f, fmt.Errorf("%w: private_metadata: %w", errUnreadable, err)
+	}
+	if cb.View.State != nil {
+		for block, values := range cb.View.State.Values {
+			for _, v := range values {
+				f.text[block] = strings.TrimSpace(v.Value + v.SelectedOption.Value)
+				if v.SelectedDateTime != 0 {
+					f.at[block] = time.Unix(v.SelectedDateTime, 0).UTC()
+				}
+			}
+		}
+	}
+	f.key = join("form", cb.User.ID, cb.View.ID, cb.View.Hash)
+	return f, nil
+}
+
+// click is the button the modal came from.
+func (f form) click() click {
+	return click{Press: notifiers.Press{Action: f.Action, Upgrade: f.Upgrade, Object: f.Object}, key: f.key, user: f.user}
+}

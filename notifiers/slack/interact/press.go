@@ -1,0 +1,213 @@
+package interact
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	slackapi "github.com/slack-go/slack"
+
+	"upgradehub/events"
+	"upgradehub/events/upgrade"
+	"upgradehub/events/when"
+	"upgradehub/notifiers"
+)
+
+// click is a button that a user has pressed.
+type click struct {
+	notifiers.Press
+	key, user, trigger, channel string
+}
+
+// press does what a button asks for.
+func (h *Handler) press(ctx context.Context, c click) reply {
+	switch c.Action {
+	case notifiers.ActionRate:
+		return h.rate(ctx, c)
+	case notifiers.ActionAcknowledge:
+		err := h.cfg.Desk.Acknowledge(ctx, c.key, c.Upgrade, c.Object, c.user)
+		return h.recorded(ctx, err, h.words.say("acknowledged", nil))
+	}
+	u, err := h.cfg.Board.Upgrade(ctx, c.Upgrade)
+	switch {
+	case err != nil:
+		return h.unknown(ctx, c.Upgrade, err)
+	case u.Plan == nil || u.State.Ended():
+		return reply{say: h.words.say("ended", about{"Title": titleOf(u)})}
+	}
+	switch c.Action {
+	case notifiers.ActionGo, notifiers.ActionNoGo:
+		return h.askDecision(ctx, u, c)
+	case notifiers.ActionSignOff:
+		return h.askSignOff(ctx, u, c)
+	case notifiers.ActionUpdate, notifiers.ActionExtend, notifiers.ActionPost:
+		return h.askUpdate(ctx, u, c)
+	}
+	return reply{}
+}
+
+// unknown answers for an upgrade that cannot be read.
+func (h *Handler) unknown(ctx context.Context, id string, err error) reply {
+	if errors.Is(err, ErrNotFound) {
+		return reply{say: h.words.say("unknown", about{"Upgrade": id}), undone: true}
+	}
+	return h.recorded(ctx, err, "")
+}
+
+// recorded is the answer once something was recorded, or could not be.
+func (h *Handler) recorded(ctx context.Context, err error, words string) reply {
+	if err == nil {
+		return reply{say: words}
+	}
+	h.log.ErrorContext(ctx, "deed not recorded", "err", err)
+	return reply{say: h.words.say("later", nil), undone: true}
+}
+
+// open shows a modal to whoever pressed the button.
+func (h *Handler) open(ctx context.Context, c click, view *slackapi.ModalViewRequest) reply {
+	if err := h.chat.OpenView(ctx, c.trigger, *view); err != nil {
+		h.log.WarnContext(ctx, "modal not opened", "upgrade", c.Upgrade, "err", err)
+		return reply{say: h.words.say("later", nil), undone: true}
+	}
+	return reply{}
+}
+
+// askDecision asks the decider for the reason.
+func (h *Handler) askDecision(ctx context.Context, u *upgrade.Upgrade, c click) reply {
+	if r := h.mayDecide(u, c.Object, c.user); r.say != "" {
+		return r
+	}
+	return h.open(ctx, c, h.decisionView(u, c))
+}
+
+// mayDecide refuses whoever does not decide the gate.
+func (h *Handler) mayDecide(u *upgrade.Upgrade, gate, user string) reply {
+	if _, ok := u.Plan.Gate(gate); !ok {
+		return reply{say: h.words.say("gate-unknown", about{"Title": titleOf(u)})}
+	}
+	return h.only("gate-not-yours", u.Deciders(gate), user, gateTitle(u, gate))
+}
+
+// only refuses everybody but the holders of some names.
+func (h *Handler) only(words string, allowed []string, user, gate string) reply {
+	if upgrade.AnyOf(h.cfg.Desk.Names(user), allowed) != "" {
+		return reply{}
+	}
+	return reply{say: h.words.say(words, about{"Who": h.list(allowed), "Gate": gate}), undone: true}
+}
+
+// list names those who may: "@lead or @lead-deputy".
+func (h *Handler) list(names []string) string {
+	if len(names) == 0 {
+		return h.words.say("nobody", nil)
+	}
+	return strings.Join(names, " or ")
+}
+
+// askSignOff asks a tester for the word.
+func (h *Handler) askSignOff(ctx context.Context, u *upgrade.Upgrade, c click) reply {
+	if _, ok := u.Plan.Gate(c.Object); !ok {
+		return reply{say: h.words.say("gate-unknown", about{"Title": titleOf(u)})}
+	}
+	if len(u.Testers(c.Object)) == 0 {
+		return reply{say: h.words.say("sign-off-none", about{"Gate": gateTitle(u, c.Object)})}
+	}
+	if len(h.signOffs(u, c.Object, c.user)) == 0 {
+		return h.only("sign-off-not-yours", allTesters(u, c.Object), c.user, gateTitle(u, c.Object))
+	}
+	return h.open(ctx, c, h.signOffView(u, c))
+}
+
+// signOffs are those of a gate that a user may give.
+func (h *Handler) signOffs(u *upgrade.Upgrade, gate, user string) []string {
+	var mine []string
+	for name, testers := range u.Testers(gate) {
+		if upgrade.AnyOf(h.cfg.Desk.Names(user), testers) != "" {
+			mine = append(mine, name)
+		}
+	}
+	slices.Sort(mine)
+	return mine
+}
+
+func allTesters(u *upgrade.Upgrade, gate string) []string {
+	var all []string
+	for _, testers := range u.Testers(gate) {
+		all = append(all, testers...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// askUpdate asks for an update, or posts the draft as it is.
+func (h *Handler) askUpdate(ctx context.Context, u *upgrade.Upgrade, c click) reply {
+	if r := h.only("update-not-yours", u.Speakers(), c.user, ""); r.say != "" {
+		return r
+	}
+	if c.Action != notifiers.ActionPost || strings.TrimSpace(c.Draft) == "" {
+		return h.open(ctx, c, h.updateView(u, c))
+	}
+	return h.post(ctx, c, events.Public, c.Draft, h.nextUpdate(u))
+}
+
+// post records an update as the user's own word.
+func (h *Handler) post(ctx context.Context, c click, seen events.Visibility, text string, next time.Time) reply {
+	err := h.cfg.Desk.Record(ctx, Deed{
+		Key: c.key, User: c.user, Upgrade: c.Upgrade, Type: events.UpdatePosted, Visibility: seen,
+		Data: &events.Update{Text: text, NextUpdateBy: next},
+	})
+	return h.recorded(ctx, err, h.words.say("posted", about{"When": when.Full(next, time.UTC)}))
+}
+
+// nextUpdate is the time that is proposed for the next update: the promise
+// that stands, put off by what the plan promises anyway.
+func (h *Handler) nextUpdate(u *upgrade.Upgrade) time.Time {
+	return h.cfg.Now().Add(u.Cadence()).Truncate(time.Minute).UTC()
+}
+
+// rate records the rating at once, because a click is as good as a
+// signature, and asks for the rest. The modal comes first: its trigger does
+// not wait.
+func (h *Handler) rate(ctx context.Context, c click) reply {
+	stars, err := strconv.Atoi(c.Object)
+	if err != nil || stars < 1 || stars > 5 {
+		return reply{}
+	}
+	u, err := h.cfg.Board.Upgrade(ctx, c.Upgrade)
+	if err != nil {
+		return h.unknown(ctx, c.Upgrade, err)
+	}
+	answer, open, err := h.cfg.Desk.Rating(ctx, c.Upgrade, c.user)
+	switch {
+	case err != nil:
+		return h.unknown(ctx, c.Upgrade, err)
+	case !open:
+		return reply{say: h.words.say("survey-closed", about{"Title": titleOf(u)})}
+	case answer == nil:
+		answer = &Rating{}
+	}
+	answer.Stars = stars
+	asked := h.open(ctx, c, h.ratingView(u, c, *answer))
+	r := h.recorded(ctx, h.cfg.Desk.Rate(ctx, c.Upgrade, c.user, *answer), h.words.say("rated", about{"Stars": stars}))
+	if !asked.undone && !r.undone {
+		return reply{} // the modal says it all
+	}
+	return r
+}
+
+func titleOf(u *upgrade.Upgrade) string {
+	if u.Plan == nil {
+		return u.ID
+	}
+	return u.Plan.Title
+}
+
+func gateTitle(u *upgrade.Upgrade, gate string) string {
+	if g, ok := u.Plan.Gate(gate); ok && g.Title != "" {
+		return g.Title
+	}
+	return gate
+}

@@ -1,0 +1,53 @@
+package interact
+
+import (
+	"context"
+	"strings"
+
+	"upgradehub/events/upgrade"
+	"upgradehub/events/when"
+)
+
+// mostListed bounds the list of upgrades, which is read on a phone.
+const mostListed = 15
+
+// command answers /upgrade from what visitors may know: the answer is the same
+// for everybody, whoever else can read over their shoulder.
+func (h *Handler) command(ctx context.Context, text string) reply {
+	args := strings.Fields(text)
+	switch {
+	case len(args) == 1 && args[0] == "status", len(args) == 0:
+		return h.upgrades(ctx)
+	case len(args) == 2 && args[0] == "status":
+		m, err := h.cfg.Board.Status(ctx, strings.ToLower(args[1]))
+		if err != nil {
+			return h.unknown(ctx, args[1], err)
+		}
+		return reply{say: m.Text, message: &m}
+	}
+	return reply{say: h.words.say("usage", nil)}
+}
+
+// upgrades names what is announced or under way.
+func (h *Handler) upgrades(ctx context.Context) reply {
+	all, err := h.cfg.Board.Upgrades(ctx)
+	if err != nil {
+		return h.recorded(ctx, err, "")
+	}
+	var lines []string
+	for _, p := range all {
+		if !p.State.Ended() && len(lines) < mostListed {
+			lines = append(lines, h.line(p))
+		}
+	}
+	if len(lines) == 0 {
+		lines = []string{h.words.say("status-none", nil)}
+	}
+	lines = append(lines, h.words.say("status-help", about{"Page": h.cfg.Page}))
+	return reply{say: strings.Join(lines, "\n")}
+}
+
+func (h *Handler) line(p upgrade.Public) string {
+	window := when.Range(p.Window.Start, p.Window.End, when.Zone(p.Zone))
+	return h.words.say("status-line", about{"ID": p.ID, "Title": p.Title, "State": strings.ReplaceAll(string(p.State), "_", " "), "Window": window})
+}
