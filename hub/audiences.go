@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"upgradehub/events/plan"
+	"upgradehub/notifiers/webhook"
 )
 
 var (
@@ -93,7 +94,7 @@ func targetFault(channel, address string) string {
 			return "is not the id of a Slack channel or user such as C0123ABC"
 		}
 	case "webhook":
-		if _, err := checkURL(address, "https", "http"); err != nil {
+		if err := webhook.Check(address); err != nil {
 			return err.Error()
 		}
 	}

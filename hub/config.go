@@ -48,6 +48,7 @@ type Config struct {
 	MailFrom mail.Address
 	Mail     Mail
 	Slack    Slack
+	Webhook  Webhook
 	// Token is the operator's token, LinkSecret the key of personal links.
 	// With an embedded server both may be empty until
 	// [Config.createSecrets] has filled them.
@@ -223,6 +224,8 @@ var settings = []setting{
 	{name: "slack-api-url", usage: "base `URL` of Slack's API, for tests", set: setSlackAPI},
 	{name: "token", secret: true, usage: "operator token (default: made once in --data)", set: secret(func(c *Config) *Secret { return &c.Token })},
 	{name: "link-secret", secret: true, usage: "key of personal links (default: made once in --data)", set: setLinkSecret},
+	{name: "webhook-secret", secret: true, usage: "key of webhook signatures; a new and an old one, separated by a space, while it changes (default: made once in --data)", set: setWebhookSecret},
+	{name: "webhook-allow", usage: "`list` of networks that webhooks may reach although they are not public, such as 10.0.0.0/8, comma-separated", set: setWebhookAllow},
 	{name: "snapshot-dir", usage: "`directory` for static last-known pages", set: text(func(c *Config) *string { return &c.SnapshotDir })},
 	{name: "log", def: "info", usage: "`level`: debug, info, warn or error; text on a terminal, JSON otherwise", set: setLog},
 }
@@ -265,6 +268,7 @@ func (c *Config) complete(faults *faultList) {
 	}
 	c.checkNATS(faults)
 	c.checkCluster(faults)
+	c.checkWebhooks(faults)
 	if c.Slack.Token == "" && (c.Slack.SigningSecret != "" || c.Slack.AppToken != "") {
 		faults.add("--slack-signing-secret and --slack-app-token need HUB_SLACK_TOKEN or --slack-token-file")
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/mail"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -89,6 +90,7 @@ func TestConfigEverySetting(t *testing.T) {
 		"HUB_REPLICAS": "3", "HUB_ROLE": "view", "HUB_PUBLIC_URL": "https://status.example.org/up/",
 		"HUB_SMTP": "smtp://u:p%40ss@mail.example.org?tls=opportunistic", "HUB_MAIL_FROM": "Hub <hub@example.org>",
 		"HUB_SLACK_TOKEN": "xoxb", "HUB_SLACK_SIGNING_SECRET": "s", "HUB_SLACK_APP_TOKEN": "xapp", "HUB_SLACK_API_URL": "http://127.0.0.1:9/api",
+		"HUB_WEBHOOK_SECRET": "0123456789abcdef fedcba9876543210", "HUB_WEBHOOK_ALLOW": "10.1.2.3/8, fd00::/8",
 		"HUB_TOKEN": "t", "HUB_LINK_SECRET": "0123456789abcdef", "HUB_SNAPSHOT_DIR": "/s", "HUB_LOG": "debug",
 		"HUB_DKIM_KEY": creds, "HUB_DKIM_SELECTOR": "s1", "HUB_DKIM_DOMAIN": "example.org", "HUB_MAIL_PER_DOMAIN": "60",
 		"HUB_BOUNCE_ADDRESS": "bounces@example.org", "HUB_BOUNCE_DIR": "/b",
@@ -107,6 +109,10 @@ func TestConfigEverySetting(t *testing.T) {
 			BounceAddress: "bounces@example.org", BounceDir: "/b",
 		},
 		Slack: Slack{Token: "xoxb", SigningSecret: "s", AppToken: "xapp", APIURL: "http://127.0.0.1:9/api/"},
+		Webhook: Webhook{
+			Secret: "0123456789abcdef fedcba9876543210",
+			Allow:  []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
+		},
 		Token: "t", LinkSecret: "0123456789abcdef", SnapshotDir: "/s", Log: slog.LevelDebug,
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -187,6 +193,8 @@ func TestConfigFaults(t *testing.T) {
 		{"smtp", "smtp://a?auth=no", `--smtp: unknown parameter "auth"`},
 		{"mail-from", "hub", `--mail-from "hub": is not an address such as Upgrade Hub <hub@example.org>`},
 		{"slack-api-url", "slack", `--slack-api-url "slack": is not a URL such as https://host`},
+		{"webhook-secret", "short", `--webhook-secret: holds a secret shorter than 16 characters: signatures could be guessed`},
+		{"webhook-allow", "10.0.0.0", `--webhook-allow "10.0.0.0": "10.0.0.0" is not a network such as 10.0.0.0/8`},
 		{"log", "loud", `--log "loud": is none of debug, info, warn, error`},
 		{"cluster-name", "c", `--cluster-name and --cluster-listen go together`},
 		{"cluster-routes", "x", `--cluster-routes "x": "x" is not host:port`},
@@ -240,6 +248,10 @@ func TestConfigFileFaults(t *testing.T) {
 			`hub.yaml:7:33 audience users: email "@nobody" is nobody of people`,
 			`hub.yaml:7:33 audience users: email "b" is not a mail address`,
 			`hub.yaml:7:56 audience users: slack "@lead" has no such address in people`,
+		}},
+		{"a webhook", "audiences:\n  tools: {role: users, channels: {webhook: [\"https://u:p@a\", b]}}", []string{
+			`hub.yaml:2:44 audience tools: webhook "https://u:p@a" holds credentials: messages are signed instead`,
+			`hub.yaml:2:44 audience tools: webhook "b" is not a URL such as https://host`,
 		}},
 		{"a publisher", "publishers:\n  secret: [PG]", []string{
 			`hub.yaml:2:3 publisher "secret" is not the SHA-256 of a token in lower-case hex`,

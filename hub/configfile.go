@@ -27,6 +27,9 @@ type entry struct {
 	value ast.Node
 }
 
+// listSettings may be written as lists.
+var listSettings = map[string]bool{"cluster_routes": true, "webhook_allow": true}
+
 var listKeys = map[string]bool{"audiences": true, "people": true, "publishers": true, "theme": true}
 
 func parseConfigFile(path string, data []byte, faults *faultList) *configFile {
@@ -65,7 +68,7 @@ func (f *configFile) topLevel(e entry, known map[string]setting) {
 		return
 	}
 	text, ok := scalar(e.value)
-	if list, isList := e.value.(*ast.SequenceNode); isList && e.key == "cluster_routes" {
+	if list, isList := e.value.(*ast.SequenceNode); isList && listSettings[e.key] {
 		text, ok = strings.Join(f.texts(list), ","), true
 	}
 	if !ok {

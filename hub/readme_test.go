@@ -32,23 +32,24 @@ func TestReadmeIsTrue(t *testing.T) {
 	}
 
 	dir := t.TempDir()
-	for name, text := range map[string]string{"smtp": "smtp://user:pass@mail.example.org:587?tls=mandatory", "slack": "xoxb", "slack-signing": "s"} {
+	for name, text := range map[string]string{"smtp": "smtp://user:pass@mail.example.org:587?tls=mandatory", "slack": "xoxb", "slack-signing": "s", "logo.svg": `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 1"/>`} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	config := strings.ReplaceAll(between(t, readme, "```yaml\n", "```"), "/run/secrets", dir)
+	config = strings.ReplaceAll(config, "/etc/hub", dir)
 	cfg, err := loadConfig(map[string]string{"config": writeFile(t, "hub.yaml", config)}, env(nil))
 	if err != nil {
 		t.Fatalf("the hub.yaml of the README: %v", err)
 	}
-	if len(cfg.Audiences) != 3 || len(cfg.People) != 2 || len(cfg.Publishers) != 1 || cfg.SMTP.Password == "" {
+	if len(cfg.Audiences) != 4 || len(cfg.People) != 2 || len(cfg.Publishers) != 1 || cfg.SMTP.Password == "" {
 		t.Errorf("the hub.yaml of the README is read as %+v", cfg)
 	}
 
 	for _, name := range []string{
 		"serve", "demo", "publish", "plan lint", "plan apply", "plan rehearse", "replay", "upgrades", "ready", "deliveries", "retry",
-		"rejected", "hold", "release", "feedback", "export", "history backtest", "window find", "window backtest",
+		"rejected", "hold", "release", "feedback", "export", "webhook secret", "history backtest", "window find", "window backtest",
 	} {
 		if !strings.Contains(readme, "`hub "+name) {
 			t.Errorf("the README does not name hub %s", name)

@@ -11,13 +11,16 @@ import (
 	"strings"
 )
 
-// createSecrets makes the operator token and the link secret that were not
-// given, once: they stay in the data directory, readable by its owner alone.
+const webhookSecretFile = "webhook-secret"
+
+// createSecrets makes the operator token and the keys of links and webhooks
+// that were not given, once: they stay in the data directory, readable by its
+// owner alone.
 func (c *Config) createSecrets() error {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
-	for name, s := range map[string]*Secret{"token": &c.Token, "link-secret": &c.LinkSecret} {
+	for name, s := range map[string]*Secret{"token": &c.Token, "link-secret": &c.LinkSecret, webhookSecretFile: &c.Webhook.Secret} {
 		if *s != "" {
 			continue
 		}

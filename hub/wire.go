@@ -60,9 +60,11 @@ func (n *node) channels() (map[string]notifiers.Notifier, error) {
 		}, n.log.With("part", "slack"))
 		n.closers = append(n.closers, func() error { chat.Close(); return nil })
 		channels["slack"] = chat
-		return channels, n.wireSlackDesk(chat)
+		if err := n.wireSlackDesk(chat); err != nil {
+			return nil, err
+		}
 	}
-	return channels, nil
+	return channels, n.programs(channels)
 }
 
 // desk takes answers that come from a source.

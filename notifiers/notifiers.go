@@ -90,6 +90,8 @@ type Message struct {
 	Sections []Section
 	Context  string
 	Buttons  []Button
+	// Upgrade is what outsiders may know of it, for programs.
+	Upgrade upgrade.Public
 	// Date is the Date header: when the notice was owed.
 	Date time.Time
 }

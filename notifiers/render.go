@@ -71,7 +71,7 @@ func (r *Renderer) Render(v View) (Message, error) {
 		return Message{}, fmt.Errorf("%s of %s: %w", n.Moment, v.Delivery.Upgrade, ErrStale)
 	}
 	m := Message{
-		Delivery: v.Delivery, To: v.Person, Links: v.Links, Date: n.NotBefore,
+		Delivery: v.Delivery, To: v.Person, Links: v.Links, Upgrade: v.Public, Date: n.NotBefore,
 		Subject: line(fmt.Sprintf("[%s] %s", v.Public.System, title(v.Public))),
 	}
 	s := newSheet(v)
