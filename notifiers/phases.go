@@ -66,7 +66,7 @@ func finishedLine(p upgrade.PublicPhase, title string) string {
 	}
 	took := ""
 	if p.Actual.Start != nil && p.Actual.End != nil {
-		took = " in " + when.Duration(p.Actual.End.Sub(*p.Actual.Start))
+		took = " in " + when.In("en").Duration(p.Actual.End.Sub(*p.Actual.Start))
 	}
 	return "✓ " + title + ": done" + took
 }

@@ -92,16 +92,16 @@ func (s *sheet) full(t time.Time) string { return when.Full(t, s.zone) }
 
 func (s *sheet) times(p upgrade.Public, now time.Time) {
 	w := p.Window
-	s.Start, s.End, s.Window = s.full(w.Start), s.full(w.End), when.Range(w.Start, w.End, s.zone)
-	s.Length = when.Duration(w.End.Sub(w.Start))
-	s.StartsIn = when.Duration(w.Start.Sub(now))
+	s.Start, s.End, s.Window = s.full(w.Start), s.full(w.End), when.In("en").Range(w.Start, w.End, s.zone)
+	s.Length = when.In("en").Duration(w.End.Sub(w.Start))
+	s.StartsIn = when.In("en").Duration(w.Start.Sub(now))
 	s.Ahead = w.End.After(now)
 	s.Updated = when.Clock(now, time.UTC) + " UTC"
 	first := w
 	if len(p.Moves) > 0 {
 		first = p.Moves[0].From
 	}
-	s.FirstPlanned = when.Duration(first.End.Sub(first.Start))
+	s.FirstPlanned = when.In("en").Duration(first.End.Sub(first.Start))
 	if p.Started != nil {
 		s.Started = s.full(*p.Started)
 	}
@@ -109,7 +109,7 @@ func (s *sheet) times(p upgrade.Public, now time.Time) {
 		s.Finished = s.full(*p.Finished)
 	}
 	if p.Started != nil && p.Finished != nil {
-		s.Took = when.Duration(p.Finished.Sub(*p.Started))
+		s.Took = when.In("en").Duration(p.Finished.Sub(*p.Started))
 	}
 	s.warn("Late: it should have started by ", p.Late)
 	s.warn("Overdue: the announced end passed at ", p.Overdue)
@@ -148,8 +148,8 @@ func (s *sheet) cause(v View) {
 	s.Reason = cmp.Or(line(n.Facts["reason"]), s.Reason)
 	if end := factTime(n, "new_end"); !end.IsZero() {
 		oldEnd := factTime(n, "old_end")
-		s.OldWindow = when.Range(factTime(n, "old_start"), oldEnd, s.zone)
-		s.NewWindow = when.Range(factTime(n, "new_start"), end, s.zone)
+		s.OldWindow = when.In("en").Range(factTime(n, "old_start"), oldEnd, s.zone)
+		s.NewWindow = when.In("en").Range(factTime(n, "new_start"), end, s.zone)
 		s.Shift = shift(end.Sub(oldEnd))
 	}
 	if due := factTime(n, "due"); !due.IsZero() {
@@ -184,9 +184,9 @@ func publicNames(p upgrade.Public, component, phase string) (string, string) {
 func shift(d time.Duration) string {
 	switch {
 	case d > 0:
-		return "ends " + when.Duration(d) + " later than announced"
+		return "ends " + when.In("en").Duration(d) + " later than announced"
 	case d < 0:
-		return "ends " + when.Duration(d) + " earlier than announced"
+		return "ends " + when.In("en").Duration(d) + " earlier than announced"
 	}
 	return "starts at another time and ends as announced"
 }

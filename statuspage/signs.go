@@ -74,7 +74,7 @@ func waiting(what string) string {
 }
 
 // length is a length of time in words.
-func length(d time.Duration) string { return when.Duration(d) }
+func length(d time.Duration) string { return when.In("en").Duration(d) }
 
 // brief is the first words of a Markdown text, in one line.
 func brief(text string, most int) string {

@@ -100,7 +100,7 @@ func windowOf(u upgrade.Public) windowView {
 	v := windowView{
 		From: moment(u.Window.Start, "full"), To: until(u.Window.Start, u.Window.End),
 		Length: length(u.Window.End.Sub(u.Window.Start)),
-		InZone: when.Range(u.Window.Start, u.Window.End, zone), Calendar: "/upgrades/" + u.ID + ".ics",
+		InZone: when.In("en").Range(u.Window.Start, u.Window.End, zone), Calendar: "/upgrades/" + u.ID + ".ics",
 	}
 	for _, m := range slices.Backward(u.Moves) {
 		v.Moves = append(v.Moves, moveView{

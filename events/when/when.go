@@ -3,14 +3,29 @@
 // Every function is pure: the same arguments give the same words on every
 // machine. Times are always shown in UTC, and in the reader's zone beside it
 // with the zone named, because a bare clock time has misled people before.
+// Dates and clock times are figures (ISO 8601, 24 hours), the same in every
+// language; what stands between and behind them is the reader's.
 package when
 
 import (
+	"embed"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
+
+	"upgradehub/events/lang"
 )
+
+//go:embed words
+var files embed.FS
+
+var catalog = lang.MustLoad(files, "words")
+
+// Words says times in one language.
+type Words struct{ said lang.Words }
+
+// In says times in a language of package lang.
+func In(code string) Words { return Words{catalog.In(code)} }
 
 const (
 	clock = "15:04"
@@ -32,11 +47,11 @@ func Full(t time.Time, loc *time.Location) string {
 	return fmt.Sprintf("%s (%s %s)", utc, t.In(loc).Format(bracket(t, loc)), loc)
 }
 
-// Range is the stretch from a to b in UTC and, if loc is another zone, in loc:
-// "2026-11-23 14:05 to 16:00 UTC (15:05 to 17:00 Europe/Berlin)". A date is
+// Range is the stretch from a to b in UTC and, if loc is another zone, in loc,
+// in English "2026-11-23 14:05 to 16:00 UTC (15:05 to 17:00 Europe/Berlin)". A date is
 // written only where it differs from the one before it.
-func Range(a, b time.Time, loc *time.Location) string {
-	utc := a.UTC().Format(full) + " to " + b.UTC().Format(second(a, b, time.UTC)) + " UTC"
+func (w Words) Range(a, b time.Time, loc *time.Location) string {
+	utc := w.span(a.UTC().Format(full), b.UTC().Format(second(a, b, time.UTC))+" UTC")
 	if isUTC(loc) {
 		return utc
 	}
@@ -44,24 +59,26 @@ func Range(a, b time.Time, loc *time.Location) string {
 	if bracket(a, loc) == full || bracket(b, loc) == full {
 		first = full
 	}
-	return fmt.Sprintf("%s (%s to %s %s)", utc, a.In(loc).Format(first), b.In(loc).Format(second(a, b, loc)), loc)
+	return fmt.Sprintf("%s (%s)", utc, w.span(a.In(loc).Format(first), b.In(loc).Format(second(a, b, loc))+" "+loc.String()))
 }
 
-// Duration is a length of time in the two largest units that matter:
-// "2 d 3 h", "2 h 5 min", "45 min"; below a minute it is "under a minute".
-// The sign is dropped: the sentence around it says which way.
-func Duration(d time.Duration) string {
-	minutes := int64(d.Abs() / time.Minute)
+func (w Words) span(from, to string) string { return w.said.Say("range", "from", from, "to", to) }
+
+// Duration is a length of time in the two largest units that matter, in
+// English "2 d 3 h", "2 h 5 min", "45 min"; below a minute it is "under a
+// minute". The sign is dropped: the sentence around it says which way.
+func (w Words) Duration(d time.Duration) string {
+	minutes := int(d.Abs() / time.Minute)
 	days, hours, rest := minutes/(24*60), minutes/60%24, minutes%60
 	switch {
 	case days > 0:
-		return units(days, "d", hours, "h")
+		return w.units("days", days, "hours", hours)
 	case hours > 0:
-		return units(hours, "h", rest, "min")
+		return w.units("hours", hours, "minutes", rest)
 	case rest > 0:
-		return fmt.Sprintf("%d min", rest)
+		return w.said.Say("minutes", "n", rest)
 	}
-	return "under a minute"
+	return w.said.Say("moment")
 }
 
 // Zone is the zone of that IANA name, UTC if it is empty or not known. The
@@ -119,10 +136,10 @@ func second(a, b time.Time, loc *time.Location) string {
 	return full
 }
 
-func units(n int64, unit string, m int64, small string) string {
-	words := []string{fmt.Sprintf("%d %s", n, unit)}
-	if m > 0 {
-		words = append(words, fmt.Sprintf("%d %s", m, small))
+func (w Words) units(unit string, n int, small string, m int) string {
+	large := w.said.Say(unit, "n", n)
+	if m == 0 {
+		return large
 	}
-	return strings.Join(words, " ")
+	return w.said.Say("both", "a", large, "b", w.said.Say(small, "n", m))
 }

@@ -1,6 +1,7 @@
 package when_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 	_ "time/tzdata"
@@ -46,7 +47,7 @@ func TestRange(t *testing.T) {
 		{"another day in the zone", "2026-11-23 23:10", "2026-11-23 23:30", "Europe/Berlin", "2026-11-23 23:10 to 23:30 UTC (2026-11-24 00:10 to 00:30 Europe/Berlin)"},
 		{"over midnight in UTC only", "2026-07-18 22:00", "2026-07-19 01:00", "America/New_York", "2026-07-18 22:00 to 2026-07-19 01:00 UTC (2026-07-18 18:00 to 21:00 America/New_York)"},
 	} {
-		if got := when.Range(at(tt.a), at(tt.b), when.Zone(tt.zone)); got != tt.want {
+		if got := when.In("en").Range(at(tt.a), at(tt.b), when.Zone(tt.zone)); got != tt.want {
 			t.Errorf("%s: Range = %q, want %q", tt.name, got, tt.want)
 		}
 	}
@@ -67,7 +68,7 @@ func TestDuration(t *testing.T) {
 		{48 * time.Hour, "2 d"},
 		{-90 * time.Minute, "1 h 30 min"},
 	} {
-		if got := when.Duration(tt.d); got != tt.want {
+		if got := when.In("en").Duration(tt.d); got != tt.want {
 			t.Errorf("Duration(%s) = %q, want %q", tt.d, got, tt.want)
 		}
 	}
@@ -81,6 +82,28 @@ func TestWords(t *testing.T) {
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%s = %q, want %q", tt.name, tt.got, tt.want)
+		}
+	}
+}
+
+// TestLanguages says one stretch of time and several lengths in every
+// language.
+func TestLanguages(t *testing.T) {
+	lengths := []time.Duration{27 * time.Hour, 51*time.Hour + 5*time.Minute, 2*time.Hour + 11*time.Minute, time.Minute, 3 * time.Minute, 30 * time.Second}
+	for code, want := range map[string][]string{
+		"en": {"2026-11-23 14:05 to 16:00 UTC (15:05 to 17:00 Europe/Berlin)", "1 d 3 h", "2 d 3 h", "2 h 11 min", "1 min", "3 min", "under a minute"},
+		"de": {"2026-11-23 14:05 bis 16:00 UTC (15:05 bis 17:00 Europe/Berlin)", "1 Tag 3 Std.", "2 Tage 3 Std.", "2 Std. 11 Min.", "1 Min.", "3 Min.", "unter einer Minute"},
+		"fr": {"2026-11-23 14:05 à 16:00 UTC (15:05 à 17:00 Europe/Berlin)", "1 j 3 h", "2 j 3 h", "2 h 11 min", "1 min", "3 min", "moins d’une minute"},
+		"es": {"2026-11-23 14:05 a 16:00 UTC (15:05 a 17:00 Europe/Berlin)", "1 d 3 h", "2 d 3 h", "2 h 11 min", "1 min", "3 min", "menos de un minuto"},
+		"ar": {"2026-11-23 14:05 إلى 16:00 UTC (15:05 إلى 17:00 Europe/Berlin)", "يوم واحد و3 ساعات", "يومان و3 ساعات", "ساعتان و11 دقيقة", "دقيقة واحدة", "3 دقائق", "أقل من دقيقة"},
+	} {
+		w := when.In(code)
+		got := []string{w.Range(at("2026-11-23 14:05"), at("2026-11-23 16:00"), when.Zone("Europe/Berlin"))}
+		for _, d := range lengths {
+			got = append(got, w.Duration(d))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s:\n got %q\nwant %q", code, got, want)
 		}
 	}
 }

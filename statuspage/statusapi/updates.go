@@ -185,11 +185,11 @@ func (l *log) lateness() string {
 	if l.u.Started == nil || late < time.Minute {
 		return ""
 	}
-	return "It ended " + when.Duration(late) + " after the announced end."
+	return "It ended " + when.In("en").Duration(late) + " after the announced end."
 }
 
 func (l *log) span(w plan.Window) string {
-	return when.Range(w.Start, w.End, when.Zone(l.u.Zone))
+	return when.In("en").Range(w.Start, w.End, when.Zone(l.u.Zone))
 }
 
 func (l *log) moment(t time.Time) string { return when.Full(t, when.Zone(l.u.Zone)) }

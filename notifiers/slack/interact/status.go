@@ -48,6 +48,6 @@ func (h *Handler) upgrades(ctx context.Context) reply {
 }
 
 func (h *Handler) line(p upgrade.Public) string {
-	window := when.Range(p.Window.Start, p.Window.End, when.Zone(p.Zone))
+	window := when.In("en").Range(p.Window.Start, p.Window.End, when.Zone(p.Zone))
 	return h.words.say("status-line", about{"ID": p.ID, "Title": p.Title, "State": strings.ReplaceAll(string(p.State), "_", " "), "Window": window})
 }
