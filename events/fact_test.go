@@ -184,6 +184,14 @@ var ownFacts = []struct {
 	{events.Event{Type: events.TypeFeedbackReceived, ID: "1", Upgrade: "pg16", Data: &events.FeedbackReceived{Answer: "a1", Rating: 5}}, "facts.feedback.pg16.1"},
 	{events.Event{Type: events.TypeFeedbackAcknowledged, ID: "1", Upgrade: "pg16", Data: &events.FeedbackAcknowledged{Answer: "a1"}}, "facts.feedback.pg16.1"},
 	{events.Event{Type: events.LessonProposed, ID: "1", Upgrade: "pg16", Data: &events.Lesson{Lesson: "l1"}}, "facts.lesson.pg16.1"},
+	{events.Event{Type: events.TypeHistoryImported, ID: "1", Data: &events.HistoryImported{Runs: []events.PastRun{{
+		ID: "r", Start: received, Known: received.Add(time.Hour), Planned: 60, Actual: 70, Phases: []events.PastPhase{{Kind: "copy", Planned: 30, Actual: 40}},
+	}}}}, "facts.history.all.1"},
+	{events.Event{Type: events.TypeForecastMade, ID: "1", Upgrade: "pg16", Data: &events.ForecastMade{
+		For: "s1", Try: 1, Renew: received, Rollback: 60, RollbackRuns: 9,
+		End:    &events.Estimate{Basis: "system", Runs: 9, Within: 8, Under: 60, Low: received, Expected: received, High: received},
+		Phases: []events.Estimate{{Phase: "copy", Beyond: true, Basis: "kind", Runs: 8}},
+	}}, "facts.forecast.pg16.1"},
 	{events.Event{Type: events.TypeDuty, ID: "7", Data: &events.Duty{Epoch: 7, Node: "n1"}}, "facts.duty.7"},
 	{events.Event{Type: events.TypeHold, ID: "1", Data: &events.Hold{By: "lead"}}, "facts.hold.hub.1"},
 	{events.Event{Type: events.TypeRelease, ID: "1", Data: &events.Hold{}}, "facts.release.hub.1"},
@@ -226,6 +234,16 @@ func TestFaultsOfOwnFacts(t *testing.T) {
 		{&events.NoticeAcknowledged{}, `delivery: "" cannot be a token of a subject; person: "" cannot be a token of a subject`},
 		{&events.FeedbackAcknowledged{}, `answer: "" cannot be a token of a subject`},
 		{&events.Lesson{}, `lesson: "" cannot be a token of a subject`},
+		{&events.HistoryImported{}, "runs: must be 1 to 200, not 0"},
+		{
+			&events.HistoryImported{Runs: []events.PastRun{{}}},
+			"runs[0].id: is required; runs[0].known: must be after start; runs[0].planned_seconds: must be positive; runs[0].actual_seconds: must be positive",
+		},
+		{
+			&events.ForecastMade{Try: -1, Rollback: -1, Phases: []events.Estimate{{Phase: "copy", Basis: "kind", Runs: 8}}, End: &events.Estimate{Beyond: true}},
+			`for: "" cannot be a token of a subject; try: must not be negative; rollback_p80_seconds: must not be negative; ` +
+				`end.basis: is required: one of kind, system, organisation; end.runs: must be positive; phases[0].expected: must lie from low to high`,
+		},
 		{&events.Duty{}, "epoch: is required; node: is required"},
 		{&events.Hold{Reason: "\x01"}, "reason: has control characters"},
 		{&events.Restored{From: "\x01"}, "from: has control characters"},

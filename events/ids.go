@@ -50,6 +50,16 @@ func NoticeID(cause uint64, moment Moment, audience, channel string) string {
 	return hash("notice", strconv.FormatUint(cause, 10), string(moment), audience, channel)
 }
 
+// ForecastID is the id of the forecast of one state of an upgrade: every node
+// that makes it gives it the same id.
+func ForecastID(upgrade, state string, try int) string {
+	return hash("forecast", upgrade, state, strconv.Itoa(try))
+}
+
+// ImportID is the id of an import of history: the same runs are the same
+// import.
+func ImportID(content string) string { return hash("history", content) }
+
 // SupersededID is the id of a notice.superseded fact.
 func SupersededID(notice, why string) string { return hash("superseded", notice, why) }
 

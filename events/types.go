@@ -72,6 +72,8 @@ const (
 	LessonProposed           Type = "lesson.proposed"
 	LessonAccepted           Type = "lesson.accepted"
 	LessonRejected           Type = "lesson.rejected"
+	TypeHistoryImported      Type = "history.imported"
+	TypeForecastMade         Type = "forecast.made"
 	TypeDuty                 Type = "duty"
 	TypeHold                 Type = "hold"
 	TypeRelease              Type = "release"
@@ -259,7 +261,7 @@ type Sample struct {
 func (t Type) Own() bool {
 	kind, _, _ := strings.Cut(string(t), ".")
 	switch kind {
-	case "log", "clock", "notice", "outcome", "subscriber", "feedback", "lesson", "duty", "hold", "release", "restored", "rejected", "anomaly":
+	case "log", "clock", "notice", "outcome", "subscriber", "feedback", "lesson", "history", "forecast", "duty", "hold", "release", "restored", "rejected", "anomaly":
 		return true
 	}
 	return false

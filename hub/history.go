@@ -14,10 +14,10 @@ import (
 func (p *program) historyCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:     "history",
-		Short:   "Score forecasts on past outages",
-		Long:    "History works with past outages as CSV. It needs no hub.",
-		Example: "  hub history backtest past.csv later.csv",
-	}, p.historyBacktestCommand())
+		Short:   "Keep past outages, and score forecasts on them",
+		Long:    "History is what forecasts are made from: upgrades that were completed, and past\noutages that are brought as CSV.",
+		Example: "  hub history import past.csv\n  hub history backtest past.csv later.csv",
+	}, p.historyImportCommand(), p.historyListCommand(), p.historyBacktestCommand())
 }
 
 func (p *program) historyBacktestCommand() *cobra.Command {
@@ -26,7 +26,7 @@ func (p *program) historyBacktestCommand() *cobra.Command {
 		Short: "Score the forecast on past outages",
 		Long: `Backtest forecasts how long each outage of TEST takes, at its planned start and
 from those of both files whose end was known before, and scores that against
-what came: as JSON, the share of outages that took what the 80 % interval said,
+what came, without a hub: as JSON, the share of outages that took what the 80 % interval said,
 and the median absolute error of the forecast and of the plan, in minutes.
 
 The files need the columns id, title, plan_start, plan_end, started and
@@ -90,13 +90,18 @@ func (p *program) readHistory(path string) (runs []forecast.Run, skipped int, er
 	if err != nil {
 		return nil, 0, fmt.Errorf("history %s: %w", path, err)
 	}
+	p.nameSkips(path, skips, len(runs))
+	return runs, len(skips), nil
+}
+
+// nameSkips names the rows of a file that are of no use, and counts them.
+func (p *program) nameSkips(path string, skips []forecast.Skip, used int) {
 	for _, s := range skips {
 		fmt.Fprintln(p.stderr, printable(fmt.Sprintf("%s:%d: %s: skipped: %s", path, s.Line, s.ID, s.Reason)))
 	}
 	if len(skips) > 0 {
-		fmt.Fprintf(p.stderr, "%s: %d of %d rows skipped\n", printable(path), len(skips), len(skips)+len(runs))
+		fmt.Fprintf(p.stderr, "%s: %d of %d rows skipped\n", printable(path), len(skips), len(skips)+used)
 	}
-	return runs, len(skips), nil
 }
 
 func minutes(d time.Duration) *float64 { return rounded(d.Minutes(), 10) }

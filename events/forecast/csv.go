@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// columns are those that a history in CSV must have, in any order; of others
-// nothing is read. Times are RFC 3339, and empty where nothing was ever said.
+// columns are those that a history in CSV must have, in any order; system may
+// stand there too, and of others nothing is read. Times are RFC 3339, and empty where nothing was ever said.
 var columns = []string{"id", "title", "plan_start", "plan_end", "started", "resolved"}
 
 // Skip is a row that says nothing of how long its work took.
 type Skip struct {
-	Line   int // in the file, from 1
-	ID     string
-	Reason string
+	Line   int    `json:"line"` // in the file, from 1
+	ID     string `json:"id"`
+	Reason string `json:"reason"`
 }
 
 // ReadCSV reads a history of outages and says which of its rows it could not
@@ -56,11 +56,12 @@ func ReadCSV(r io.Reader) (runs []Run, skipped []Skip, err error) {
 			}
 			seen[key] = true
 		}
+		line, _ := in.FieldPos(0)
 		if err != nil {
-			line, _ := in.FieldPos(0)
 			skipped = append(skipped, Skip{Line: line, ID: row.field("id"), Reason: err.Error()})
 			continue
 		}
+		run.Line = line
 		runs = append(runs, run)
 	}
 }
@@ -93,7 +94,7 @@ type row struct {
 }
 
 func (r row) field(name string) string {
-	if i := r.at[name]; i < len(r.record) {
+	if i, ok := r.at[name]; ok && i < len(r.record) {
 		return strings.TrimSpace(r.record[i])
 	}
 	return ""
@@ -134,7 +135,9 @@ func (r row) run() (Run, error) {
 	if len(faults) > 0 {
 		return Run{}, errors.New(strings.Join(faults, "; "))
 	}
-	return newRun(r.field("id"), r.field("title"), times), nil
+	run := newRun(r.field("id"), r.field("title"), times)
+	run.System = r.field("system")
+	return run, nil
 }
 
 func orderFaults(planStart, planEnd, started, resolved time.Time) []string {

@@ -26,7 +26,8 @@ import (
 	"time"
 )
 
-// MinRuns is the number of past runs below which nothing is forecast.
+// MinRuns is the number of past runs below which nothing is forecast, also of
+// phases: eight phases of two runs are two runs.
 const MinRuns = 8
 
 // Run is a past upgrade or outage that has ended.
@@ -42,6 +43,7 @@ type Run struct {
 	Known           time.Time
 	Planned, Actual time.Duration
 	Phases          []Phase // empty where only the whole is known
+	Line            int     // of the file it was read from, if it was
 }
 
 // Phase is a phase of a Run that has ended.
@@ -54,6 +56,7 @@ type Phase struct {
 type Work struct {
 	Kind          string // of a phase
 	System, Title string
+	Similar       []string // ids of runs that are of its class by the plan's word
 	Planned       time.Duration
 	Elapsed       time.Duration // how long it has been under way; 0 before it starts
 }
@@ -168,11 +171,11 @@ func order(a, b Run) int { return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a
 // Whole forecasts an upgrade as a whole from what was known before the
 // moment at. The Kind of the work does not count.
 func (h *History) Whole(at time.Time, w Work) Forecast {
-	known, class := h.known(at), classOf(w.System, w.Title)
+	known, in := h.known(at), w.class()
 	all := make([]observation, len(known))
 	for i, r := range known {
 		value := ratio(r.Actual, r.Planned) * float64(w.Planned)
-		all[i] = observation{value: value, survives: duration(value) > w.Elapsed, system: class.like(r.class)}
+		all[i] = observation{value: value, survives: duration(value) > w.Elapsed, system: in.has(r)}
 	}
 	return forecast(all, calibrated(known))
 }
@@ -181,9 +184,9 @@ func (h *History) Whole(at time.Time, w Work) Forecast {
 // moment at. It is not calibrated.
 func (h *History) Phase(at time.Time, w Work) Forecast {
 	var all []observation
-	class := classOf(w.System, w.Title)
+	in, runs := w.class(), 0
 	for _, r := range h.known(at) {
-		system := class.like(r.class)
+		before, system := len(all), in.has(r)
 		for _, p := range r.Phases {
 			if p.Planned <= 0 || p.Actual <= 0 {
 				continue
@@ -194,29 +197,12 @@ func (h *History) Phase(at time.Time, w Work) Forecast {
 				system: system, kind: w.Kind != "" && p.Kind == w.Kind,
 			})
 		}
-	}
-	return forecast(all, nominal)
-}
-
-// Sum forecasts how long phases take one after the other, those under way
-// from their start. It plays them as each past upgrade went: what overran
-// together overruns together, which adding up quantiles would lose. Where a
-// past upgrade has no phase of a kind, its ratio as a whole stands in. All
-// phases are of one system. It is not calibrated.
-func (h *History) Sum(at time.Time, phases []Work) Forecast {
-	if len(phases) == 0 {
-		return Forecast{}
-	}
-	var all []observation
-	class := classOf(phases[0].System, phases[0].Title)
-	for _, r := range h.known(at) {
-		o := observation{survives: true, system: class.like(r.class)}
-		for _, w := range phases {
-			took := r.ratioOf(w.Kind) * float64(w.Planned)
-			o.value += took
-			o.survives = o.survives && duration(took) > w.Elapsed
+		if len(all) > before {
+			runs++
 		}
-		all = append(all, o)
+	}
+	if runs < MinRuns {
+		return Forecast{Runs: len(all), Basis: Organisation}
 	}
 	return forecast(all, nominal)
 }
@@ -233,8 +219,8 @@ func (h *History) known(at time.Time) []*past {
 }
 
 // ratioOf is actual to planned of a run's phases of a kind; of the whole run,
-// if it has none.
-func (p *past) ratioOf(kind string) float64 {
+// if none is known.
+func (p *past) ratioOf(kind string) (r float64, known bool) {
 	var planned, actual time.Duration
 	for _, ph := range p.Phases {
 		if kind != "" && ph.Kind == kind && ph.Planned > 0 && ph.Actual > 0 {
@@ -243,9 +229,9 @@ func (p *past) ratioOf(kind string) float64 {
 		}
 	}
 	if planned <= 0 || actual <= 0 {
-		return ratio(p.Actual, p.Planned)
+		return ratio(p.Actual, p.Planned), false
 	}
-	return ratio(actual, planned)
+	return ratio(actual, planned), true
 }
 
 func ratio(actual, planned time.Duration) float64 { return float64(actual) / float64(planned) }
@@ -253,6 +239,8 @@ func ratio(actual, planned time.Duration) float64 { return float64(actual) / flo
 // duration rounds to whole milliseconds, so that a run which went as others
 // did is not found shorter by a rounding error, and does not overflow.
 func duration(ns float64) time.Duration {
-	const most = 1 << 62
-	return time.Duration(min(ns, most)).Round(time.Millisecond)
+	return time.Duration(min(ns, float64(longest))).Round(time.Millisecond)
 }
+
+// longest is the longest duration that is told from longer ones.
+const longest = time.Duration(1 << 62)

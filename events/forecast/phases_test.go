@@ -57,9 +57,22 @@ func TestPhaseKinds(t *testing.T) {
 	}
 }
 
-// TestSumPlaysPastUpgrades: the empirical set of past upgrades, not the sum of
-// the quantiles of phases.
-func TestSumPlaysPastUpgrades(t *testing.T) {
+// chain makes one step wait for the other.
+func chain(works ...forecast.Work) []forecast.Step {
+	var steps []forecast.Step
+	for i, w := range works {
+		step := forecast.Step{Work: w}
+		if i > 0 {
+			step.After = []int{i - 1}
+		}
+		steps = append(steps, step)
+	}
+	return steps
+}
+
+// TestSchedulePlaysPastUpgrades: the empirical set of past upgrades, not the
+// sum of the quantiles of phases.
+func TestSchedulePlaysPastUpgrades(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := phased(t, 30)
 		a, b := minutes(300).Draw(t, "plan of copy"), minutes(300).Draw(t, "plan of switch")
@@ -73,9 +86,9 @@ func TestSumPlaysPastUpgrades(t *testing.T) {
 			}
 		}
 		slices.Sort(totals)
-		f := forecast.New(all).Sum(later, []forecast.Work{
-			{Kind: "copy", System: "db", Planned: a, Elapsed: elapsed}, {Kind: "switch", System: "db", Planned: b},
-		})
+		_, f := forecast.New(all).Schedule(later, chain(
+			forecast.Work{Kind: "copy", System: "db", Planned: a, Elapsed: elapsed}, forecast.Work{Kind: "switch", System: "db", Planned: b},
+		))
 		if len(totals) == 0 {
 			if f.Verdict != forecast.Beyond {
 				t.Errorf("verdict %v, want longer than any", f.Verdict)
@@ -88,20 +101,95 @@ func TestSumPlaysPastUpgrades(t *testing.T) {
 	})
 }
 
-// TestSumOfWholes: upgrades whose phases are not known lend their ratio as a
-// whole.
-func TestSumOfWholes(t *testing.T) {
+// TestScheduleFollowsThePlan: what runs side by side is not added, what waits
+// moves along, and what has a time of its own does not begin before it.
+func TestScheduleFollowsThePlan(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		all := phased(t, 20)
+		begin := minutes(600).Draw(t, "begin of the second switch")
+		p := rapid.Float64Range(0.001, 0.999).Draw(t, "p")
+		work := func(kind string) forecast.Work { return forecast.Work{Kind: kind, System: "db", Planned: time.Hour} }
+		each, f := forecast.New(all).Schedule(later, []forecast.Step{
+			{Work: work("copy")}, {Work: work("switch")}, {Work: work("switch"), Begin: begin, After: []int{0, 1}},
+		})
+		var ends, both []time.Duration
+		for _, r := range all {
+			a, b := r.Phases[0].Actual, r.Phases[1].Actual
+			both = append(both, b)
+			ends = append(ends, max(a, b, begin)+b)
+		}
+		slices.Sort(ends)
+		slices.Sort(both)
+		if got, want := f.Quantile(p), type6(ends, p); !near(got, want) {
+			t.Errorf("Quantile(%v) of all = %v, want %v", p, got, want)
+		}
+		if got, want := each[1].Quantile(p), type6(both, p); !near(got, want) {
+			t.Errorf("Quantile(%v) of the switch = %v, want %v", p, got, want)
+		}
+		if got, want := each[2].Quantile(p), f.Quantile(p); got != want {
+			t.Errorf("Quantile(%v) of the last = %v, of all %v", p, got, want)
+		}
+	})
+}
+
+// TestScheduleOfWholes: upgrades whose phases are not known lend their ratio
+// as a whole.
+func TestScheduleOfWholes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all, _ := runs(t, "db", 0, forecast.MinRuns, 20)
 		p := rapid.Float64Range(0, 1).Draw(t, "p")
 		h := forecast.New(all)
-		sum := h.Sum(later, []forecast.Work{{Kind: "copy", System: "db", Planned: time.Hour}, {System: "db", Planned: 2 * time.Hour}})
+		_, sum := h.Schedule(later, chain(forecast.Work{Kind: "copy", System: "db", Planned: time.Hour}, forecast.Work{System: "db", Planned: 2 * time.Hour}))
 		whole := h.Whole(later, forecast.Work{System: "db", Planned: 3 * time.Hour})
 		if !near(sum.Quantile(p), whole.Quantile(p)) {
 			t.Errorf("Quantile(%v) of the sum = %v, of the whole %v", p, sum.Quantile(p), whole.Quantile(p))
 		}
 	})
-	if f := forecast.New(nil).Sum(later, nil); f.Verdict != forecast.Thin {
-		t.Errorf("the sum of nothing: verdict %v", f.Verdict)
+	if each, f := forecast.New(nil).Schedule(later, nil); f.Verdict != forecast.Thin || each != nil {
+		t.Errorf("a schedule of nothing: verdict %v of %d", f.Verdict, len(each))
+	}
+}
+
+// TestScheduleNeverOverflows, nor waits for what waits for it.
+func TestScheduleNeverOverflows(t *testing.T) {
+	var all []forecast.Run
+	for i := range forecast.MinRuns {
+		all = append(all, run(i, "db", time.Millisecond, time.Hour))
+	}
+	long := forecast.Work{System: "db", Planned: 24 * 365 * 100 * time.Hour}
+	_, f := forecast.New(all).Schedule(later, []forecast.Step{{Work: long, After: []int{1}}, {Work: long, After: []int{0}}})
+	if f.Verdict != forecast.Likely || f.Expected() <= 0 {
+		t.Errorf("verdict %v, expected %v", f.Verdict, f.Expected())
+	}
+}
+
+// TestEightRunsNotEightPhases: few upgrades of many phases are few.
+func TestEightRunsNotEightPhases(t *testing.T) {
+	var all []forecast.Run
+	for i := range forecast.MinRuns {
+		r := run(i, "db", 2*time.Hour, 2*time.Hour)
+		r.Phases = []forecast.Phase{{"copy", time.Hour, time.Hour}, {"copy", time.Hour, time.Hour}}
+		all = append(all, r)
+	}
+	work := forecast.Work{Kind: "copy", System: "db", Planned: time.Hour}
+	for n, want := range map[int]forecast.Verdict{forecast.MinRuns - 1: forecast.Thin, forecast.MinRuns: forecast.Likely} {
+		if f := forecast.New(all[:n]).Phase(later, work); f.Verdict != want {
+			t.Errorf("of %d runs: verdict %v, want %v", n, f.Verdict, want)
+		}
+	}
+}
+
+// TestSimilar: a plan may name runs of other systems as its like.
+func TestSimilar(t *testing.T) {
+	var all []forecast.Run
+	var similar []string
+	for i := range forecast.MinRuns {
+		other := run(i, "mail", time.Hour, time.Hour)
+		all = append(all, other, run(100+i, "web", time.Hour, 3*time.Hour))
+		similar = append(similar, other.ID)
+	}
+	work := forecast.Work{System: "db", Planned: time.Hour, Similar: similar}
+	if f := forecast.New(all).Whole(later, work); f.Basis != forecast.SameSystem || f.Runs != forecast.MinRuns || f.Expected() > 2*time.Hour {
+		t.Errorf("expected %v by %d of %q", f.Expected(), f.Runs, f.Basis)
 	}
 }

@@ -36,19 +36,12 @@ func calibrated(known []*past) levels {
 			continue
 		}
 		l.miss += missLearning * nominal.miss
-		if !r.covered() {
+		if !r.prediction().covered() {
 			l.miss -= missLearning
 		}
 		l.middle += middleLearning * (nominal.middle - r.kept())
 	}
 	return levels{miss: min(max(l.miss, 0.02), 0.6), middle: min(max(l.middle, 0.2), 0.8)}
-}
-
-// covered says whether the run's interval held.
-func (p *past) covered() bool {
-	low, high := p.forecast.Interval()
-	actual := p.Actual.Round(time.Millisecond)
-	return low <= actual && actual <= high
 }
 
 // kept is 1 if the run kept within what was expected, 0 if not, and neither
@@ -77,31 +70,57 @@ type Score struct {
 // scored are the quantiles whose loss a Score tells.
 var scored = [3]float64{0.1, 0.5, 0.9}
 
+// Prediction is a forecast that was made, and what came.
+type Prediction struct {
+	Low, Expected, High time.Duration    // the 80 % interval, and its middle
+	Quantiles           [3]time.Duration // at 10, 50 and 90 %
+	Planned, Actual     time.Duration
+}
+
+func (p Prediction) covered() bool {
+	actual := p.Actual.Round(time.Millisecond)
+	return p.Low <= actual && actual <= p.High
+}
+
 // Score scores the forecast that each of the runs got at its start, from
 // nothing but what was known before. Runs that the history does not have, or
 // for which there was too little of it, do not count.
 func (h *History) Score(of []Run) Score {
-	var s Score
+	var made []Prediction
+	for _, run := range of {
+		if r, ok := h.find(run); ok && r.forecast.Verdict == Likely {
+			made = append(made, r.prediction())
+		}
+	}
+	return ScoreOf(made)
+}
+
+func (p *past) prediction() Prediction {
+	made := Prediction{Expected: p.forecast.Expected(), Planned: p.Planned, Actual: p.Actual}
+	made.Low, made.High = p.forecast.Interval()
+	for i, level := range scored {
+		made.Quantiles[i] = p.forecast.Quantile(level)
+	}
+	return made
+}
+
+// ScoreOf scores predictions.
+func ScoreOf(made []Prediction) Score {
+	s := Score{Runs: len(made)}
+	if s.Runs == 0 {
+		return s
+	}
 	var covered float64
 	var off, planOff []time.Duration
 	var losses [len(scored)]float64
-	for _, run := range of {
-		r, ok := h.find(run)
-		if !ok || r.forecast.Verdict != Likely {
-			continue
-		}
-		s.Runs++
-		if r.covered() {
+	for _, p := range made {
+		if p.covered() {
 			covered++
 		}
-		off = append(off, (r.forecast.Expected() - r.Actual).Abs())
-		planOff = append(planOff, (r.Planned - r.Actual).Abs())
-		for i, p := range scored {
-			losses[i] += float64(Pinball(p, r.forecast.Quantile(p), r.Actual))
+		off, planOff = append(off, (p.Expected-p.Actual).Abs()), append(planOff, (p.Planned-p.Actual).Abs())
+		for i, level := range scored {
+			losses[i] += float64(Pinball(level, p.Quantiles[i], p.Actual))
 		}
-	}
-	if s.Runs == 0 {
-		return s
 	}
 	n := float64(s.Runs)
 	s.Coverage, s.Error, s.PlanError = covered/n, median(off), median(planOff)

@@ -43,6 +43,17 @@ type class struct {
 
 func classOf(system, title string) class { return class{system, words(title)} }
 
+// reference is the class of a piece of work and the runs that its plan names
+// as similar.
+type reference struct {
+	class
+	similar []string
+}
+
+func (w Work) class() reference { return reference{classOf(w.System, w.Title), w.Similar} }
+
+func (r reference) has(p *past) bool { return r.like(p.class) || slices.Contains(r.similar, p.ID) }
+
 // like says whether two pieces of work are of the same system or, where none
 // is known of either, whether their titles share at least half of the words
 // that stand in one of them.

@@ -79,6 +79,9 @@ func (u *Upgrade) Apply(e events.Event) Effect {
 	if clockTypes[e.Type] {
 		return u.clockFact(e)
 	}
+	if e.Type == events.TypeForecastMade {
+		return u.forecastMade(e)
+	}
 	r, ok := rules[e.Type]
 	if !ok {
 		return Effect{Applied: true}

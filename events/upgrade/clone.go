@@ -12,6 +12,7 @@ func (u *Upgrade) Clone() *Upgrade {
 	c.DataSafe = copyOf(u.DataSafe)
 	c.Moves = slices.Clone(u.Moves)
 	c.Started, c.Finished, c.Paused = copyOf(u.Started), copyOf(u.Finished), copyOf(u.Paused)
+	c.Returning = copyOf(u.Returning)
 	c.Phases = cloneEach(u.Phases, Phase.clone)
 	c.Components = cloneEach(u.Components, Component.clone)
 	c.Gates = cloneEach(u.Gates, Gate.clone)
@@ -20,6 +21,7 @@ func (u *Upgrade) Clone() *Upgrade {
 	c.Updates = cloneEach(u.Updates, Update.clone)
 	c.Promise.BrokenSince, c.Promise.Word = copyOf(u.Promise.BrokenSince), copyOf(u.Promise.Word)
 	c.Late, c.Overdue, c.Silent = copyOf(u.Late), copyOf(u.Overdue), copyOf(u.Silent)
+	c.Forecast = u.Forecast.clone()
 	c.Passed = slices.Clone(u.Passed)
 	c.Sources = maps.Clone(u.Sources)
 	return &c

@@ -13,6 +13,7 @@ import (
 // full is an upgrade that has something everywhere.
 func full(t *testing.T) *upgrade.Upgrade {
 	f := announced(t)
+	f.u.Apply(events.Event{Type: events.TypeForecastMade, Source: "hub", Time: f.now, Recorded: f.now, Data: f.u.Outlook(pasts(9), pasts(9), f.now)})
 	f.pass(11 * time.Hour) // reminded, late
 	f.must(events.UpgradePlanned, revised(func(p *plan.Plan) { p.Window.End = p.Window.End.Add(time.Hour) }))
 	f.must(events.PhaseStarted, &events.Phase{Phase: "prepare", Note: "n"})

@@ -107,6 +107,8 @@ func (u *Upgrade) rollbackStarted(e events.Event, d *events.Rollback) Effect {
 	case !slices.Contains([]State{InProgress, Paused, Verifying}, u.State):
 		return u.misplaced(e)
 	}
+	now := stampOf(e)
+	u.Returning = &now
 	u.enter(RollingBack, e)
 	u.learn(e, d)
 	return done(true)

@@ -50,6 +50,9 @@ type Public struct {
 	Late    *time.Time `json:"late,omitempty"`
 	Overdue *time.Time `json:"overdue,omitempty"`
 	Silent  *time.Time `json:"silent,omitempty"`
+	// Forecast is when it is likely to end, by how long such work took; nil
+	// with fewer than eight past runs, and after the end.
+	Forecast *PublicForecast `json:"forecast,omitempty"`
 	// NextUpdateBy is the promise of the next update while live, and
 	// UpdateOverdue is set when it passed unkept.
 	NextUpdateBy   *time.Time `json:"next_update_by,omitempty"`
@@ -89,6 +92,8 @@ type PublicPhase struct {
 	Note       string         `json:"note,omitempty"`
 	Late       *time.Time     `json:"late,omitempty"`
 	Overdue    *time.Time     `json:"overdue,omitempty"`
+	// Forecast is when the phase is likely to end, until it has.
+	Forecast *PublicForecast `json:"forecast,omitempty"`
 	// NotReported: the upgrade ended and nobody ever spoke of the phase.
 	NotReported bool `json:"not_reported,omitempty"`
 }

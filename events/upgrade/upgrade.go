@@ -83,6 +83,8 @@ type Upgrade struct {
 	Started  *Stamp `json:"started,omitempty"`
 	Finished *Stamp `json:"finished,omitempty"`
 	Paused   *Stamp `json:"paused,omitempty"` // since when; nil if not paused
+	// Returning is when the way back began; nil if it never did.
+	Returning *Stamp `json:"returning,omitempty"`
 
 	Phases     []Phase     `json:"phases,omitempty"`     // in plan order
 	Components []Component `json:"components,omitempty"` // in plan order
@@ -101,6 +103,8 @@ type Upgrade struct {
 	Late    *time.Time `json:"late,omitempty"`
 	Overdue *time.Time `json:"overdue,omitempty"`
 	Silent  *time.Time `json:"silent,omitempty"`
+	// Forecast is the newest one made; nil if there never was one.
+	Forecast *Foreseen `json:"forecast,omitempty"`
 	// Passed are the clock.due moments already told, by object and due.
 	Passed []Passed `json:"passed,omitempty"`
 

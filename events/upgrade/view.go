@@ -22,6 +22,7 @@ func (u *Upgrade) Public(seq uint64) Public {
 		Late: copyOf(u.Late), Overdue: copyOf(u.Overdue), Silent: copyOf(u.Silent),
 		PromisesKept: u.Promise.Kept, PromisesBroken: u.Promise.Broken,
 	}
+	p.Forecast = u.foreseen("")
 	p.NextUpdateBy, p.UpdateOverdue = u.Promise.shown()
 	if u.Plan != nil {
 		u.showPlan(&p)
@@ -87,6 +88,7 @@ func (u *Upgrade) publicPhase(p Phase) PublicPhase {
 		Planned: Span{Start: &start, End: &end}, Actual: Span{Start: p.Started.shown(), End: p.Ended.shown()},
 		Done: copyOf(p.Done), Total: copyOf(p.Total), Unit: p.Unit, Percent: p.percent(),
 		Note: p.Note.public(), Late: copyOf(p.Late), Overdue: copyOf(p.Overdue),
+		Forecast:    u.foreseenPhase(p),
 		NotReported: u.State.Ended() && p.State == Queued,
 	}
 }

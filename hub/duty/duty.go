@@ -61,13 +61,15 @@ type Duty struct {
 	post   *courier.Courier
 	log    *slog.Logger
 
-	wakePlanner, wakeClock chan struct{}
+	wakePlanner, wakeClock, wakeForecast chan struct{}
 
 	mu       sync.Mutex
 	recorded time.Time  // newest recordedtime this node knows
 	lease    *bus.Lease // nil while off duty
 	epoch    uint64
 	touched  map[string]bool // upgrades whose deadlines changed
+	// unforeseen are upgrades whose forecast may have changed.
+	unforeseen map[string]bool
 
 	admitted uint64        // INTAKE position from which admission goes on
 	appended atomic.Uint64 // newest fact this node appended
@@ -84,8 +86,8 @@ func New(b *bus.Bus, s *store.Store, cfg Config, log *slog.Logger) (*Duty, error
 	}
 	d := &Duty{
 		bus: b, store: s, cfg: cfg, render: render, log: log.With("part", "duty"),
-		wakePlanner: make(chan struct{}, 1), wakeClock: make(chan struct{}, 1),
-		touched: map[string]bool{},
+		wakePlanner: make(chan struct{}, 1), wakeClock: make(chan struct{}, 1), wakeForecast: make(chan struct{}, 1),
+		touched: map[string]bool{}, unforeseen: map[string]bool{},
 	}
 	cfg.Courier.Clock = cfg.Clock.Now
 	d.post = courier.New(s, cfg.Channels, d, d, d, cfg.Courier, log.With("part", "courier"))
@@ -96,11 +98,12 @@ func New(b *bus.Bus, s *store.Store, cfg Config, log *slog.Logger) (*Duty, error
 func (d *Duty) Folded(upgrades []string) {
 	d.mu.Lock()
 	for _, id := range upgrades {
-		d.touched[id] = true
+		d.touched[id], d.unforeseen[id] = true, true
 	}
 	d.mu.Unlock()
 	wake(d.wakePlanner)
 	wake(d.wakeClock)
+	wake(d.wakeForecast)
 	d.post.Wake()
 }
 
@@ -164,7 +167,7 @@ func (d *Duty) serve(parent context.Context, lease *bus.Lease) error {
 	return err
 }
 
-// do runs the four works side by side; each lasts until ctx ends.
+// do runs the five works side by side; each lasts until ctx ends.
 func (d *Duty) do(ctx context.Context) error {
 	if err := d.syncRecipients(ctx); err != nil {
 		return fmt.Errorf("sync recipients: %w", err)
@@ -173,6 +176,7 @@ func (d *Duty) do(ctx context.Context) error {
 	work.Go(func() error { return d.admit(ctx) })
 	work.Go(func() error { return d.keepTime(ctx) })
 	work.Go(func() error { return d.plan(ctx) })
+	work.Go(func() error { return d.foresee(ctx) })
 	work.Go(func() error { return d.post.Run(ctx) })
 	return work.Wait()
 }

@@ -9,6 +9,7 @@ import (
 	"upgradehub/events"
 	"upgradehub/events/bus"
 	"upgradehub/events/upgrade"
+	"upgradehub/hub/store"
 	"upgradehub/notifiers"
 )
 
@@ -60,7 +61,7 @@ func (d *Duty) plan(ctx context.Context) error {
 // fact plans one fact and records what it decided.
 func (p *planner) fact(ctx context.Context, f bus.Fact) error {
 	p.at = f.Seq
-	if f.Err != nil || !causes(f.Event.Type) {
+	if f.Err != nil || !store.ConcernsState(f.Event.Type) {
 		return nil //nolint:nilerr // what this version cannot read makes nothing owed
 	}
 	before, err := p.state(ctx, f)
@@ -117,13 +118,4 @@ func (p *planner) stateProgress(ctx context.Context) error {
 		return nil
 	}
 	return p.owe(ctx, p.seenOf, p.seen, nil)
-}
-
-// causes reports whether facts of type t can make something owed.
-func causes(t events.Type) bool {
-	switch t {
-	case events.ClockLate, events.ClockOverdue, events.ClockSilent, events.ClockPromiseBroken, events.ClockDue:
-		return true
-	}
-	return !t.Own()
 }

@@ -84,6 +84,8 @@ func (b *batch) apply(f bus.Fact) error {
 		return b.feedback(f, d)
 	case *events.FeedbackAcknowledged:
 		return b.tx.Acknowledge(d.Answer, d.By)
+	case *events.HistoryImported:
+		return b.imported(f, d)
 	case *events.Rejected:
 		return b.rejected(f, d)
 	case *events.Conflict:
@@ -102,6 +104,9 @@ func (b *batch) finish() error {
 	for _, id := range slices.Sorted(maps.Keys(b.upgrades)) {
 		t := b.upgrades[id]
 		if err := b.tx.PutUpgrade(t.u, t.seq); err != nil {
+			return err
+		}
+		if err := b.learn(t.u, t.seq); err != nil {
 			return err
 		}
 	}
@@ -125,7 +130,23 @@ func (b *batch) event(f bus.Fact) error {
 	if effect.Changed {
 		t.seq = f.Seq
 	}
+	if err := b.beside(f, t.u, effect); err != nil {
+		return err
+	}
 	return b.tx.PutTimeline(row(f, effect.Applied, effect.Anomaly))
+}
+
+// beside keeps what an event says besides the state of its upgrade.
+func (b *batch) beside(f bus.Fact, u *upgrade.Upgrade, effect upgrade.Effect) error {
+	switch d := f.Event.Data.(type) {
+	case *events.Usage:
+		return b.tx.PutUsage(d)
+	case *events.ForecastMade:
+		if effect.Changed {
+			return b.foreseen(f, u, d)
+		}
+	}
+	return nil
 }
 
 func row(f bus.Fact, applied bool, anomaly string) store.TimelineRow {

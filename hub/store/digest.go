@@ -26,6 +26,9 @@ var derived = []struct{ table, columns, order string }{
 	{"links", "hash, purpose, upgrade, subscriber", "hash"},
 	{"answers", answerColumns, "id"},
 	{"late_answers", "upgrade, n", "upgrade"},
+	{"history", pastColumns, "sort, origin, id, start"},
+	{"forecasts", forecastColumns, "seq, phase"},
+	{"usage", "system, at, value", "system, at"},
 }
 
 // Digest is the hex SHA-256 over everything that follows from the facts, and

@@ -50,10 +50,10 @@ func scanFact(row scanner) (bus.Fact, error) {
 }
 
 // ConcernsState reports whether facts of a type are folded into the state of
-// their upgrade: what publishers say, and what the clock says.
+// their upgrade: what publishers say, what the clock says, and what is forecast.
 func ConcernsState(t events.Type) bool {
 	switch t {
-	case events.ClockLate, events.ClockOverdue, events.ClockSilent, events.ClockPromiseBroken, events.ClockDue:
+	case events.TypeForecastMade, events.ClockLate, events.ClockOverdue, events.ClockSilent, events.ClockPromiseBroken, events.ClockDue:
 		return true
 	}
 	return !t.Own()
