@@ -30,6 +30,21 @@ type NoticeOwed struct {
 	Cause   uint64   `json:"cause"`
 	Epoch   uint64   `json:"epoch"`
 	Notices []Notice `json:"notices"`
+	// Upto ends the first page of recipients: those whose person comes
+	// after it follow with notice.page. Empty means everybody at once.
+	Upto string `json:"upto,omitempty"`
+}
+
+// NoticePage owes what was decided for a cause to the next page of
+// recipients, in the order of their persons, so that no fact makes more than
+// a bounded number of deliveries. Only those are told who were subscribed
+// when it was decided, and still are.
+type NoticePage struct {
+	Cause uint64 `json:"cause"`
+	// After is where the page before ended, Upto where this one does;
+	// empty means that it is the last.
+	After string `json:"after"`
+	Upto  string `json:"upto,omitempty"`
 }
 
 // Form says how a notice is carried on a channel that can edit.
@@ -78,6 +93,14 @@ type Notice struct {
 	Card string `json:"card,omitempty"`
 	// Quiet cards stand in the thread alone, not in the channel too.
 	Quiet bool `json:"quiet,omitempty"`
+	// Subscriber is the one recipient of a notice that is not for an
+	// audience, confirmed or not: who is asked whether they meant it.
+	Subscriber string `json:"subscriber,omitempty"`
+	// Preferred are the channels that its audience puts before this one: a
+	// root message is for those whom none of them reaches.
+	Preferred []string `json:"preferred,omitempty"`
+	// Asked narrows the recipients to those who asked for just this.
+	Asked bool `json:"asked,omitempty"`
 	// Facts are the numbers and words of the cause the wording needs and
 	// the upgrade's state no longer shows when the notice is rendered,
 	// such as "old_end". Times are RFC 3339 UTC. Internal texts are never
@@ -116,6 +139,10 @@ const (
 	MomentFailed     Moment = "failed"
 	MomentCanceled   Moment = "canceled"
 	MomentReopened   Moment = "reopened"
+
+	// About a subscription and no upgrade.
+	MomentConfirm    Moment = "confirm"            // somebody gave this address; was it you?
+	MomentSubscribed Moment = "already-subscribed" // somebody gave it again
 )
 
 // NoticeSuperseded drops deliveries that are no longer true or useful.
@@ -176,10 +203,19 @@ type Subscriber struct {
 	Audiences []string `json:"audiences,omitempty"`
 	// Name is the role name of the configuration ("@lead"), or empty.
 	Name string `json:"name,omitempty"`
-	// Upgrades limits the subscription; empty means all.
-	Upgrades []string `json:"upgrades,omitempty"`
-	Zone     string   `json:"zone,omitempty"`
-	Lang     string   `json:"lang,omitempty"`
+	// Person is a random id that several targets of one person share, so
+	// that one message reaches them; empty means that there is only this.
+	Person string `json:"person,omitempty"`
+	// Upgrades, Systems and Components limit the subscription to what one
+	// of them names; all empty means everything. A component is named
+	// "system/id".
+	Upgrades   []string `json:"upgrades,omitempty"`
+	Systems    []string `json:"systems,omitempty"`
+	Components []string `json:"components,omitempty"`
+	// Kind is which moments they want.
+	Kind Kind   `json:"kind,omitempty"`
+	Zone string `json:"zone,omitempty"`
+	Lang string `json:"lang,omitempty"`
 	// Origin is "config" or "page".
 	Origin string `json:"origin,omitempty"`
 	// Generation is raised to make all earlier personal links invalid.
@@ -187,6 +223,16 @@ type Subscriber struct {
 	// Token is the hash of the link that proved the wish, if one did.
 	Token string `json:"token,omitempty"`
 }
+
+// Kind is which moments a subscriber wants to hear of.
+type Kind string
+
+// The kinds; the empty one is all.
+const (
+	KindAll     Kind = ""
+	KindChanges Kind = "changes" // only what changes the announced end
+	KindEnds    Kind = "ends"    // only start and end
+)
 
 // FeedbackReceived is the numbers of one answer. Its text and its person
 // stand in PEOPLE under the key "answer.<answer>".

@@ -60,6 +60,25 @@ func ForecastID(upgrade, state string, try int) string {
 // import.
 func ImportID(content string) string { return hash("history", content) }
 
+// PageID is the id of the page of a cause's recipients that begins after a
+// person: whoever asks for it, it is made once.
+func PageID(cause uint64, after string) string {
+	return hash("page", strconv.FormatUint(cause, 10), after)
+}
+
+// RequestID is the id of a wish to subscribe. There is one a day at most while
+// a subscriber stays what it has been since a sequence, however often and on
+// however many nodes somebody asks.
+func RequestID(subscriber string, since uint64, day time.Time) string {
+	return hash("request", subscriber, strconv.FormatUint(since, 10), day.UTC().Format(time.DateOnly))
+}
+
+// ProofID is the id of the fact that a personal link proved a wish which
+// stands since a sequence: using the link again, on any node, is the same.
+func ProofID(token string, since uint64) string {
+	return hash("proof", token, strconv.FormatUint(since, 10))
+}
+
 // SupersededID is the id of a notice.superseded fact.
 func SupersededID(notice, why string) string { return hash("superseded", notice, why) }
 

@@ -36,6 +36,14 @@ func (d *NoticeOwed) Faults() []string {
 	return c.faults
 }
 
+// Faults of a page of recipients.
+func (d *NoticePage) Faults() []string {
+	var c check
+	c.when(d.Cause == 0, "cause", "is required")
+	c.needed("after", d.After, maxShort)
+	return c.faults
+}
+
 // Faults of a superseded notice.
 func (d *NoticeSuperseded) Faults() []string {
 	var c check
@@ -72,6 +80,7 @@ func (d *Subscriber) Faults() []string {
 	var c check
 	c.token("subscriber", d.Subscriber)
 	c.when(d.Generation < 0, "generation", "must not be negative")
+	oneOf(&c, "kind", d.Kind, KindChanges, KindEnds)
 	return c.faults
 }
 

@@ -51,6 +51,7 @@ var vocabulary = []struct {
 	{ClockPromiseBroken, "The promised time of the next update passed.", newData[Clock]},
 	{ClockDue, "A planned moment has come.", newData[Clock]},
 	{TypeNoticeOwed, "What the planner decided for one cause.", newData[NoticeOwed]},
+	{TypeNoticePage, "The next recipients of what is owed for a cause.", newData[NoticePage]},
 	{TypeNoticeSuperseded, "Deliveries that are no longer true or useful.", newData[NoticeSuperseded]},
 	{TypeNoticeAcknowledged, "A person has read a message.", newData[NoticeAcknowledged]},
 	{OutcomeAccepted, "Deliveries a provider accepted.", newData[Outcomes]},

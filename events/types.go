@@ -58,6 +58,7 @@ const (
 	TypeNoticeOwed           Type = "notice.owed"
 	TypeNoticeSuperseded     Type = "notice.superseded"
 	TypeNoticeAcknowledged   Type = "notice.acknowledged"
+	TypeNoticePage           Type = "notice.page"
 	OutcomeAccepted          Type = "outcome.accepted"
 	OutcomeFailed            Type = "outcome.failed"
 	OutcomeSuperseded        Type = "outcome.superseded"

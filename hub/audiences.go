@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"upgradehub/events/plan"
+	"upgradehub/notifiers"
 	"upgradehub/notifiers/webhook"
 )
 
@@ -104,6 +105,9 @@ func targetFault(channel, address string) string {
 func (f *configFile) audience(e entry, people []Person) Audience {
 	if !idForm.MatchString(e.key) {
 		f.fault(e.at, "audience %q is not an id: a-z, 0-9 and -", e.key)
+	}
+	if e.key == notifiers.SubscribersID {
+		f.fault(e.at, "audience %q is the hub's own: those who subscribe on the page", e.key)
 	}
 	a := Audience{ID: e.key}
 	for _, attr := range f.mapping(e.value) {

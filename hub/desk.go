@@ -142,33 +142,6 @@ func (d *desk) previous(ctx context.Context, a *feedback.Answer, fact *events.Fe
 	return d.store.AnswerByLink(ctx, fact.Link)
 }
 
-// Subscription is what the token manages.
-func (d *desk) Subscription(ctx context.Context, token string) (feedback.Subscription, error) {
-	row, err := d.subscriber(ctx, token)
-	return feedback.Subscription{What: "every upgrade announced to you", Active: row.State == store.SubscriberActive}, err
-}
-
-func (d *desk) subscriber(ctx context.Context, token string) (store.SubscriberRow, error) {
-	found, err := d.link(ctx, token, link.Subscribe)
-	if err != nil {
-		return store.SubscriberRow{}, err
-	}
-	row, known, err := d.store.Subscriber(ctx, found.Subscriber)
-	if err == nil && !known {
-		err = feedback.ErrNotFound
-	}
-	return row, err
-}
-
-// Unsubscribe ends the subscription; to end it again changes nothing.
-func (d *desk) Unsubscribe(ctx context.Context, token string) error {
-	row, err := d.subscriber(ctx, token)
-	if err != nil || row.State != store.SubscriberActive {
-		return err
-	}
-	return d.append(ctx, events.SubscriberRemoved, "", &events.Subscriber{Subscriber: row.ID, Token: link.Hash(token)})
-}
-
 // append stores a fact and waits until this node shows it.
 func (d *desk) append(ctx context.Context, t events.Type, upgradeID string, data events.Data) error {
 	now := d.clock.Now()

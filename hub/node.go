@@ -38,6 +38,9 @@ var (
 	_ feedback.Desk    = (*desk)(nil)
 	_ interact.Desk    = (*slackDesk)(nil)
 	_ interact.Board   = (*slackDesk)(nil)
+
+	_ feedback.Subscriptions = (*subscriptions)(nil)
+	_ feedback.Board         = (*store.Store)(nil)
 )
 
 // node is one hub node with all of its parts, wired.
@@ -54,6 +57,8 @@ type node struct {
 	api    *api.API
 	ops    *api.Ops
 	pages  *router
+
+	subscriptions *subscriptions
 	// snapshot is nil when there is no place for one.
 	snapshot *snapshot.Snapshot
 	// clicks is nil when Slack cannot say what people do there.

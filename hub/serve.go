@@ -54,6 +54,7 @@ func (n *node) work(ctx context.Context, out io.Writer) error {
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return n.mirrorPeople(ctx) })
 	work.Go(func() error { return n.live.Run(ctx) })
+	work.Go(func() error { return n.subscriptions.Run(ctx) })
 	if n.cfg.Role == roleAll {
 		work.Go(func() error { return n.duty.Run(ctx) })
 	}

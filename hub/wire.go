@@ -8,6 +8,7 @@ import (
 
 	"upgradehub/hub/api"
 	"upgradehub/hub/duty"
+	"upgradehub/hub/people"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/courier"
 	"upgradehub/notifiers/email"
@@ -167,8 +168,9 @@ func (n *node) wirePages() error {
 	if err != nil {
 		return err
 	}
+	n.subscriptions = newSubscriptions(people.New(n.bus, n.store, n.cfg.LinkKey(), n.clock), n.store, n.clock, n.log.With("part", "subscriptions"))
 	forms, err := feedback.New(feedback.Config{
-		Desk: n.desk("page"), Site: site, Key: n.cfg.LinkKey(), Secure: secure(n.cfg.PublicURL),
+		Desk: n.desk("page"), Subscriptions: n.subscriptions, Board: n.store, Site: site, Key: n.cfg.LinkKey(), Secure: secure(n.cfg.PublicURL),
 		ClientIP: statuspage.ClientIP,
 	}, n.log.With("part", "feedback"))
 	if err != nil {

@@ -22,7 +22,18 @@ type Audience struct {
 	Role string // users, teams, managers, stakeholders, support
 	// Channels in order of preference: email, slack, webhook.
 	Channels []string
+	// Chosen: its people chose what they are told of.
+	Chosen bool
 }
+
+// Subscribers is the audience of those who subscribed on the page. It is the
+// hub's own: no configuration names it.
+func Subscribers(channels ...string) Audience {
+	return Audience{ID: SubscribersID, Role: "users", Channels: channels, Chosen: true}
+}
+
+// SubscribersID is the id of the audience of those who subscribed on the page.
+const SubscribersID = "subscribers"
 
 // Cause is one folded fact and the upgrade before and after it.
 type Cause struct {
@@ -67,6 +78,9 @@ type Links struct {
 	Calendar    string // the upgrade's .ics
 	Feedback    string // personal, of /f/{token}; empty unless it is asked for
 	Unsubscribe string // personal, of /s/{token}
+	// Confirm is personal, of /subscribe/{token}; empty unless an address
+	// is to be proved.
+	Confirm string
 }
 
 // Message is a rendered notice, ready for its channel.

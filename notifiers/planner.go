@@ -49,7 +49,7 @@ func (p planner) notices(a Audience) []events.Notice {
 		if channel == "slack" && o.rule.is&root != 0 {
 			out = p.add(out, a, channel, events.FormRoot)
 		}
-		if form, ok := o.rule.form(o.cell(a), channel); ok {
+		if form, ok := o.rule.form(cellFor(o, a), channel); ok {
 			out = p.add(out, a, channel, form)
 		}
 		if channel == slackChannel && o.card != "" && decides(a.Role) {
@@ -104,13 +104,24 @@ func (p planner) card(out []events.Notice, a Audience, people []string) []events
 	return append(out, n)
 }
 
+// cellFor: only people who chose what they are told can have asked.
+func cellFor(o occasion, a Audience) cell {
+	if c := o.cell(a); c != asked || a.Chosen {
+		return c
+	}
+	return no
+}
+
 // add appends a notice unless it would be of no use any more when it may go.
 func (p planner) add(out []events.Notice, a Audience, channel string, form events.Form) []events.Notice {
 	o, recorded := p.occasion, p.cause.Event.Recorded
 	n := events.Notice{
 		Moment: o.moment, Audience: a.ID, Role: a.Role, Channel: channel, Form: form,
 		NotBefore: recorded, UsefulUntil: o.rule.until(p.cause.After.Plan.Window, recorded),
-		Required: o.rule.is&required != 0, People: p.people, Facts: o.factsFor(a.Role),
+		Required: o.rule.is&required != 0, People: p.people, Facts: o.factsFor(a.Role), Asked: cellFor(o, a) == asked,
+	}
+	if form == events.FormRoot {
+		n.Preferred = a.Channels[:slices.Index(a.Channels, channel)]
 	}
 	if form == events.FormRoot && o.rule.is&opens == 0 {
 		n.Moment, n.Required, n.Facts = events.MomentStatus, false, nil

@@ -18,6 +18,7 @@ const (
 	no     cell = iota // not at all, or by the page alone
 	tell               // a message of its own; in Slack a broadcast
 	thread             // a reply in the Slack thread; no mail
+	asked              // a message to those who asked for just this
 )
 
 // rule is how a moment is told, and for how long that is of use.
@@ -45,7 +46,7 @@ var policy = map[events.Moment]rule{
 	events.MomentReminder:   {tell, no, tell, no, tell, root | ahead, windowEnd},
 	events.MomentMoved:      {tell, tell, tell, tell, tell, root | required | ahead, windowEndOrDay},
 	events.MomentStarting:   {no, thread, no, no, tell, 0, halfHourIn},
-	events.MomentStarted:    {no, thread, no, no, tell, root, dayAfterWindow},
+	events.MomentStarted:    {asked, thread, no, no, tell, root, dayAfterWindow},
 	events.MomentStatus:     {no, no, no, no, no, root, week},
 	events.MomentPhase:      {no, thread, no, no, no, root, day},
 	events.MomentUpdate:     {no, thread, no, no, no, root, day},
@@ -85,7 +86,7 @@ func (r rule) form(c cell, channel string) (f events.Form, ok bool) {
 	case c == no:
 		return "", false
 	case channel != slackChannel:
-		return events.FormMessage, c == tell || channel == "webhook"
+		return events.FormMessage, c == tell || c == asked || channel == "webhook"
 	case r.is&opens != 0:
 		return "", false
 	case c == thread:

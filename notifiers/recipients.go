@@ -5,27 +5,149 @@ import (
 	"slices"
 
 	"upgradehub/events"
+	"upgradehub/events/plan"
 )
 
 // Reader is one target on one channel as far as it decides who gets a
 // notice: no address, no name but that of a role.
 type Reader struct {
+	Subscriber string
+	Channel    string
+	// Broken: the target refuses everything.
+	Broken    bool
 	Audiences []string
 	// Name is the role name of the configuration ("@lead"), or empty.
 	Name string
-	// Upgrades limits what it is told of; empty means all.
-	Upgrades []string
+	// Upgrades, Systems and Components limit what it is told of to what
+	// one of them names; all empty means everything.
+	Upgrades, Systems, Components []string
+	Kind                          events.Kind
 }
 
-// Gets reports whether a notice of its channel about an upgrade is for r.
-func (r Reader) Gets(n events.Notice, upgrade string) bool {
-	if len(r.Upgrades) > 0 && !slices.Contains(r.Upgrades, upgrade) {
-		return false
+// About is what of an upgrade decides who is told.
+type About struct {
+	Upgrade, System string
+	Components      []string // those visitors see, as system/id
+}
+
+// AboutPlan is what of a plan decides who is told.
+func AboutPlan(p *plan.Plan) About {
+	a := About{Upgrade: p.ID, System: p.System}
+	for _, c := range p.Components {
+		if c.IsPublic() {
+			a.Components = append(a.Components, p.System+"/"+c.ID)
+		}
 	}
-	if len(n.People) > 0 {
+	return a
+}
+
+// Gets reports whether a notice is for r.
+func (r Reader) Gets(n events.Notice, about About) bool {
+	switch {
+	case n.Subscriber != "" || n.Channel != r.Channel || !r.follows(about) || !r.wants(n):
+		return false
+	case len(n.People) > 0:
 		return r.Name != "" && slices.Contains(n.People, r.Name)
 	}
 	return slices.Contains(r.Audiences, n.Audience)
+}
+
+func (r Reader) follows(about About) bool {
+	if len(r.Upgrades)+len(r.Systems)+len(r.Components) == 0 {
+		return true
+	}
+	return slices.Contains(r.Upgrades, about.Upgrade) || slices.Contains(r.Systems, about.System) ||
+		slices.ContainsFunc(r.Components, func(c string) bool { return slices.Contains(about.Components, c) })
+}
+
+// wants: who chose a kind gets its moments and no others. What nobody gets
+// unasked is for those alone.
+func (r Reader) wants(n events.Notice) bool {
+	if r.Kind == events.KindAll {
+		return !n.Asked
+	}
+	return slices.Contains(kinds[r.Kind], n.Moment)
+}
+
+var kinds = map[events.Kind][]events.Moment{
+	events.KindChanges: {
+		events.MomentMoved, events.MomentOverdue, events.MomentRollback, events.MomentCanceled, events.MomentReopened,
+	},
+	events.KindEnds: {
+		events.MomentStarted, events.MomentCompleted, events.MomentRolledBack, events.MomentFailed, events.MomentCanceled,
+		events.MomentReopened,
+	},
+}
+
+// Addressed are the audiences of notices, or the people they are narrowed to.
+func Addressed(notices []events.Notice) []string {
+	var list []string
+	for _, n := range notices {
+		switch {
+		case n.Subscriber != "":
+		case len(n.People) > 0:
+			list = append(list, n.People...)
+		default:
+			list = append(list, n.Audience)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// Choice is a notice on its way to one target.
+type Choice struct {
+	Subscriber string
+	Notice     events.Notice
+}
+
+// Choose picks what of one cause reaches one person, given all of their
+// targets: the best message on the best channel that works, once, however
+// many audiences and channels they are in. A root message that only follows
+// the state is no message: it stands beside, but not where the person is
+// reached on a channel that is preferred. Nor is a card, which is there to be
+// acted on.
+func Choose(targets []Reader, notices []events.Notice, about About) []Choice {
+	var chosen []Choice
+	news, works := -1, false // where the message is in chosen, and whether its target takes it
+	rooted, carded := map[string]bool{}, map[string]bool{}
+	for _, n := range InOrder(notices) {
+		for _, r := range targets {
+			c := Choice{Subscriber: r.Subscriber, Notice: n}
+			switch {
+			case !r.Gets(n, about):
+			case follows(n):
+				if !rooted[r.Subscriber] && !reached(targets, n) {
+					rooted[r.Subscriber] = true
+					chosen = append(chosen, c)
+				}
+			case n.Form == events.FormCard:
+				if !carded[r.Subscriber] {
+					carded[r.Subscriber] = true
+					chosen = append(chosen, c)
+				}
+			case news < 0:
+				news, works = len(chosen), !r.Broken
+				chosen = append(chosen, c)
+			case !works && !r.Broken:
+				chosen[news], works = c, true
+			}
+		}
+	}
+	return chosen
+}
+
+// reached reports whether one of the targets has the audience's messages on a
+// channel it prefers to that of n.
+func reached(targets []Reader, n events.Notice) bool {
+	return slices.ContainsFunc(targets, func(r Reader) bool {
+		return !r.Broken && slices.Contains(n.Preferred, r.Channel) && slices.Contains(r.Audiences, n.Audience)
+	})
+}
+
+// follows reports whether a notice only keeps a root message true.
+func follows(n events.Notice) bool {
+	return n.Form == events.FormRoot && n.Moment == events.MomentStatus
 }
 
 // InOrder puts first what counts when somebody is in several audiences and

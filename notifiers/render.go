@@ -72,7 +72,6 @@ func (r *Renderer) Render(v View) (Message, error) {
 	}
 	m := Message{
 		Delivery: v.Delivery, To: v.Person, Links: v.Links, Upgrade: v.Public, Date: n.NotBefore,
-		Subject: line(fmt.Sprintf("[%s] %s", v.Public.System, title(v.Public))),
 	}
 	s := newSheet(v)
 	name, err := r.wording(n)
@@ -84,11 +83,21 @@ func (r *Renderer) Render(v View) (Message, error) {
 		return Message{}, fmt.Errorf("render %s for %s: %w", n.Moment, n.Role, err)
 	}
 	l := readLetter(b.String(), s)
+	m.Subject = subject(v, l)
 	if v.Delivery.Channel == slackChannel {
 		fillSlack(&m, l, s)
 		return m, nil
 	}
 	return m, r.fillMail(&m, l, v)
+}
+
+// subject stays the same for all mails about an upgrade, so that readers show
+// them as one thread.
+func subject(v View, l letter) string {
+	if v.Delivery.Upgrade == "" {
+		return line(v.Theme.Name + ": " + l.Headline)
+	}
+	return line(fmt.Sprintf("[%s] %s", v.Public.System, title(v.Public)))
 }
 
 // wording is the name of the template: the moment's own for the role, else

@@ -304,6 +304,6 @@ func (p *Pages) favicon(w http.ResponseWriter, r *http.Request) error {
 func robots(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "public, max-age=3600")
-	_, err := w.Write([]byte("User-agent: *\nDisallow: /f/\nDisallow: /s/\nDisallow: /ws\nDisallow: /live\n"))
+	_, err := w.Write([]byte("User-agent: *\nDisallow: /f/\nDisallow: /s/\nDisallow: /subscribe/\nDisallow: /ws\nDisallow: /live\n"))
 	return err
 }

@@ -88,6 +88,9 @@ type windowView struct {
 	InZone   string // both ends in UTC and in the zone of the plan
 	Moves    []moveView
 	Calendar string
+	// Subscribe is the form to be told of this upgrade; empty once it has
+	// ended.
+	Subscribe string
 }
 
 type moveView struct {
@@ -101,6 +104,9 @@ func windowOf(u upgrade.Public) windowView {
 		From: moment(u.Window.Start, "full"), To: until(u.Window.Start, u.Window.End),
 		Length: length(u.Window.End.Sub(u.Window.Start)),
 		InZone: when.In("en").Range(u.Window.Start, u.Window.End, zone), Calendar: "/upgrades/" + u.ID + ".ics",
+	}
+	if !u.State.Ended() {
+		v.Subscribe = "/subscribe?upgrade=" + u.ID
 	}
 	for _, m := range slices.Backward(u.Moves) {
 		v.Moves = append(v.Moves, moveView{

@@ -20,6 +20,24 @@ func (b *Bus) PutPerson(ctx context.Context, key string, value []byte) error {
 	return nil
 }
 
+// AddPerson writes personal data under a key that has none, and returns what
+// stands there: value, or what was there before.
+func (b *Bus) AddPerson(ctx context.Context, key string, value []byte) (stands []byte, err error) {
+	err = b.persist(ctx, peopleBucket, func(ctx context.Context) error {
+		_, err := b.people.Create(ctx, key, value)
+		if errors.Is(err, jetstream.ErrKeyExists) {
+			stands, err = b.Person(ctx, key)
+			return err
+		}
+		stands = value
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("add %q: %w", key, err)
+	}
+	return stands, nil
+}
+
 // Person reads personal data; nil if there is none.
 func (b *Bus) Person(ctx context.Context, key string) ([]byte, error) {
 	entry, err := b.people.Get(ctx, key)

@@ -19,6 +19,7 @@ const (
 	Feedback  Purpose = "feedback"  // answer the survey of one upgrade: /f/{token}
 	Subscribe Purpose = "subscribe" // manage or end a subscription: /s/{token}
 	Bounce    Purpose = "bounce"    // report that a mail came back: part of its return address
+	Confirm   Purpose = "confirm"   // prove that an address is one's own: /subscribe/{token}
 )
 
 // Key makes tokens. It is the hub's link secret.

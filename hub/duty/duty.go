@@ -25,6 +25,7 @@ import (
 	"upgradehub/events/clock"
 	"upgradehub/events/link"
 	"upgradehub/events/theme"
+	"upgradehub/hub/people"
 	"upgradehub/hub/store"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/courier"
@@ -59,9 +60,10 @@ type Duty struct {
 	cfg    Config
 	render *notifiers.Renderer
 	post   *courier.Courier
+	people *people.People
 	log    *slog.Logger
 
-	wakePlanner, wakeClock, wakeForecast chan struct{}
+	wakePlanner, wakeClock, wakeForecast, wakePages chan struct{}
 
 	mu       sync.Mutex
 	recorded time.Time  // newest recordedtime this node knows
@@ -85,8 +87,9 @@ func New(b *bus.Bus, s *store.Store, cfg Config, log *slog.Logger) (*Duty, error
 		cfg.TTL = 12 * time.Second
 	}
 	d := &Duty{
-		bus: b, store: s, cfg: cfg, render: render, log: log.With("part", "duty"),
-		wakePlanner: make(chan struct{}, 1), wakeClock: make(chan struct{}, 1), wakeForecast: make(chan struct{}, 1),
+		bus: b, store: s, cfg: cfg, render: render, people: people.New(b, s, cfg.LinkKey, cfg.Clock), log: log.With("part", "duty"),
+		wakePlanner: make(chan struct{}, 1), wakeClock: make(chan struct{}, 1),
+		wakeForecast: make(chan struct{}, 1), wakePages: make(chan struct{}, 1),
 		touched: map[string]bool{}, unforeseen: map[string]bool{},
 	}
 	cfg.Courier.Clock = cfg.Clock.Now
@@ -104,6 +107,7 @@ func (d *Duty) Folded(upgrades []string) {
 	wake(d.wakePlanner)
 	wake(d.wakeClock)
 	wake(d.wakeForecast)
+	wake(d.wakePages)
 	d.post.Wake()
 }
 
@@ -167,7 +171,7 @@ func (d *Duty) serve(parent context.Context, lease *bus.Lease) error {
 	return err
 }
 
-// do runs the five works side by side; each lasts until ctx ends.
+// do runs the works side by side; each lasts until ctx ends.
 func (d *Duty) do(ctx context.Context) error {
 	if err := d.syncRecipients(ctx); err != nil {
 		return fmt.Errorf("sync recipients: %w", err)
@@ -177,6 +181,7 @@ func (d *Duty) do(ctx context.Context) error {
 	work.Go(func() error { return d.keepTime(ctx) })
 	work.Go(func() error { return d.plan(ctx) })
 	work.Go(func() error { return d.foresee(ctx) })
+	work.Go(func() error { return d.turnPages(ctx) })
 	work.Go(func() error { return d.post.Run(ctx) })
 	return work.Wait()
 }

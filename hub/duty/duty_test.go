@@ -328,7 +328,7 @@ func TestHoldStopsEverySend(t *testing.T) {
 func TestRecipientsFollowTheConfiguration(t *testing.T) {
 	r := newRig(t, clock.Clock{})
 	rows := func() []store.SubscriberRow {
-		rows, err := r.store.Subscribers(t.Context())
+		rows, err := r.store.SubscribersFrom(t.Context(), "config")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,12 +1,14 @@
 package duty
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 
 	"upgradehub/events"
 	"upgradehub/events/link"
+	"upgradehub/hub/people"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/courier"
 )
@@ -14,30 +16,45 @@ import (
 // Compose renders a delivery for its recipient from the newest state, and
 // makes the recipient's personal links. It is the courier's composer.
 func (d *Duty) Compose(ctx context.Context, delivery notifiers.Delivery) (notifiers.Message, []events.LinkHash, error) {
-	person, err := d.person(ctx, delivery.Subscriber)
-	if err != nil {
-		return notifiers.Message{}, nil, err
-	}
 	row, known, err := d.store.Subscriber(ctx, delivery.Subscriber)
 	if err != nil {
 		return notifiers.Message{}, nil, err
 	}
-	if person == nil || !known {
+	if !known || row.Gone() {
 		return notifiers.Message{}, nil, courier.ErrRecipientGone
 	}
-	u, seq, err := d.store.Full(ctx, delivery.Upgrade)
+	person, err := d.people.Target(ctx, delivery.Subscriber)
 	if err != nil {
 		return notifiers.Message{}, nil, err
 	}
-	if u == nil {
-		return notifiers.Message{}, nil, fmt.Errorf("delivery %s: upgrade %q is not known", delivery.ID, delivery.Upgrade)
+	if person == nil {
+		return notifiers.Message{}, nil, courier.ErrRecipientGone
+	}
+	person.Zone, person.Lang = cmp.Or(row.Zone, person.Zone), cmp.Or(row.Lang, person.Lang)
+	v := notifiers.View{Delivery: delivery, Person: *person, Now: d.cfg.Clock.Now(), Theme: d.cfg.Theme}
+	if err := d.view(ctx, &v); err != nil {
+		return notifiers.Message{}, nil, err
 	}
 	links, hashes := d.links(delivery, row.Generation)
-	m, err := d.render.Render(notifiers.View{
-		Delivery: delivery, Upgrade: u, Public: u.Public(seq), Person: *person,
-		Links: links, Now: d.cfg.Clock.Now(), Theme: d.cfg.Theme,
-	})
+	v.Links = links
+	m, err := d.render.Render(v)
 	return m, hashes, err
+}
+
+// view fills in the upgrade the delivery is about, if it is about one.
+func (d *Duty) view(ctx context.Context, v *notifiers.View) error {
+	if v.Delivery.Upgrade == "" {
+		return nil
+	}
+	u, seq, err := d.store.Full(ctx, v.Delivery.Upgrade)
+	if err != nil {
+		return err
+	}
+	if u == nil {
+		return fmt.Errorf("delivery %s: upgrade %q is not known", v.Delivery.ID, v.Delivery.Upgrade)
+	}
+	v.Upgrade, v.Public = u, u.Public(seq)
+	return nil
 }
 
 // links are the addresses a message points to, and the hashes of the
@@ -45,6 +62,14 @@ func (d *Duty) Compose(ctx context.Context, delivery notifiers.Delivery) (notifi
 func (d *Duty) links(delivery notifiers.Delivery, generation int) (notifiers.Links, []events.LinkHash) {
 	base := strings.TrimSuffix(d.cfg.PublicURL, "/")
 	page := base + "/upgrades/" + delivery.Upgrade
+	if delivery.Notice.Moment == events.MomentConfirm { // nothing to end yet
+		confirm := d.cfg.LinkKey.Token(link.Confirm, "", delivery.Subscriber, generation)
+		return notifiers.Links{Page: base + "/", Confirm: base + "/subscribe/" + confirm},
+			[]events.LinkHash{{Hash: link.Hash(confirm), Purpose: string(link.Confirm)}}
+	}
+	if delivery.Upgrade == "" {
+		page = base + "/"
+	}
 	unsubscribe := d.cfg.LinkKey.Token(link.Subscribe, "", delivery.Subscriber, generation)
 	links := notifiers.Links{Page: page, Calendar: page + ".ics", Unsubscribe: base + "/s/" + unsubscribe}
 	hashes := []events.LinkHash{{Hash: link.Hash(unsubscribe), Purpose: string(link.Subscribe)}}
@@ -62,7 +87,7 @@ func (d *Duty) Record(ctx context.Context, t events.Type, outcomes []events.Deli
 	d.mu.Lock()
 	epoch := d.epoch
 	d.mu.Unlock()
-	seq, err := d.append(ctx, d.own(t, "", randomID(), &events.Outcomes{Epoch: epoch, Deliveries: outcomes}))
+	seq, err := d.append(ctx, d.own(t, "", people.NewID(), &events.Outcomes{Epoch: epoch, Deliveries: outcomes}))
 	if err != nil {
 		return fmt.Errorf("record %d outcomes: %w", len(outcomes), err)
 	}

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"upgradehub/events"
 	"upgradehub/events/bus"
 	"upgradehub/events/upgrade"
+	"upgradehub/hub/people"
 	"upgradehub/hub/store"
 	"upgradehub/notifiers"
 )
@@ -61,8 +64,11 @@ func (d *Duty) plan(ctx context.Context) error {
 // fact plans one fact and records what it decided.
 func (p *planner) fact(ctx context.Context, f bus.Fact) error {
 	p.at = f.Seq
-	if f.Err != nil || !store.ConcernsState(f.Event.Type) {
+	if f.Err != nil || !causes(f.Event.Type) {
 		return nil //nolint:nilerr // what this version cannot read makes nothing owed
+	}
+	if f.Event.Type == events.SubscriberRequested {
+		return p.request(ctx, f)
 	}
 	before, err := p.state(ctx, f)
 	if err != nil {
@@ -71,11 +77,50 @@ func (p *planner) fact(ctx context.Context, f bus.Fact) error {
 	after := before.Clone()
 	effect := after.Apply(f.Event)
 	p.states[f.Event.Upgrade], p.seen, p.seenOf = after, f.Seq, f.Event.Upgrade
-	notices := notifiers.Plan(notifiers.Cause{Seq: f.Seq, Event: f.Event, Effect: effect, Before: before, After: after}, p.cfg.Audiences)
+	audiences, err := p.audiences(ctx)
+	if err != nil {
+		return err
+	}
+	notices := notifiers.Plan(notifiers.Cause{Seq: f.Seq, Event: f.Event, Effect: effect, Before: before, After: after}, audiences)
 	if len(notices) == 0 {
 		return nil
 	}
 	return p.owe(ctx, f.Event.Upgrade, f.Seq, notices)
+}
+
+// audiences are the configured ones, and those who subscribed on the page if
+// there are any.
+func (p *planner) audiences(ctx context.Context) ([]notifiers.Audience, error) {
+	var channels []string
+	for _, c := range slices.Sorted(maps.Keys(p.cfg.Channels)) {
+		subscribed, err := p.store.AnyFrom(ctx, people.OriginPage, c)
+		if err != nil {
+			return nil, err
+		}
+		if subscribed {
+			channels = append(channels, c)
+		}
+	}
+	if len(channels) == 0 {
+		return p.cfg.Audiences, nil
+	}
+	return append(slices.Clone(p.cfg.Audiences), notifiers.Subscribers(channels...)), nil
+}
+
+// request decides what is owed to somebody whose address was typed on the
+// page.
+func (p *planner) request(ctx context.Context, f bus.Fact) error {
+	d, ok := f.Event.Data.(*events.Subscriber)
+	if !ok {
+		return nil
+	}
+	row, known, err := p.store.Subscriber(ctx, d.Subscriber)
+	if err != nil || !known || row.Gone() || p.cfg.Channels[row.Channel] == nil {
+		return err
+	}
+	return p.owe(ctx, "", f.Seq, []events.Notice{
+		notifiers.PlanRequest(f.Seq, f.Event.Recorded, row.ID, row.Channel, row.State == store.SubscriberActive),
+	})
 }
 
 // state is the upgrade as it was before the fact.
@@ -96,8 +141,12 @@ func (p *planner) owe(ctx context.Context, id string, cause uint64, notices []ev
 	p.mu.Lock()
 	epoch := p.epoch
 	p.mu.Unlock()
-	_, err := p.append(ctx, p.own(events.TypeNoticeOwed, id, strconv.FormatUint(cause, 10),
-		&events.NoticeOwed{Cause: cause, Epoch: epoch, Notices: notices}))
+	upto, err := p.store.PageEnd(ctx, notifiers.Addressed(notices), "", pageSize)
+	if err != nil {
+		return err
+	}
+	_, err = p.append(ctx, p.own(events.TypeNoticeOwed, id, strconv.FormatUint(cause, 10),
+		&events.NoticeOwed{Cause: cause, Epoch: epoch, Notices: notices, Upto: upto}))
 	if err != nil && !errors.Is(err, bus.ErrExists) {
 		return err
 	}
@@ -119,3 +168,6 @@ func (p *planner) stateProgress(ctx context.Context) error {
 	}
 	return p.owe(ctx, p.seenOf, p.seen, nil)
 }
+
+// causes reports whether facts of type t can make something owed.
+func causes(t events.Type) bool { return t == events.SubscriberRequested || store.ConcernsState(t) }

@@ -18,7 +18,6 @@ type batch struct {
 	tx       *store.Tx
 	meta     store.Meta
 	upgrades map[string]*touched
-	active   map[string][]store.SubscriberRow // by channel, as far as asked
 	newest   time.Time
 }
 
@@ -72,6 +71,8 @@ func (b *batch) apply(f bus.Fact) error {
 	switch d := f.Event.Data.(type) {
 	case *events.NoticeOwed:
 		return b.owed(f, d)
+	case *events.NoticePage:
+		return b.turn(d)
 	case *events.NoticeSuperseded:
 		return b.tx.SupersedeNotice(d.Notice, d.Why, f.Seq)
 	case *events.NoticeAcknowledged:

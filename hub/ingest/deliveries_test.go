@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/events/plan"
 	"upgradehub/hub/store"
 )
 
@@ -108,6 +109,56 @@ func TestOwedIsExpanded(t *testing.T) {
 			l.owe(9, mail(events.MomentStarted))
 			l.owe(9, mail(events.MomentStarted))
 		}, "started>a"},
+		{"to those who want its system, a component visitors see, or another", func(l *logbook) {
+			p, internal := samplePlan(), false
+			p.Components = []plan.Component{{ID: "db", Name: "Database"}, {ID: "secret", Name: "Secret", Public: &internal}}
+			l.tool(events.UpgradePlanned, &events.Planned{Plan: p})
+			for id, d := range map[string]events.Subscriber{
+				"system": {Systems: []string{"postgres"}}, "elsewhere": {Systems: []string{"mail"}, Components: []string{"mail/db"}},
+				"component": {Components: []string{"postgres/db"}}, "hidden": {Components: []string{"postgres/secret"}},
+			} {
+				d.Subscriber, d.Channel, d.Audiences = id, "email", []string{"users"}
+				l.own(events.SubscriberConfirmed, "", &d)
+			}
+			l.owe(9, mail(events.MomentStarted))
+		}, "started>component, started>system"},
+		{"to those who want the kind", func(l *logbook) {
+			for _, kind := range []events.Kind{events.KindAll, events.KindChanges, events.KindEnds} {
+				l.own(events.SubscriberConfirmed, "", &events.Subscriber{
+					Subscriber: "k" + string(kind), Channel: "email", Audiences: []string{"users"}, Kind: kind,
+				})
+			}
+			asked := mail(events.MomentStarted)
+			asked.Asked = true
+			l.owe(8, asked)
+			l.owe(9, mail(events.MomentMoved))
+			l.owe(10, mail(events.MomentCompleted))
+		}, "started>kends superseded, moved>k, moved>kchanges, completed>k, completed>kends"},
+		{"once to a person with two targets, on the first channel", func(l *logbook) {
+			l.person("p", map[string]string{"m": "email", "s": "slack"}, "users", "team")
+			l.owe(9, mail(events.MomentOverdue), chat(events.MomentOverdue, events.FormThread))
+		}, "overdue>m"},
+		{"on the other one when the first refuses everything", func(l *logbook) {
+			l.person("p", map[string]string{"m": "email", "s": "slack"}, "users", "team")
+			l.owe(8, mail(events.MomentUpdate))
+			l.outcome(events.OutcomeFailed, events.DeliveryOutcome{Delivery: events.DeliveryID("n8-0", "m"), Code: "550 5.1.1", Final: true, TargetBroken: true})
+			l.owe(9, mail(events.MomentOverdue), chat(events.MomentOverdue, events.FormThread))
+		}, "update>m failed, overdue>s/thread"},
+		{"and once to who is configured and subscribed by themselves", func(l *logbook) {
+			l.person("p", map[string]string{"m": "email"}, "users")
+			l.person("p", map[string]string{"page": "email"}, "subscribers")
+			own := mail(events.MomentCompleted)
+			own.Audience = "subscribers"
+			l.owe(9, mail(events.MomentCompleted), own)
+		}, "completed>m"},
+		{"to the one it names, who has not confirmed", func(l *logbook) {
+			for _, id := range []string{"a", "b"} {
+				l.own(events.SubscriberRequested, "", &events.Subscriber{Subscriber: id, Channel: "email", Audiences: []string{"users"}})
+			}
+			n := mail(events.MomentConfirm)
+			n.Subscriber = "a"
+			l.owe(9, n)
+		}, "confirm>a"},
 		{"and an empty list owes nothing", func(l *logbook) {
 			l.subscribe("a", "email", "users")
 			l.owe(9)

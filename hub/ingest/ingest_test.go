@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -82,6 +83,13 @@ func samplePlan() *plan.Plan {
 
 func (l *logbook) subscribe(id, channel string, audiences ...string) uint64 {
 	return l.own(events.SubscriberConfirmed, "", &events.Subscriber{Subscriber: id, Channel: channel, Audiences: audiences})
+}
+
+// person adds a person with a target on each channel, by subscriber.
+func (l *logbook) person(id string, targets map[string]string, audiences ...string) {
+	for _, s := range slices.Sorted(maps.Keys(targets)) {
+		l.own(events.SubscriberConfirmed, "", &events.Subscriber{Subscriber: s, Person: id, Channel: targets[s], Audiences: audiences})
+	}
 }
 
 // owe adds what is owed for a cause. Notices without an id get one.

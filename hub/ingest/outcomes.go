@@ -132,7 +132,7 @@ func (b *batch) retried(row *store.DeliveryRow, at time.Time) error {
 		return nil
 	}
 	to, _, err := b.tx.Subscriber(row.Subscriber)
-	if err != nil || to.State != store.SubscriberActive {
+	if err != nil || to.Gone() {
 		return err
 	}
 	row.State, row.Retried, row.NextAt, row.Why = store.Pending, true, time.Time{}, ""

@@ -18,7 +18,7 @@ func TestSubscriber(t *testing.T) {
 	only := func(d events.Subscriber) *events.Subscriber { d.Subscriber = "a"; return &d }
 	row := func(change func(*store.SubscriberRow)) store.SubscriberRow {
 		r := store.SubscriberRow{
-			ID: "a", Channel: "email", Audiences: []string{"users"}, Name: "@lead", Upgrades: []string{"pg16"},
+			ID: "a", Person: "a", Channel: "email", Audiences: []string{"users"}, Name: "@lead", Upgrades: []string{"pg16"},
 			Zone: "UTC", Lang: "de", Origin: "page", Token: "h", State: store.SubscriberActive, Since: 2,
 		}
 		change(&r)
@@ -35,16 +35,16 @@ func TestSubscriber(t *testing.T) {
 		want  store.SubscriberRow
 	}{
 		{"confirmed at once", []step{confirmed}, row(func(*store.SubscriberRow) {})},
-		{"requested", []step{{events.SubscriberRequested, full}}, row(func(r *store.SubscriberRow) { r.State = store.SubscriberRequested })},
+		{"requested", []step{{events.SubscriberRequested, full}}, row(func(r *store.SubscriberRow) { r.State, r.Asked = store.SubscriberRequested, noon.Add(2*time.Second) })},
 		{
 			"requested, then confirmed",
 			[]step{{events.SubscriberRequested, full}, {events.SubscriberConfirmed, only(events.Subscriber{})}},
-			row(func(r *store.SubscriberRow) { r.Since = 3 }),
+			row(func(r *store.SubscriberRow) { r.Since, r.Asked = 3, noon.Add(2*time.Second) }),
 		},
 		{
 			"a request does not stop what is active",
 			[]step{confirmed, {events.SubscriberRequested, only(events.Subscriber{Channel: "slack"})}},
-			row(func(*store.SubscriberRow) {}),
+			row(func(r *store.SubscriberRow) { r.Asked = noon.Add(3 * time.Second) }),
 		},
 		{
 			"changed in part",
@@ -54,7 +54,7 @@ func TestSubscriber(t *testing.T) {
 		{
 			"stated anew",
 			[]step{confirmed, {events.SubscriberChanged, only(events.Subscriber{Channel: "email"})}},
-			store.SubscriberRow{ID: "a", Channel: "email", Origin: "page", Token: "h", State: store.SubscriberActive, Since: 2},
+			store.SubscriberRow{ID: "a", Person: "a", Channel: "email", Origin: "page", Token: "h", State: store.SubscriberActive, Since: 2},
 		},
 		{
 			"removed",
@@ -69,12 +69,12 @@ func TestSubscriber(t *testing.T) {
 		{
 			"erased",
 			[]step{confirmed, {events.SubscriberErased, only(events.Subscriber{})}},
-			store.SubscriberRow{ID: "a", Channel: "email", Origin: "page", State: store.SubscriberErased, Since: 3},
+			store.SubscriberRow{ID: "a", Person: "a", Channel: "email", Origin: "page", State: store.SubscriberErased, Since: 3},
 		},
 		{
 			"erased for ever",
 			[]step{confirmed, {events.SubscriberErased, only(events.Subscriber{})}, confirmed},
-			store.SubscriberRow{ID: "a", Channel: "email", Origin: "page", State: store.SubscriberErased, Since: 3},
+			store.SubscriberRow{ID: "a", Person: "a", Channel: "email", Origin: "page", State: store.SubscriberErased, Since: 3},
 		},
 	}
 	for _, tt := range tests {
@@ -94,7 +94,7 @@ func TestSubscriber(t *testing.T) {
 func TestUnknownSubscriberIsNotChanged(t *testing.T) {
 	l := newLogbook(t)
 	l.own(events.SubscriberChanged, "", &events.Subscriber{Subscriber: "a", Channel: "email"})
-	if rows, err := l.fold(0).Subscribers(t.Context()); err != nil || len(rows) != 0 {
+	if rows, err := l.fold(0).SubscribersFrom(t.Context(), ""); err != nil || len(rows) != 0 {
 		t.Errorf("Subscribers() = %+v, %v, want none", rows, err)
 	}
 }

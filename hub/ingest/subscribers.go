@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"cmp"
+	"time"
 
 	"upgradehub/events"
 	"upgradehub/events/bus"
@@ -14,14 +15,10 @@ func (b *batch) subscriber(f bus.Fact, d *events.Subscriber) error {
 	if err != nil || row.State == store.SubscriberErased {
 		return err
 	}
-	b.active = nil
 	row.ID = d.Subscriber
 	switch f.Event.Type {
 	case events.SubscriberRequested:
-		if row.State == store.SubscriberActive {
-			return nil
-		}
-		return b.put(stated(row, d), store.SubscriberRequested, f.Seq)
+		return b.requested(row, d, f)
 	case events.SubscriberConfirmed:
 		return b.confirmed(row, d, f.Seq)
 	case events.SubscriberChanged:
@@ -35,6 +32,16 @@ func (b *batch) subscriber(f bus.Fact, d *events.Subscriber) error {
 		return b.erased(row, f.Seq)
 	}
 	return nil
+}
+
+// requested notes a wish. One that is a subscription already stays as it is:
+// anybody can type an address.
+func (b *batch) requested(row store.SubscriberRow, d *events.Subscriber, f bus.Fact) error {
+	row.Asked = f.Event.Recorded
+	if row.State == store.SubscriberActive {
+		return b.tx.PutSubscriber(row)
+	}
+	return b.put(stated(row, d), store.SubscriberRequested, f.Seq)
 }
 
 func (b *batch) put(row store.SubscriberRow, state string, seq uint64) error {
@@ -69,6 +76,7 @@ func (b *batch) renew(old store.SubscriberRow, d *events.Subscriber) error {
 // left keeps what is known of somebody who wants no more messages, and drops
 // what is under way to them.
 func (b *batch) left(row store.SubscriberRow, state string, seq uint64) error {
+	row.Asked = time.Time{} // who comes back is answered the same day
 	if err := b.put(row, state, seq); err != nil {
 		return err
 	}
@@ -89,6 +97,7 @@ func (b *batch) erased(row store.SubscriberRow, seq uint64) error {
 func stated(row store.SubscriberRow, d *events.Subscriber) store.SubscriberRow {
 	if d.Channel != "" {
 		row.Channel, row.Audiences, row.Name, row.Upgrades = d.Channel, d.Audiences, d.Name, d.Upgrades
+		row.Systems, row.Components, row.Kind = d.Systems, d.Components, d.Kind
 		row.Zone, row.Lang, row.Broken = d.Zone, d.Lang, ""
 	}
 	if len(d.Audiences) > 0 {
@@ -97,7 +106,7 @@ func stated(row store.SubscriberRow, d *events.Subscriber) store.SubscriberRow {
 	if len(d.Upgrades) > 0 {
 		row.Upgrades = d.Upgrades
 	}
-	row.Name = cmp.Or(d.Name, row.Name)
+	row.Name, row.Person = cmp.Or(d.Name, row.Name), cmp.Or(d.Person, row.Person)
 	row.Zone = cmp.Or(d.Zone, row.Zone)
 	row.Lang = cmp.Or(d.Lang, row.Lang)
 	row.Origin = cmp.Or(d.Origin, row.Origin)

@@ -9,6 +9,7 @@ const answerColumns = `id, upgrade, link, browser, subscriber, rating, disruptio
 
 const (
 	selectAnswers         = `SELECT ` + answerColumns + ` FROM answers WHERE upgrade = ? ORDER BY recorded, id`
+	selectAnswersOf       = `SELECT ` + answerColumns + ` FROM answers WHERE subscriber = ? AND subscriber <> '' ORDER BY recorded, id`
 	selectAnswerByLink    = `SELECT ` + answerColumns + ` FROM answers WHERE link = ? AND link <> ''`
 	selectAnswerByBrowser = `SELECT ` + answerColumns + ` FROM answers WHERE upgrade = ? AND browser = ? AND browser <> '' AND link = ''`
 )
@@ -44,6 +45,11 @@ func (s *Store) answer(ctx context.Context, query string, args ...any) (AnswerRo
 	a, err := scanAnswer(s.read.QueryRowContext(ctx, query, args...))
 	ok, err := found(err)
 	return a, ok, err
+}
+
+// AnswersOf lists the answers of a subscriber, oldest first.
+func (s *Store) AnswersOf(ctx context.Context, subscriber string) ([]AnswerRow, error) {
+	return list(ctx, s, selectAnswersOf, []any{subscriber}, scanAnswer)
 }
 
 const selectLate = `SELECT coalesce(sum(n), 0) FROM late_answers WHERE upgrade = ?`

@@ -57,8 +57,11 @@ const (
 		AND moment IN (SELECT value FROM json_each(?))`
 )
 
-// SupersedeNotice drops what is pending of a notice.
+// SupersedeNotice drops what is pending of a notice, and what would follow.
 func (tx *Tx) SupersedeNotice(notice, why string, seq uint64) error {
+	if err := tx.exec(overtakeNotice, why, notice); err != nil {
+		return err
+	}
 	return tx.exec(supersedeNotice, why, seq, notice)
 }
 
@@ -80,13 +83,17 @@ func (tx *Tx) SupersedeCards(d Owed, why string, seq uint64) error {
 }
 
 // SupersedeMoments drops what is pending of an upgrade and not required,
-// tells one of the moments, and has a cause before this one.
+// tells one of the moments, and has a cause before this one; those who are
+// still to come are not told either.
 func (tx *Tx) SupersedeMoments(upgrade string, moments []events.Moment, cause uint64, why string, seq uint64) error {
 	list := make([]string, len(moments))
 	for i, m := range moments {
 		list[i] = string(m)
 	}
 	slices.Sort(list)
+	if err := tx.exec(overtakeMoments, why, upgrade, cause, jsonList(list)); err != nil {
+		return err
+	}
 	return tx.exec(supersedeMoments, why, seq, upgrade, cause, jsonList(list))
 }
 

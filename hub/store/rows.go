@@ -107,21 +107,38 @@ const (
 
 // SubscriberRow is one recipient, by random id.
 type SubscriberRow struct {
-	ID         string   `json:"id"`
-	Channel    string   `json:"channel"`
-	Audiences  []string `json:"audiences,omitempty"`
-	Name       string   `json:"name,omitempty"`
-	Upgrades   []string `json:"upgrades,omitempty"`
-	Zone       string   `json:"zone,omitempty"`
-	Lang       string   `json:"lang,omitempty"`
-	Origin     string   `json:"origin,omitempty"`
-	Generation int      `json:"generation"`
+	ID        string   `json:"id"`
+	Channel   string   `json:"channel"`
+	Audiences []string `json:"audiences,omitempty"`
+	Name      string   `json:"name,omitempty"`
+	// Person is shared by the targets of one person; its own id if it is
+	// the only one.
+	Person     string      `json:"person"`
+	Upgrades   []string    `json:"upgrades,omitempty"`
+	Systems    []string    `json:"systems,omitempty"`
+	Components []string    `json:"components,omitempty"` // system/id
+	Kind       events.Kind `json:"kind,omitempty"`
+	Zone       string      `json:"zone,omitempty"`
+	Lang       string      `json:"lang,omitempty"`
+	Origin     string      `json:"origin,omitempty"`
+	Generation int         `json:"generation"`
 	// Token is the hash of the link that proved the wish.
 	Token string `json:"token,omitempty"`
 	State string `json:"state"`
 	Since uint64 `json:"since"` // seq of the fact that gave it its state
 	// Broken is the provider's code when the target refuses everything.
 	Broken string `json:"broken,omitempty"`
+	// Asked is when somebody last asked for it on the page.
+	Asked time.Time `json:"asked,omitzero"`
+}
+
+// Page is the next page of recipients of a cause.
+type Page struct {
+	Cause   uint64
+	Upgrade string
+	After   string // the person the page before ended with
+	Seq     uint64 // of the fact that owed it
+	OwedAt  time.Time
 }
 
 // LinkRow is what a personal link allows.

@@ -1,42 +1,69 @@
 package store
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 
 	"upgradehub/events"
+	"upgradehub/notifiers"
 )
 
-const subscriberColumns = `id, channel, audiences, name, upgrades, zone, lang, origin, generation, token, state, since, broken`
+const subscriberColumns = `id, channel, audiences, name, person, upgrades, systems, components, kind, zone, lang, origin,
+	generation, token, state, since, broken, asked`
 
 const (
-	selectSubscriber  = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE id = ?`
-	selectSubscribers = `SELECT ` + subscriberColumns + ` FROM subscribers ORDER BY id`
-	selectActive      = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE state = 'active' AND channel = ? ORDER BY id`
+	selectSubscriber = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE id = ?`
+	selectOfOrigin   = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE origin = ? ORDER BY id`
+	selectOfPerson   = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE person = ? ORDER BY id`
 )
 
 func scanSubscriber(row scanner) (SubscriberRow, error) {
 	var r SubscriberRow
-	var audiences, upgrades string
-	err := row.Scan(&r.ID, &r.Channel, &audiences, &r.Name, &upgrades, &r.Zone, &r.Lang, &r.Origin, &r.Generation,
-		&r.Token, &r.State, &r.Since, &r.Broken)
+	var audiences, upgrades, systems, components string
+	var asked int64
+	err := row.Scan(&r.ID, &r.Channel, &audiences, &r.Name, &r.Person, &upgrades, &systems, &components, &r.Kind, &r.Zone,
+		&r.Lang, &r.Origin, &r.Generation, &r.Token, &r.State, &r.Since, &r.Broken, &asked)
 	if err != nil {
 		return r, err
 	}
-	if err := json.Unmarshal([]byte(audiences), &r.Audiences); err != nil {
-		return r, fmt.Errorf("subscriber %q: audiences: %w", r.ID, err)
-	}
-	if err := json.Unmarshal([]byte(upgrades), &r.Upgrades); err != nil {
-		return r, fmt.Errorf("subscriber %q: upgrades: %w", r.ID, err)
+	r.Asked = moment(asked)
+	for _, l := range []struct {
+		name, text string
+		list       *[]string
+	}{{"audiences", audiences, &r.Audiences}, {"upgrades", upgrades, &r.Upgrades}, {"systems", systems, &r.Systems}, {"components", components, &r.Components}} {
+		if l.text == "[]" {
+			continue // mostly, and there may be a hundred thousand rows
+		}
+		if err := json.Unmarshal([]byte(l.text), l.list); err != nil {
+			return r, fmt.Errorf("subscriber %q: %s: %w", r.ID, l.name, err)
+		}
 	}
 	return r, nil
 }
 
-// Subscribers lists every recipient there ever was, by id.
-func (s *Store) Subscribers(ctx context.Context) ([]SubscriberRow, error) {
-	return list(ctx, s, selectSubscribers, nil, scanSubscriber)
+// Gone reports whether the recipient left or was erased.
+func (r SubscriberRow) Gone() bool {
+	return r.State == SubscriberRemoved || r.State == SubscriberErased
+}
+
+// Reader is the recipient as far as it decides what they are told.
+func (r SubscriberRow) Reader() notifiers.Reader {
+	return notifiers.Reader{
+		Subscriber: r.ID, Channel: r.Channel, Broken: r.Broken != "", Audiences: r.Audiences, Name: r.Name,
+		Upgrades: r.Upgrades, Systems: r.Systems, Components: r.Components, Kind: r.Kind,
+	}
+}
+
+// SubscribersFrom lists the recipients of an origin, "config" or "page", by id.
+func (s *Store) SubscribersFrom(ctx context.Context, origin string) ([]SubscriberRow, error) {
+	return list(ctx, s, selectOfOrigin, []any{origin}, scanSubscriber)
+}
+
+// SubscribersOf lists every recipient that is one person, by id.
+func (s *Store) SubscribersOf(ctx context.Context, person string) ([]SubscriberRow, error) {
+	return list(ctx, s, selectOfPerson, []any{person}, scanSubscriber)
 }
 
 // Subscriber is one recipient; false if there is none.
@@ -57,27 +84,44 @@ func (tx *Tx) Subscriber(id string) (SubscriberRow, bool, error) {
 	return r, ok, err
 }
 
-// ActiveSubscribers lists the active recipients of a channel, by id.
-func (tx *Tx) ActiveSubscribers(channel string) ([]SubscriberRow, error) {
-	var all []SubscriberRow
-	err := tx.each(selectActive, []any{channel}, func(rows *sql.Rows) error {
-		r, err := scanSubscriber(rows)
-		all = append(all, r)
+const upsertSubscriber = `INSERT INTO subscribers (` + subscriberColumns + `)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, audiences = excluded.audiences, name = excluded.name,
+		person = excluded.person, upgrades = excluded.upgrades, systems = excluded.systems, components = excluded.components,
+		kind = excluded.kind, zone = excluded.zone, lang = excluded.lang, origin = excluded.origin,
+		generation = excluded.generation, token = excluded.token, state = excluded.state, since = excluded.since,
+		broken = excluded.broken, asked = excluded.asked`
+
+// PutSubscriber writes a recipient, and its places in the audiences.
+func (tx *Tx) PutSubscriber(r SubscriberRow) error {
+	r.Person = cmp.Or(r.Person, r.ID)
+	err := tx.exec(upsertSubscriber, r.ID, r.Channel, jsonList(r.Audiences), r.Name, r.Person, jsonList(r.Upgrades),
+		jsonList(r.Systems), jsonList(r.Components), string(r.Kind), r.Zone, r.Lang, r.Origin, r.Generation, r.Token, r.State,
+		r.Since, r.Broken, micros(r.Asked))
+	if err != nil {
 		return err
-	})
-	return all, err
+	}
+	return tx.putMember(r)
 }
 
-const upsertSubscriber = `INSERT INTO subscribers (` + subscriberColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-	ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, audiences = excluded.audiences, name = excluded.name,
-		upgrades = excluded.upgrades, zone = excluded.zone, lang = excluded.lang, origin = excluded.origin,
-		generation = excluded.generation, token = excluded.token, state = excluded.state, since = excluded.since,
-		broken = excluded.broken`
+const (
+	deleteMember = `DELETE FROM members WHERE subscriber = ?`
+	insertMember = `INSERT INTO members (audience, person, subscriber) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`
+)
 
-// PutSubscriber writes a recipient.
-func (tx *Tx) PutSubscriber(r SubscriberRow) error {
-	return tx.exec(upsertSubscriber, r.ID, r.Channel, jsonList(r.Audiences), r.Name, jsonList(r.Upgrades), r.Zone, r.Lang,
-		r.Origin, r.Generation, r.Token, r.State, r.Since, r.Broken)
+func (tx *Tx) putMember(r SubscriberRow) error {
+	if err := tx.exec(deleteMember, r.ID); err != nil || r.State != SubscriberActive {
+		return err
+	}
+	for _, a := range append([]string{r.Name}, r.Audiences...) {
+		if a == "" {
+			continue
+		}
+		if err := tx.exec(insertMember, a, r.Person, r.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const updateBroken = `UPDATE subscribers SET broken = ? WHERE id = ? AND broken <> ?`

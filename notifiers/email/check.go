@@ -12,6 +12,12 @@ import (
 // maxHTML is the size at which a widespread reader cuts a mail off.
 const maxHTML = 102 << 10
 
+// Valid reports whether mail can go to an address.
+func Valid(address string) error {
+	_, err := recipient(address, "")
+	return err
+}
+
 // Check says what readers would not see of m as a mail from that sender; nil
 // if nothing. Its error is why no mail can be made of it. It sends nothing.
 func Check(from mail.Address, m notifiers.Message) ([]string, error) {

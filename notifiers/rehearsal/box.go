@@ -3,7 +3,6 @@ package rehearsal
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -17,7 +16,6 @@ type box struct {
 	id      string
 	to      Person
 	pending []notifiers.Delivery
-	got     map[string]bool // by cause and class: one message each
 
 	root   bool                 // the upgrade's root message stands
 	cards  map[string]bool      // and these cards
@@ -29,17 +27,11 @@ type box struct {
 }
 
 func (b *box) reader() notifiers.Reader {
-	return notifiers.Reader{Audiences: b.to.Audiences, Name: b.to.Name}
+	return notifiers.Reader{Subscriber: b.id, Channel: b.to.Channel, Audiences: b.to.Audiences, Name: b.to.Name}
 }
 
-// owe makes a delivery of a notice of the newest fact, unless one of its
-// class is owed for this fact already.
+// owe makes a delivery of a notice of the newest fact.
 func (b *box) owe(n events.Notice) {
-	key := fmt.Sprintf("%d %s", b.seq, notifiers.Class(n.Form))
-	if b.got[key] {
-		return
-	}
-	b.got[key] = true
 	if n.Form == events.FormRoot || n.Form == events.FormCard {
 		b.drop("a newer state", func(d notifiers.Delivery) bool { return d.Notice.Form == n.Form && d.Notice.Card == n.Card })
 	}

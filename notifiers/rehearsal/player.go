@@ -29,7 +29,7 @@ type player struct {
 func newPlayer(cfg Config, render *notifiers.Renderer, s Story) *player {
 	p := &player{cfg: cfg, render: render, story: s, u: upgrade.New(cfg.Plan.ID), changes: map[change]int{}}
 	for i, to := range cfg.People {
-		p.boxes = append(p.boxes, &box{player: p, id: fmt.Sprintf("p%d", i+1), to: to, got: map[string]bool{}, cards: map[string]bool{}, edited: map[string]time.Time{}})
+		p.boxes = append(p.boxes, &box{player: p, id: fmt.Sprintf("p%d", i+1), to: to, cards: map[string]bool{}, edited: map[string]time.Time{}})
 	}
 	return p
 }
@@ -121,19 +121,31 @@ func (p *player) fact(at time.Time, e events.Event) upgrade.Effect {
 // owe expands the notices of the newest fact, as the hub's fold does.
 func (p *player) owe(notices []events.Notice) {
 	happened := map[change]bool{}
-	for _, n := range notifiers.InOrder(notices) {
+	for _, n := range notices {
 		if c := changeOf(n); c != "" {
 			happened[c] = true
 		}
 		for _, b := range p.boxes {
 			b.overtake(notifiers.Overtakes(n.Moment), "overtaken: "+string(n.Moment))
-			if b.to.Channel == n.Channel && b.reader().Gets(n, p.cfg.Plan.ID) {
-				b.owe(n)
-			}
 		}
 	}
+	p.choose(notices)
 	for c := range happened {
 		p.changes[c]++
+	}
+}
+
+// choose owes every person what reaches them best.
+func (p *player) choose(notices []events.Notice) {
+	boxes, targets := map[string]*box{}, map[string][]notifiers.Reader{}
+	for _, b := range p.boxes {
+		boxes[b.id] = b
+		targets[b.to.label()] = append(targets[b.to.label()], b.reader())
+	}
+	for _, person := range targets {
+		for _, c := range notifiers.Choose(person, notices, notifiers.AboutPlan(p.cfg.Plan)) {
+			boxes[c.Subscriber].owe(c.Notice)
+		}
 	}
 }
 

@@ -1,10 +1,13 @@
 // Package feedback takes answers: the forms behind personal links, the open
-// form on an upgrade's page, and the page that ends a subscription.
+// form on an upgrade's page, and the forms to subscribe, to confirm, to change
+// and to end a subscription.
 //
 // Its promises: GET and HEAD never record anything, because mail scanners
 // follow every link; an answer can be changed until the survey closes; an
-// unknown link and an expired one get the same words; every form works
-// without script. What an answer means is the [Desk]'s business.
+// unknown link and an expired one get the same words, and so do an address
+// that is subscribed and one that is not; every form works without script.
+// What an answer means is the [Desk]'s business, and what a subscription is
+// that of the [Subscriptions].
 package feedback
 
 import (
@@ -51,14 +54,6 @@ type Invitation struct {
 	Open     bool    // answers are taken
 }
 
-// Subscription is what a link of a subscription opens.
-type Subscription struct {
-	// What is subscribed to, in words for the person.
-	What string
-	// Active is false once unsubscribed.
-	Active bool
-}
-
 // Desk is who takes the answers.
 type Desk interface {
 	// Invitation is what the token opens; it wraps [ErrNotFound] if nothing.
@@ -68,10 +63,6 @@ type Desk interface {
 	OpenSurvey(ctx context.Context, upgradeID, browser string) (Invitation, error)
 	// Submit records an answer, or changes the one there is.
 	Submit(ctx context.Context, a Answer) error
-	// Subscription is what the token manages.
-	Subscription(ctx context.Context, token string) (Subscription, error)
-	// Unsubscribe ends it; to end it again changes nothing.
-	Unsubscribe(ctx context.Context, token string) error
 }
 
 // Site draws pages that look like the others.
@@ -91,7 +82,10 @@ type Mux interface {
 // Config is what the forms need.
 type Config struct {
 	Desk Desk
-	Site Site
+	// Subscriptions keeps who is told what, Board says what of.
+	Subscriptions Subscriptions
+	Board         Board
+	Site          Site
 	// Key signs form stamps and browser ids: the hub's link secret, or a key
 	// made of it.
 	Key []byte
@@ -112,15 +106,17 @@ type Forms struct {
 	cfg       Config
 	log       *slog.Logger
 	templates *template.Template
-	looks     *limits // at personal links, by address
+	looks     *limits // at forms and for personal links, by address
 	posts     *limits // of the open form, by address
 	surveys   *limits // of the open form, by upgrade
+	wishes    *limits // to subscribe, by address of the reader
+	domains   *limits // to subscribe, by domain of the mail address
 }
 
 // New makes the forms.
 func New(cfg Config, log *slog.Logger) (*Forms, error) {
-	if cfg.Desk == nil || cfg.Site == nil || len(cfg.Key) < 16 {
-		return nil, errors.New("feedback: desk, site and a key of 16 bytes or more are required")
+	if cfg.Desk == nil || cfg.Subscriptions == nil || cfg.Board == nil || cfg.Site == nil || len(cfg.Key) < 16 {
+		return nil, errors.New("feedback: desk, subscriptions, board, site and a key of 16 bytes or more are required")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -135,6 +131,7 @@ func New(cfg Config, log *slog.Logger) (*Forms, error) {
 	return &Forms{
 		cfg: cfg, log: log, templates: t,
 		looks: newLimits(5, 60), posts: newLimits(0.1, 10), surveys: newLimits(20, 200),
+		wishes: newLimits(5.0/3600, 5), domains: newLimits(500.0/3600, 100),
 	}, nil
 }
 
@@ -145,8 +142,12 @@ func (f *Forms) Routes(mux Mux) {
 		"POST /f/{token}":              f.takePersonal,
 		"GET /upgrades/{id}/feedback":  f.showOpen,
 		"POST /upgrades/{id}/feedback": f.takeOpen,
+		"GET /subscribe":               f.showSubscribe,
+		"POST /subscribe":              f.takeSubscribe,
+		"GET /subscribe/{token}":       f.showConfirm,
+		"POST /subscribe/{token}":      f.takeConfirm,
 		"GET /s/{token}":               f.showSubscription,
-		"POST /s/{token}":              f.unsubscribe,
+		"POST /s/{token}":              f.takeSubscription,
 	} {
 		mux.HandleFunc(pattern, f.handle(h))
 	}
@@ -165,14 +166,28 @@ func (f *Forms) handle(h func(http.ResponseWriter, *http.Request) error) http.Ha
 			w.Header().Set("X-Robots-Tag", "noindex")
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		if !f.looks.allow(f.cfg.ClientIP(r), f.cfg.Now()) {
+		if !f.mayLook(r) {
 			f.answer(w, r, errTooMany)
 			return
 		}
-		if err := h(w, r); err != nil {
+		err := h(w, r)
+		if errors.Is(err, ErrNotFound) && r.PathValue("token") != "" {
+			f.looks.allow(f.cfg.ClientIP(r), f.cfg.Now())
+		}
+		if err != nil {
 			f.answer(w, r, err)
 		}
 	}
+}
+
+// mayLook limits what one address may ask for. At personal links only those
+// that lead nowhere are counted: the servers of a mail provider end many
+// subscriptions from one address.
+func (f *Forms) mayLook(r *http.Request) bool {
+	if r.PathValue("token") != "" {
+		return !f.looks.spent(f.cfg.ClientIP(r), f.cfg.Now())
+	}
+	return f.looks.allow(f.cfg.ClientIP(r), f.cfg.Now())
 }
 
 var (

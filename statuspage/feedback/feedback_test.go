@@ -22,14 +22,15 @@ const (
 	expired  = "bbbbbbbbbbbbbbbbbbbbbb"
 	unknown  = "cccccccccccccccccccccc"
 	manage   = "dddddddddddddddddddddd"
+	confirm  = "eeeeeeeeeeeeeeeeeeeeee"
 )
 
 // desk is a Desk in memory.
 type desk struct {
 	answers  []feedback.Answer
 	previous *feedback.Answer
-	ended    int
 	broken   error
+	list
 }
 
 var done = upgrade.Public{ID: "pg16", Title: "Database <upgrade>", State: upgrade.Completed}
@@ -65,21 +66,6 @@ func (d *desk) Submit(_ context.Context, a feedback.Answer) error {
 	return nil
 }
 
-func (d *desk) Subscription(_ context.Context, token string) (feedback.Subscription, error) {
-	if token != manage {
-		return feedback.Subscription{}, feedback.ErrNotFound
-	}
-	return feedback.Subscription{What: "all upgrades", Active: d.ended == 0}, nil
-}
-
-func (d *desk) Unsubscribe(_ context.Context, token string) error {
-	if token != manage {
-		return feedback.ErrNotFound
-	}
-	d.ended++
-	return nil
-}
-
 type emptyBoard struct{}
 
 func (emptyBoard) Upgrades(context.Context) ([]upgrade.Public, error) { return nil, nil }
@@ -101,7 +87,7 @@ func newForms(t *testing.T, d *desk) (http.Handler, *clock) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := feedback.New(feedback.Config{Desk: d, Site: pages, Key: []byte("0123456789abcdef"), Now: c.Now}, log)
+	f, err := feedback.New(feedback.Config{Desk: d, Subscriptions: &d.list, Board: board{}, Site: pages, Key: []byte("0123456789abcdef"), Now: c.Now}, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +114,7 @@ func TestLookingRecordsNothing(t *testing.T) {
 	d := &desk{}
 	h, _ := newForms(t, d)
 	for _, method := range []string{"GET", "HEAD"} {
-		for _, path := range []string{"/f/" + personal + "?r=4", "/f/" + personal + "?rating=4&thanks=1", "/upgrades/pg16/feedback?r=1", "/s/" + manage + "?List-Unsubscribe=One-Click"} {
+		for _, path := range []string{"/f/" + personal + "?r=4", "/f/" + personal + "?rating=4&thanks=1", "/upgrades/pg16/feedback?r=1", "/s/" + manage + "?List-Unsubscribe=One-Click&do=erase", "/subscribe/" + confirm + "?do=change"} {
 			for range 3 {
 				w := ask(h, method, path, nil)
 				robots := "noindex"
@@ -144,8 +130,8 @@ func TestLookingRecordsNothing(t *testing.T) {
 			}
 		}
 	}
-	if len(d.answers) != 0 || d.ended != 0 {
-		t.Errorf("after looking: %v, %d unsubscribed; want nothing", d.answers, d.ended)
+	if len(d.answers) != 0 || len(d.done) != 0 {
+		t.Errorf("after looking: %v, %v; want nothing", d.answers, d.done)
 	}
 }
 
@@ -312,8 +298,8 @@ func TestUnsubscribe(t *testing.T) {
 	d := &desk{}
 	h, _ := newForms(t, d)
 	page := ask(h, "GET", "/s/"+manage, nil).Body.String()
-	if !strings.Contains(page, "<button") || !strings.Contains(page, "all upgrades") || d.ended != 0 {
-		t.Errorf("GET ended %d and showed %s, want a button", d.ended, page)
+	if !strings.Contains(page, "<button") || !strings.Contains(page, "Unsubscribe") || len(d.done) != 0 {
+		t.Errorf("GET did %v and showed %s, want a button", d.done, page)
 	}
 	for range 2 { // a mail program may send it twice
 		w := ask(h, "POST", "/s/"+manage, url.Values{"List-Unsubscribe": {"One-Click"}})

@@ -36,6 +36,14 @@ func (l *limits) allow(key string, now time.Time) bool {
 	return lim.AllowN(now, 1)
 }
 
+// spent reports whether a key is allowed nothing more for now.
+func (l *limits) spent(key string, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	lim := l.keys[key]
+	return lim != nil && lim.TokensAt(now) < 1
+}
+
 // makePlace forgets the keys that have their whole burst again, as if they
 // were new, and all of them if that is not enough.
 func (l *limits) makePlace(now time.Time) {

@@ -90,17 +90,18 @@ func (f *Forms) takeOpen(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// stamp is when the form was made, signed so that it cannot be made up.
-func (f *Forms) stamp(upgradeID string) string {
+// stamp is when the form about something was made, signed so that it cannot be
+// made up.
+func (f *Forms) stamp(about string) string {
 	at := strconv.FormatInt(f.cfg.Now().UnixMilli(), 10)
-	return at + "." + f.sign("form", upgradeID, at)
+	return at + "." + f.sign("form", about, at)
 }
 
-// inTime reports whether the form was made here for this upgrade, not
-// faster ago than a person types, and not days ago.
-func (f *Forms) inTime(upgradeID, stamp string) bool {
+// inTime reports whether the form was made here about this, not faster ago
+// than a person types, and not days ago.
+func (f *Forms) inTime(about, stamp string) bool {
 	at, sig, _ := strings.Cut(stamp, ".")
-	if !f.signed(sig, "form", upgradeID, at) {
+	if !f.signed(sig, "form", about, at) {
 		return false
 	}
 	ms, err := strconv.ParseInt(at, 10, 64)

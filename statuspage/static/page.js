@@ -257,6 +257,7 @@ function stop() {
 }
 
 localise(document);
+for (const el of document.querySelectorAll("[data-zone-field]")) el.value ||= zone;
 for (const el of document.querySelectorAll("[data-zone]")) el.textContent = zone;
 setInterval(countDown, 15000);
 if (page.page) {

@@ -1,0 +1,78 @@
+package people
+
+import (
+	"context"
+	"fmt"
+
+	"upgradehub/events"
+	"upgradehub/hub/store"
+	"upgradehub/notifiers"
+)
+
+// Erase forgets a person: their targets, the words of their answers, and whose
+// their addresses are. The facts about them stay, with random ids that lead
+// nowhere. Somebody whom the configuration names is kept out by the keyed hash
+// of the address: the next start would write to them again.
+//
+// The entries of the addresses go last. Who erases again after a failure finds
+// the person by them.
+func (p *People) Erase(ctx context.Context, person string) error {
+	rows, err := p.store.SubscribersOf(ctx, person)
+	if err != nil {
+		return err
+	}
+	targets := make([]notifiers.Person, 0, len(rows))
+	for _, row := range rows {
+		target, err := p.forget(ctx, row)
+		if err != nil {
+			return fmt.Errorf("erase subscriber %s: %w", row.ID, err)
+		}
+		if target != nil {
+			targets = append(targets, *target)
+		}
+	}
+	for _, t := range targets {
+		if err := p.bus.ErasePerson(ctx, p.addressKey(t.Channel, t.Address)); err != nil {
+			return fmt.Errorf("erase an address: %w", err)
+		}
+	}
+	return nil
+}
+
+// forget erases all that is known of one subscriber but the address's entry.
+// It is where every further kind of personal data is erased.
+func (p *People) forget(ctx context.Context, row store.SubscriberRow) (*notifiers.Person, error) {
+	target, err := p.Target(ctx, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	if target != nil && row.Origin == OriginConfig {
+		if err := p.bus.PutPerson(ctx, p.keptOutKey(*target), []byte("{}")); err != nil {
+			return nil, err
+		}
+	}
+	answers, err := p.store.AnswersOf(ctx, row.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range answers {
+		if err := p.bus.ErasePerson(ctx, "answer."+a.Answer); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.bus.ErasePerson(ctx, personKey(row.ID)); err != nil {
+		return nil, err
+	}
+	return target, p.Tell(ctx, "hub", events.SubscriberErased, "erased", &events.Subscriber{Subscriber: row.ID})
+}
+
+// KeptOut reports whether a target of the configuration was erased: then it is
+// not made a recipient again.
+func (p *People) KeptOut(ctx context.Context, t notifiers.Person) (bool, error) {
+	raw, err := p.bus.Person(ctx, p.keptOutKey(t))
+	return raw != nil, err
+}
+
+func (p *People) keptOutKey(t notifiers.Person) string {
+	return "out." + p.key.Token("out", t.Channel, canonical(t.Channel, t.Address), 0)
+}
