@@ -35,6 +35,7 @@ type sheet struct {
 	Phases                         []string
 	Warnings                       []string // late, overdue, silent
 	Promise                        string
+	Foreseen                       string // when it is likely to end, with the evidence
 	Updated                        string
 
 	Started, Finished  string
@@ -72,6 +73,7 @@ func newSheet(v View) *sheet {
 	s.Restored = !slices.ContainsFunc(p.Components, func(c upgrade.PublicComponent) bool { return c.Impact != plan.NoImpact })
 	s.Phases = phaseLines(p.Phases, s.zone)
 	s.Promise = s.promise(p, v.Now)
+	s.Foreseen = foreseen(p, s.zone, v.Now)
 	s.DataSafe = dataSafe(p.DataSafe)
 	s.cause(v)
 	if Insider(v.Delivery.Notice.Role) && v.Upgrade != nil && v.Upgrade.Plan != nil {
