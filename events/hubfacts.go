@@ -14,7 +14,11 @@ type LogOpened struct {
 type Clock struct {
 	// Object is "" for the upgrade itself, a phase id for the clocks of
 	// phases, and the name of the moment for clock.due: "reminder-24h",
-	// "reminder-30m", "survey-close", "gate-" and the id of a gate.
+	// "reminder-30m", "survey-close", "gate-" and the id of a gate;
+	// "nudge-70", "nudge-90" and "holding" of a promise; "rollback-30m",
+	// "rollback-10m" and "rollback-0m" of the way back;
+	// "escalate-1:overdue:split" when the next one responsible hears of a
+	// trouble; "contingency:c1" and "risk:r1" when their trigger fires.
 	Object string `json:"object,omitempty"`
 	// Revision is the plan revision it was judged by, from 1.
 	Revision int `json:"revision"`
@@ -73,7 +77,8 @@ type Notice struct {
 	ID       string `json:"id"`
 	Moment   Moment `json:"moment"`
 	Audience string `json:"audience"`
-	// Role is the audience's role: users, teams, managers, stakeholders, support.
+	// Role is the audience's role: users, teams, managers, stakeholders,
+	// support; crew is whom the roster names, told in person.
 	Role    string `json:"role"`
 	Channel string `json:"channel"`
 	Form    Form   `json:"form"`
@@ -101,6 +106,9 @@ type Notice struct {
 	Preferred []string `json:"preferred,omitempty"`
 	// Asked narrows the recipients to those who asked for just this.
 	Asked bool `json:"asked,omitempty"`
+	// Recalls: only those are told who may have got the update that the
+	// facts name.
+	Recalls bool `json:"recalls,omitempty"`
 	// Facts are the numbers and words of the cause the wording needs and
 	// the upgrade's state no longer shows when the notice is rendered,
 	// such as "old_end". Times are RFC 3339 UTC. Internal texts are never
@@ -113,26 +121,33 @@ type Moment string
 
 // The moments, in the order of PRODUCT.md's table.
 const (
-	MomentAnnounced  Moment = "announced"
-	MomentReminder   Moment = "reminder"
-	MomentStarting   Moment = "starting"
-	MomentStarted    Moment = "started"
-	MomentStatus     Moment = "status" // the root message follows the state
-	MomentPhase      Moment = "phase"
-	MomentUpdate     Moment = "update"
-	MomentCorrected  Moment = "corrected"
-	MomentLate       Moment = "late"
-	MomentOverdue    Moment = "overdue"
-	MomentSilent     Moment = "silent"
-	MomentPromise    Moment = "promise-broken"
-	MomentMoved      Moment = "moved"
-	MomentPaused     Moment = "paused"
-	MomentResumed    Moment = "resumed"
-	MomentGate       Moment = "gate"
-	MomentDecision   Moment = "decision" // a gate is to be decided
-	MomentFailover   Moment = "failover"
-	MomentFailback   Moment = "failback"
-	MomentRisk       Moment = "risk"
+	MomentAnnounced Moment = "announced"
+	MomentReminder  Moment = "reminder"
+	MomentStarting  Moment = "starting"
+	MomentStarted   Moment = "started"
+	MomentStatus    Moment = "status" // the root message follows the state
+	MomentPhase     Moment = "phase"
+	MomentUpdate    Moment = "update"
+	MomentCorrected Moment = "corrected"
+	MomentLate      Moment = "late"
+	MomentOverdue   Moment = "overdue"
+	MomentSilent    Moment = "silent"
+	MomentPromise   Moment = "promise-broken"
+	MomentMoved     Moment = "moved"
+	MomentPaused    Moment = "paused"
+	MomentResumed   Moment = "resumed"
+	MomentGate      Moment = "gate"
+	MomentDecision  Moment = "decision" // a gate is to be decided
+	MomentFailover  Moment = "failover"
+	MomentFailback  Moment = "failback"
+	MomentRisk      Moment = "risk"
+
+	MomentNudge       Moment = "nudge"          // an update is promised and has not come yet
+	MomentHolding     Moment = "holding"        // the hub kept a promise in place of people
+	MomentWayBack     Moment = "rollback-clock" // how long going back still fits
+	MomentContingency Moment = "contingency"
+	MomentRedundancy  Moment = "redundancy"
+
 	MomentRollback   Moment = "rollback"
 	MomentCompleted  Moment = "completed"
 	MomentRolledBack Moment = "rolled-back"

@@ -244,6 +244,28 @@ func (p *Plan) PointOfNoReturn() (Phase, bool) {
 	return first, found
 }
 
+// Chain is whom a matter of a role goes to, one after the other: who has the
+// role, the backup, the lead. A role
+// that nobody has is the lead's. Each is named once.
+func (p *Plan) Chain(role string) []string {
+	owner, ok := p.Roster[role]
+	if !ok {
+		owner = p.Roster["lead"]
+	}
+	return each(owner.Person, owner.Backup, p.Roster["lead"].Person)
+}
+
+// each lists every name once, in order, without empty ones.
+func each(names ...string) []string {
+	var list []string
+	for _, n := range names {
+		if n != "" && !slices.Contains(list, n) {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
 // Gate finds a gate by its id.
 func (p *Plan) Gate(id string) (Gate, bool) {
 	return find(p.Gates, func(g Gate) bool { return g.ID == id })

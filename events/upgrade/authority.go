@@ -33,19 +33,25 @@ func (u *Upgrade) Testers(gate string) map[string][]string {
 	return testers
 }
 
-// Speakers are the names of those who may post updates: who leads, and who
-// owns a phase that is under way.
+// speaker is the role of who speaks for the upgrade; the lead's if nobody has
+// it.
+const speaker = "comms"
+
+// Speakers are the names of those who may post updates: who leads, who speaks
+// for the upgrade, and who owns a phase that is under way.
 func (u *Upgrade) Speakers() []string {
-	speakers := u.Leads()
+	roster := u.planOrNone().Roster
+	may := slices.Concat(u.Leads(), []string{roster[speaker].Person, roster[speaker].Backup})
 	for _, p := range u.Phases {
-		if p.State != Running && p.State != Waiting {
-			continue
+		if p.State == Running || p.State == Waiting {
+			planned, _ := u.planOrNone().Phase(p.ID)
+			may = append(may, holders(roster, planned.Owner)...)
 		}
-		planned, _ := u.planOrNone().Phase(p.ID)
-		for _, owner := range holders(u.planOrNone().Roster, planned.Owner) {
-			if AnyOf([]string{owner}, speakers) == "" {
-				speakers = append(speakers, owner)
-			}
+	}
+	var speakers []string
+	for _, name := range may {
+		if name != "" && AnyOf([]string{name}, speakers) == "" {
+			speakers = append(speakers, name)
 		}
 	}
 	return speakers

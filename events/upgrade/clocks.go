@@ -18,7 +18,13 @@ const (
 	reminderDay  = "reminder-24h"
 	reminderSoon = "reminder-30m"
 	surveyClose  = "survey-close"
-	gateMoment   = "gate-" // and the gate's id
+	gateMoment   = "gate-"    // and the gate's id
+	nudgeOwner   = "nudge-70" // per cent of the time of a promise
+	nudgeBackup  = "nudge-90"
+	holdingLine  = "holding"
+	wayBack30    = "rollback-30m"
+	wayBack10    = "rollback-10m"
+	wayBack0     = "rollback-0m"
 )
 
 var clockTypes = map[events.Type]bool{
@@ -35,10 +41,8 @@ func (u *Upgrade) Deadlines() []Deadline {
 	if u.Plan == nil {
 		return nil
 	}
-	list := slices.Concat(u.ownClocks(), u.phaseClocks(), u.moments())
-	if p := u.Promise; p.open() && p.BrokenSince == nil {
-		list = append(list, u.deadline(events.ClockPromiseBroken, "", p.Number, p.Due))
-	}
+	list := slices.Concat(u.ownClocks(), u.phaseClocks(), u.moments(), u.promiseClocks(),
+		u.escalations(), u.wayBackClocks(), u.triggerClocks())
 	slices.SortFunc(list, func(a, b Deadline) int {
 		return cmp.Or(a.Clock.Due.Compare(b.Clock.Due), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Clock.Object, b.Clock.Object))
 	})
@@ -55,31 +59,51 @@ func (u *Upgrade) ownClocks() []Deadline {
 	var list []Deadline
 	w := u.Plan.Window
 	if !u.State.Live() && !u.State.Ended() && u.Late == nil {
-		list = append(list, u.deadline(events.ClockLate, "", 0, w.Start.Add(u.tolerance())))
+		list = append(list, u.deadline(events.ClockLate, "", 0, w.Start.Add(u.startPatience())))
 	}
 	if u.State.Live() && u.Overdue == nil {
 		list = append(list, u.deadline(events.ClockOverdue, "", 0, w.End))
 	}
-	if u.State.Live() && u.State != Paused && u.Silent == nil {
+	if u.mayBeSilent() && u.Silent == nil {
 		list = append(list, u.deadline(events.ClockSilent, "", 0, u.LastNews.Add(u.silence())))
 	}
 	return list
 }
 
+// mayBeSilent: a paused upgrade has nothing to say.
+func (u *Upgrade) mayBeSilent() bool { return u.State.Live() && u.State != Paused }
+
 // silence is how long a live upgrade may be without news.
 func (u *Upgrade) silence() time.Duration {
-	return max(leastWait, cmp.Or(u.smallestCadence(nil), defaultCadence))
+	promised := max(leastWait, cmp.Or(u.smallestCadence(nil), u.usualCadence()))
+	return u.lessPatient("upgrade.silent", "", promised)
 }
 
-// tolerance is that of the first phase, by which the upgrade starts.
-func (u *Upgrade) tolerance() time.Duration {
+// startPatience is that with the first phase, by which the upgrade starts.
+func (u *Upgrade) startPatience() time.Duration {
 	if len(u.Plan.Phases) == 0 {
 		return leastWait
 	}
-	return tolerance(u.Plan.Phases[0])
+	return u.patience("phase.late", u.Plan.Phases[0])
 }
 
-func tolerance(p plan.Phase) time.Duration { return max(leastWait, p.Duration.Std()/10) }
+// patience is how far beyond its time a phase may go before that is said: ten
+// minutes or a tenth of its length, whatever is more.
+func (u *Upgrade) patience(of string, p plan.Phase) time.Duration {
+	return u.lessPatient(of, p.ID, max(leastWait, p.Duration.Std()/10))
+}
+
+// lessPatient is the usual patience, or that of a trigger of the plan which
+// acts sooner: nobody is to act on what nobody was told.
+func (u *Upgrade) lessPatient(of, object string, usual time.Duration) time.Duration {
+	for _, w := range u.Watches {
+		t, err := plan.ParseTrigger(w.Trigger)
+		if err == nil && t.Type == of && t.Object == object && t.After > 0 {
+			usual = min(usual, t.After.Std())
+		}
+	}
+	return usual
+}
 
 func (u *Upgrade) phaseClocks() []Deadline {
 	if u.State.Ended() {
@@ -90,23 +114,23 @@ func (u *Upgrade) phaseClocks() []Deadline {
 		planned, _ := u.Plan.Phase(p.ID)
 		switch p.State {
 		case Queued:
-			if due, ok := u.startDue(planned); ok && p.Late == nil {
-				list = append(list, u.deadline(events.ClockLate, p.ID, p.Attempt, due))
+			if from, ok := u.startTime(planned); ok && p.Late == nil {
+				list = append(list, u.deadline(events.ClockLate, p.ID, p.Attempt, from.Add(u.patience("phase.late", planned))))
 			}
 		case Running, Waiting:
 			if p.Overdue == nil {
-				list = append(list, u.deadline(events.ClockOverdue, p.ID, p.Attempt, endDue(p, planned)))
+				list = append(list, u.deadline(events.ClockOverdue, p.ID, p.Attempt, endTime(p, planned).Add(u.patience("phase.overdue", planned))))
 			}
 		}
 	}
 	return list
 }
 
-// startDue is when a queued phase is late, if it could start by now. What
-// came before it may have ended after the planned start, and so may the
-// upgrade itself have begun: it gets its tolerance from then on, for it could
-// not have begun earlier.
-func (u *Upgrade) startDue(p plan.Phase) (time.Time, bool) {
+// startTime is when a queued phase was to start, if it could start by now.
+// What came before it may have ended after the planned start, and so may the
+// upgrade itself have begun: it counts from then on, for it could not have
+// begun earlier.
+func (u *Upgrade) startTime(p plan.Phase) (time.Time, bool) {
 	if u.State != InProgress || u.Started == nil {
 		return time.Time{}, false
 	}
@@ -121,29 +145,24 @@ func (u *Upgrade) startDue(p plan.Phase) (time.Time, bool) {
 		}
 		from = later(from, u.Phases[i].Ended.Recorded)
 	}
-	return from.Add(tolerance(p)), true
+	return from, true
 }
 
-// endDue is when a phase under way is overdue: it may take as long as planned
+// endTime is when a phase under way was to end: it may take as long as planned
 // from its actual start.
-func endDue(p Phase, planned plan.Phase) time.Time {
+func endTime(p Phase, planned plan.Phase) time.Time {
 	end := planned.End()
 	if p.Started != nil {
 		end = later(end, p.Started.Recorded.Add(planned.Duration.Std()))
 	}
-	return end.Add(tolerance(planned))
+	return end
 }
 
 // moments are the deadlines of what is to be said at a time, whatever
 // happens.
 func (u *Upgrade) moments() []Deadline {
 	var list []Deadline
-	add := func(object string, due time.Time) {
-		told := Passed{Object: object, Due: due.UTC()}
-		if !slices.ContainsFunc(u.Passed, told.same) {
-			list = append(list, u.deadline(events.ClockDue, object, 0, due))
-		}
-	}
+	add := func(object string, due time.Time) { list = u.moment(list, object, 0, due) }
 	switch {
 	case u.State.Ended():
 		add(surveyClose, u.Finished.Recorded.Add(u.Plan.Survey.Closes()))
@@ -209,6 +228,15 @@ func GateMoment(gate string) string { return gateMoment + gate }
 // GateOf is the gate that a moment of clock.due asks about.
 func GateOf(object string) (gate string, ok bool) { return strings.CutPrefix(object, gateMoment) }
 
+// moment appends a clock.due to the list unless it was told already.
+func (u *Upgrade) moment(list []Deadline, object string, attempt int, due time.Time) []Deadline {
+	told := Passed{Object: object, Due: due.UTC()}
+	if slices.ContainsFunc(u.Passed, told.same) {
+		return list
+	}
+	return append(list, u.deadline(events.ClockDue, object, attempt, due))
+}
+
 // reminders are those of the announced start. One that had passed when the
 // window was announced is no reminder any more.
 func (u *Upgrade) reminders(add func(string, time.Time)) {
@@ -236,7 +264,7 @@ func (u *Upgrade) clockFact(e events.Event) Effect {
 	}
 	for _, d := range u.Deadlines() {
 		if d.Type == e.Type && d.Clock.Due.Equal(c.Due) && sameButDue(d.Clock, *c) {
-			u.strike(d)
+			u.strike(d, e)
 			return done(true)
 		}
 	}
@@ -247,8 +275,8 @@ func sameButDue(a, b events.Clock) bool {
 	return a.Object == b.Object && a.Revision == b.Revision && a.Attempt == b.Attempt
 }
 
-// strike marks what a deadline says.
-func (u *Upgrade) strike(d Deadline) {
+// strike marks what a deadline says, by the fact e.
+func (u *Upgrade) strike(d Deadline, e events.Event) {
 	late, overdue := &u.Late, &u.Overdue
 	if i := slices.IndexFunc(u.Phases, func(p Phase) bool { return p.ID == d.Clock.Object }); i >= 0 {
 		late, overdue = &u.Phases[i].Late, &u.Phases[i].Overdue
@@ -264,6 +292,27 @@ func (u *Upgrade) strike(d Deadline) {
 	case events.ClockPromiseBroken:
 		u.Promise.breaks()
 	case events.ClockDue:
-		u.Passed = append(u.Passed, Passed{Object: d.Clock.Object, Due: due})
+		u.strikeMoment(d.Clock, e)
 	}
+}
+
+func (u *Upgrade) strikeMoment(c events.Clock, e events.Event) {
+	kind, _, _ := strings.Cut(c.Object, ":")
+	switch {
+	case c.Object == holdingLine:
+		u.hold(e)
+	case kind == ofContingency || kind == ofRisk:
+		u.fire(c.Object, e)
+	default:
+		u.pass(Passed{Object: c.Object, Due: c.Due})
+	}
+}
+
+// pass remembers that a moment was told. Of those that come again and again
+// the newest is enough, for they only move on.
+func (u *Upgrade) pass(told Passed) {
+	recurs := told.Object == nudgeOwner || told.Object == nudgeBackup || strings.HasPrefix(told.Object, escalate)
+	u.Passed = append(slices.DeleteFunc(u.Passed, func(p Passed) bool {
+		return recurs && p.Object == told.Object && p.Due.Before(told.Due)
+	}), told)
 }

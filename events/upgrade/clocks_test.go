@@ -2,6 +2,7 @@ package upgrade_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,14 +46,14 @@ func TestDeadlinesBeforeTheStart(t *testing.T) {
 
 func TestDeadlinesWhileLive(t *testing.T) {
 	f := started(t)
-	wantListed(t, f.u.Deadlines(), "late:prepare@10h10m0s silent:@10h20m0s promise_broken:@11h0m0s late:secret@12h10m0s overdue:@14h0m0s")
+	wantListed(t, f.u.Deadlines(), "late:prepare@10h10m0s silent:@10h20m0s due:holding@11h0m0s late:secret@12h10m0s overdue:@14h0m0s")
 	f.must(events.PhaseStarted, &events.Phase{Phase: "prepare"})
-	wantListed(t, f.u.Deadlines(), "silent:@10h20m0s overdue:prepare@10h40m0s promise_broken:@11h0m0s late:secret@12h10m0s overdue:@14h0m0s")
+	wantListed(t, f.u.Deadlines(), "silent:@10h20m0s overdue:prepare@10h40m0s due:holding@11h0m0s late:secret@12h10m0s overdue:@14h0m0s")
 	f.must(events.PhaseFinished, &events.Phase{Phase: "prepare"})
 	f.must(events.UpgradePaused, &events.Step{})
-	wantListed(t, f.u.Deadlines(), "promise_broken:@11h0m0s overdue:@14h0m0s")
+	wantListed(t, f.u.Deadlines(), "due:holding@11h0m0s overdue:@14h0m0s")
 	f.must(events.UpgradeResumed, &events.Step{})
-	wantListed(t, f.u.Deadlines(), "silent:@10h20m0s late:migrate@10h42m0s promise_broken:@11h0m0s late:secret@12h10m0s overdue:@14h0m0s")
+	wantListed(t, f.u.Deadlines(), "silent:@10h20m0s late:migrate@10h42m0s due:holding@11h0m0s late:secret@12h10m0s overdue:@14h0m0s")
 	f.must(events.UpgradeCompleted, &events.Completed{})
 	wantListed(t, f.u.Deadlines(), "due:survey-close@178h0m0s")
 }
@@ -157,7 +158,11 @@ func TestClockFactsThatNoLongerHold(t *testing.T) {
 		{"other attempt", func(d *upgrade.Deadline) { d.Clock.Attempt += 7 }},
 		{"other due", func(d *upgrade.Deadline) { d.Clock.Due = d.Clock.Due.Add(time.Second) }},
 		{"other object", func(d *upgrade.Deadline) { d.Clock.Object = "nothing" }},
-		{"other type", func(d *upgrade.Deadline) { d.Type = events.ClockDue }},
+		{"other type", func(d *upgrade.Deadline) {
+			if d.Type = events.ClockDue; d.Clock.Object != "" {
+				d.Type = events.ClockPromiseBroken
+			}
+		}},
 	}
 	before := jsonOf(t, f.u)
 	for _, tt := range tests {
@@ -183,4 +188,9 @@ func TestNewsPutsSilenceOff(t *testing.T) {
 	if got := listed(f.u.Deadlines()); !strings.Contains(got, "silent:@10h35m0s") {
 		t.Errorf("deadlines = %s, want silent 20 min after the news", got)
 	}
+}
+
+// filter keeps the deadlines of some types.
+func filter(list []upgrade.Deadline, types ...events.Type) []upgrade.Deadline {
+	return slices.DeleteFunc(list, func(d upgrade.Deadline) bool { return !slices.Contains(types, d.Type) })
 }

@@ -23,6 +23,7 @@ func (u *Upgrade) Clone() *Upgrade {
 	c.Late, c.Overdue, c.Silent = copyOf(u.Late), copyOf(u.Overdue), copyOf(u.Silent)
 	c.Forecast = u.Forecast.clone()
 	c.Passed = slices.Clone(u.Passed)
+	c.Watches = cloneEach(u.Watches, Watch.clone)
 	c.Sources = maps.Clone(u.Sources)
 	return &c
 }
@@ -66,6 +67,11 @@ func (r Risk) clone() Risk {
 	return r
 }
 
+func (w Watch) clone() Watch {
+	w.Since, w.Fired = copyOf(w.Since), copyOf(w.Fired)
+	return w
+}
+
 func (o Objective) clone() Objective {
 	o.Met = copyOf(o.Met)
 	return o
@@ -73,5 +79,9 @@ func (o Objective) clone() Objective {
 
 func (up Update) clone() Update {
 	up.Audiences, up.Edits = slices.Clone(up.Audiences), slices.Clone(up.Edits)
+	if up.Holding != nil {
+		up.Holding = copyOf(up.Holding)
+		up.Holding.Phases = slices.Clone(up.Holding.Phases)
+	}
 	return up
 }

@@ -94,7 +94,7 @@ func (u *Upgrade) reopened(e events.Event, _ *events.Reopened) Effect {
 	for _, d := range u.Deadlines() {
 		passed := !d.Clock.Due.After(e.Recorded)
 		if passed && (d.Type == events.ClockLate || d.Type == events.ClockOverdue) {
-			u.strike(d)
+			u.strike(d, e)
 		}
 	}
 	return done(true)

@@ -85,6 +85,8 @@ func (u *Upgrade) takeOver(p *plan.Plan) {
 		func(g Gate) string { return g.ID })
 	u.Risks = merge(p.Risks, u.Risks, func(r plan.Risk) Risk { return Risk{ID: r.ID} },
 		func(r Risk) string { return r.ID })
+	u.Watches = merge(watchesOf(p), u.Watches, func(w Watch) Watch { return w },
+		func(w Watch) string { return w.Object() + " " + w.Trigger })
 	u.Objectives = merge(p.Objectives, u.Objectives, func(o plan.Objective) Objective { return Objective{ID: o.ID} },
 		func(o Objective) string { return o.ID })
 	for i := range u.Objectives { // the plan may have raised the bar

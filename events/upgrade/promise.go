@@ -2,33 +2,93 @@ package upgrade
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"upgradehub/events"
 	"upgradehub/events/plan"
 )
 
-// defaultCadence is how often people hear of a live upgrade whose plan does
-// not say it.
-const defaultCadence = time.Hour
+// How often people hear of a live upgrade whose plan does not say it. On the
+// way back they wait for news of their work.
+const (
+	defaultCadence = time.Hour
+	backCadence    = 30 * time.Minute
+)
 
 // Cadence is how long after the last word the next one is promised: what the
-// plan promises its users, else anyone.
+// plan promises its users in this state, else anyone.
 func (u *Upgrade) Cadence() time.Duration {
 	users := u.smallestCadence(func(a plan.Audience) bool { return a.RoleOf() == "users" })
-	return cmp.Or(users, u.smallestCadence(nil), defaultCadence)
+	return cmp.Or(users, u.smallestCadence(nil), u.usualCadence())
 }
 
-// smallestCadence is 0 if none of those audiences has one.
+func (u *Upgrade) usualCadence() time.Duration {
+	if u.State == RollingBack {
+		return backCadence
+	}
+	return defaultCadence
+}
+
+// smallestCadence is 0 if none of those audiences has one. A cadence may be
+// given for one state, such as "paused", and for all others as "live".
 func (u *Upgrade) smallestCadence(of func(plan.Audience) bool) time.Duration {
 	var least time.Duration
 	for _, a := range u.Plan.Audiences {
-		d := a.Cadence["live"].Std()
+		d := cmp.Or(a.Cadence[string(u.State)], a.Cadence["live"]).Std()
 		if d > 0 && (of == nil || of(a)) && (least == 0 || d < least) {
 			least = d
 		}
 	}
 	return least
+}
+
+// promiseClocks are those of the open promise: the owner and the backup are
+// reminded in time, and when nobody speaks the hub does, once.
+func (u *Upgrade) promiseClocks() []Deadline {
+	p := u.Promise
+	if !p.open() || p.BrokenSince != nil {
+		return nil
+	}
+	var list []Deadline
+	from := p.madeAt()
+	for i, n := range nudges[:min(len(nudges), len(u.nextToSpeak()))] {
+		due := from.Add((p.Due.Sub(from) / 100 * nudgeShares[i]).Truncate(time.Second))
+		list = u.moment(list, n, p.Number, due)
+	}
+	if u.mayHold() {
+		return append(list, u.deadline(events.ClockDue, holdingLine, p.Number, p.Due))
+	}
+	return append(list, u.deadline(events.ClockPromiseBroken, "", p.Number, p.Due))
+}
+
+// nudges go to the owner of the word and to the backup, when so many per cent
+// of the time of a promise have passed.
+var (
+	nudges      = []string{nudgeOwner, nudgeBackup}
+	nudgeShares = []time.Duration{70, 90}
+)
+
+// nextToSpeak are who is asked for the next word, one after the other: who
+// speaks for the upgrade, the backup, the lead. All of them are [Speakers].
+func (u *Upgrade) nextToSpeak() []string { return u.Plan.Chain(speaker) }
+
+// Nudged is who is reminded of the promise by a clock.due object; ok is false
+// if it reminds nobody.
+func (u *Upgrade) Nudged(object string) (who string, ok bool) {
+	i := slices.Index(nudges, object)
+	if next := u.nextToSpeak(); i >= 0 && i < len(next) {
+		return next[i], true
+	}
+	return "", false
+}
+
+// madeAt is when the open promise was made, or put off last.
+func (p *Promise) madeAt() time.Time {
+	if p.Worded && p.Word != nil {
+		return p.Word.Recorded
+	}
+	return p.Base
 }
 
 // followPromise opens, puts off and closes the promise of the next update
@@ -101,6 +161,7 @@ func (p *Promise) word(up Update, s State, cadence time.Duration) {
 		return
 	}
 	p.lapse(up.Recorded)
+	p.Held = false
 	p.Base = later(p.Base, up.Recorded)
 	if p.Resumed { // what a change opened is the word's now
 		p.Number, p.Resumed = p.Number-1, false
@@ -155,9 +216,15 @@ func (p *Promise) reword(was, up Update, s State, cadence time.Duration) {
 }
 
 // lapse breaks the promise if it fell due before at and the clock's fact of
-// it is not there: nobody kept time, but it was broken all the same.
+// it is not there: nobody kept time, but it was broken all the same. What the
+// hub may still keep lasts as long as the hub has for it: a word that came in
+// that time is no worse than a machine's.
 func (p *Promise) lapse(at time.Time) {
-	if p.open() && p.BrokenSince == nil && at.After(p.Due) {
+	due := p.Due
+	if !p.Held {
+		due = due.Add(holdWithin)
+	}
+	if p.open() && p.BrokenSince == nil && at.After(due) {
 		p.breaks()
 	}
 }
@@ -175,9 +242,10 @@ func (p *Promise) close(at time.Time) {
 	p.count()
 }
 
-// count derives what was kept: every promise that is neither broken nor open.
+// count derives what people kept: every promise that is neither broken nor
+// open, nor kept by the hub.
 func (p *Promise) count() {
-	p.Kept = p.Number - p.Broken
+	p.Kept = p.Number - p.Broken - p.ByMachine
 	if p.open() && p.BrokenSince == nil {
 		p.Kept--
 	}

@@ -134,7 +134,7 @@ func TestBrokenPromise(t *testing.T) {
 	}
 	f.must(events.UpdatePosted, &events.Update{Text: "sorry"})
 	f.follows(1, 1)
-	f.pass(time.Hour)
+	f.pass(2 * time.Hour)                                         // nobody kept time, so no line held it
 	f.must(events.PhaseFinished, &events.Phase{Phase: "prepare"}) // a change resumes the cadence
 	f.follows(1, 2)
 	f.must(events.UpdatePosted, &events.Update{Text: "here"}) // and the word takes it over

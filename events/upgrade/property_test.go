@@ -34,7 +34,7 @@ var (
 // draws make a payload of every type.
 var draws = map[events.Type]func(*rapid.T) events.Data{
 	events.UpgradePlanned: func(t *rapid.T) events.Data {
-		p := testPlan()
+		p := riskyPlan()
 		p.Window.End = p.Window.End.Add(time.Duration(rapid.IntRange(0, 2).Draw(t, "moved")) * time.Hour)
 		p.Phases = p.Phases[rapid.IntRange(0, 1).Draw(t, "dropped"):]
 		p.Gates[0].Evidence = drawRules(t)
@@ -144,7 +144,7 @@ func drawn(t *rapid.T, most int, each func(*upgrade.Upgrade, events.Event)) (*up
 	u := upgrade.New("pg16")
 	now := noon
 	if rapid.IntRange(0, 9).Draw(t, "unplanned") > 0 {
-		u.Apply(events.Event{ID: "r0", Source: "tool", Type: events.UpgradePlanned, Time: now, Recorded: now, Data: &events.Planned{Plan: testPlan()}})
+		u.Apply(events.Event{ID: "r0", Source: "tool", Type: events.UpgradePlanned, Time: now, Recorded: now, Data: &events.Planned{Plan: riskyPlan()}})
 	}
 	for n := range rapid.IntRange(0, most).Draw(t, "events") {
 		now = now.Add(time.Duration(rapid.IntRange(0, 120).Draw(t, "minutes")) * time.Minute)
@@ -171,7 +171,7 @@ func TestEffectsAreHonest(t *testing.T) {
 			if same == eff.Changed || eff.Changed && !eff.Applied || eff.Applied == (eff.Anomaly != "") {
 				t.Fatalf("Apply(%s %+v) in %s = %+v, state the same: %v", e.Type, e.Data, u.State, eff, same)
 			}
-			if p := u.Promise; p.Kept < 0 || p.Kept+p.Broken > p.Number {
+			if p := u.Promise; p.Kept < 0 || p.Kept+p.ByMachine+p.Broken > p.Number {
 				t.Fatalf("after %s %+v the promise is %+v", e.Type, e.Data, p)
 			}
 			u.Public(1)
@@ -258,13 +258,13 @@ func TestClockFactsHoldOnce(t *testing.T) {
 func TestDeadlinesRunOut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		u, _ := drawn(t, 20, apply)
-		for range 20 {
+		for range 80 {
 			list := u.Deadlines()
 			if len(list) == 0 {
 				return
 			}
 			u.Apply(clockEvent(list[0], list[0].Clock.Due))
 		}
-		t.Fatalf("after 20 clock facts there are still %+v", u.Deadlines())
+		t.Fatalf("after 80 clock facts there are still %+v", u.Deadlines())
 	})
 }

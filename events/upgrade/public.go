@@ -55,10 +55,12 @@ type Public struct {
 	Forecast *PublicForecast `json:"forecast,omitempty"`
 	// NextUpdateBy is the promise of the next update while live, and
 	// UpdateOverdue is set when it passed unkept.
-	NextUpdateBy   *time.Time `json:"next_update_by,omitempty"`
-	UpdateOverdue  *time.Time `json:"update_overdue,omitempty"`
-	PromisesKept   int        `json:"promises_kept"`
-	PromisesBroken int        `json:"promises_broken"`
+	NextUpdateBy  *time.Time `json:"next_update_by,omitempty"`
+	UpdateOverdue *time.Time `json:"update_overdue,omitempty"`
+	// Promises were kept by people, by the hub's own holding line, or not.
+	PromisesKept          int `json:"promises_kept"`
+	PromisesKeptByMachine int `json:"promises_kept_by_machine"`
+	PromisesBroken        int `json:"promises_broken"`
 }
 
 // PublicMove is a change of the announced window.
@@ -109,7 +111,7 @@ type PublicComponent struct {
 	OnStandby bool `json:"on_standby,omitempty"`
 }
 
-// PublicUpdate is one human word.
+// PublicUpdate is one human word, or the hub's own line in its place.
 type PublicUpdate struct {
 	ID        string     `json:"id"`
 	At        time.Time  `json:"at"`
@@ -117,4 +119,17 @@ type PublicUpdate struct {
 	Corrected *time.Time `json:"corrected,omitempty"`
 	Retracted bool       `json:"retracted,omitempty"`
 	Final     bool       `json:"final,omitempty"`
+	// NextUpdateBy is what it promised; nil if it named no time.
+	NextUpdateBy *time.Time `json:"next_update_by,omitempty"`
+	// Automatic: the hub said it, because nobody else did in time. Text says
+	// the same in English.
+	Automatic *PublicHolding `json:"automatic,omitempty"`
+}
+
+// PublicHolding is what a holding line says.
+type PublicHolding struct {
+	Since  time.Time `json:"since"`
+	State  State     `json:"state"`
+	Phases []string  `json:"phases"` // titles of those under way
+	Silent bool      `json:"silent,omitempty"`
 }

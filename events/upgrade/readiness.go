@@ -17,6 +17,16 @@ type Readiness struct {
 	Reasons []string `json:"reasons"`
 	// Gates are those that were asked, in the order of the plan.
 	Gates []Verdict `json:"gates"`
+	// WayBack is how long going back still fits; nil if that is no question.
+	WayBack *WayBack `json:"rollback,omitempty"`
+	// Contingencies are those of the plan, in its order.
+	Contingencies []Contingency `json:"contingencies"`
+}
+
+// Contingency is one of the plan, and since when it is called for.
+type Contingency struct {
+	plan.Contingency
+	Fired *time.Time `json:"fired,omitempty"`
 }
 
 // Refuse adds a reason against it.
@@ -33,7 +43,7 @@ func (r *Readiness) Refuse(format string, args ...any) {
 // under way: so a gate in the midst of the work blocks that phase and not the
 // start.
 func (u *Upgrade) Readiness(now time.Time, phase string) Readiness {
-	r := Readiness{Upgrade: u.ID, Ready: true, Reasons: []string{}, Gates: []Verdict{}}
+	r := Readiness{Upgrade: u.ID, Ready: true, Reasons: []string{}, Gates: []Verdict{}, Contingencies: []Contingency{}}
 	if u.Plan == nil {
 		r.Refuse("it has no plan yet")
 		return r
@@ -45,6 +55,7 @@ func (u *Upgrade) Readiness(now time.Time, phase string) Readiness {
 	default:
 		r.Refuse("it is %s", u.State)
 	}
+	r.WayBack, r.Contingencies = u.WayBack(now), u.contingencies()
 	for _, v := range u.Verdicts(now) {
 		if phase != "" && !u.gateBefore(v.Gate, phase) {
 			continue
@@ -55,6 +66,20 @@ func (u *Upgrade) Readiness(now time.Time, phase string) Readiness {
 		}
 	}
 	return r
+}
+
+func (u *Upgrade) contingencies() []Contingency {
+	list := []Contingency{}
+	for _, c := range u.Plan.Contingencies {
+		known := Contingency{Contingency: c}
+		for _, w := range u.Watches {
+			if w.Kind == ofContingency && w.ID == c.ID {
+				known.Fired = w.Fired.shown()
+			}
+		}
+		list = append(list, known)
+	}
+	return list
 }
 
 // notice refuses what was announced later than the plan promises. A new start

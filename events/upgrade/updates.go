@@ -23,15 +23,20 @@ func (u *Upgrade) updatePosted(e events.Event, d *events.Update) Effect {
 	if d.NextUpdateBy.IsZero() {
 		up.NextUpdateBy = d.NextUpdateBy
 	}
-	u.Updates = append(u.Updates, up)
-	u.nameUpdates(e.ID)
-	slices.SortFunc(u.Updates, func(a, b Update) int {
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Event, b.Event), cmp.Compare(a.Source, b.Source))
-	})
+	u.post(up)
 	if up.Public {
 		u.Promise.word(up, u.State, u.Cadence())
 	}
 	return done(true)
+}
+
+// post puts an update in its place among the others.
+func (u *Upgrade) post(up Update) {
+	u.Updates = append(u.Updates, up)
+	u.nameUpdates(up.Event)
+	slices.SortFunc(u.Updates, func(a, b Update) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Event, b.Event), cmp.Compare(a.Source, b.Source))
+	})
 }
 
 // nameUpdates gives every update of that event id its own: the source that

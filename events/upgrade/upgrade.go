@@ -91,6 +91,8 @@ type Upgrade struct {
 	Gates      []Gate      `json:"gates,omitempty"`
 	Risks      []Risk      `json:"risks,omitempty"`
 	Objectives []Objective `json:"objectives,omitempty"`
+	// Watches are the triggers of the plan's contingencies and risks.
+	Watches []Watch `json:"watches,omitempty"`
 	// Updates are the human words, oldest first by (At, ID).
 	Updates []Update `json:"updates,omitempty"`
 
@@ -105,7 +107,8 @@ type Upgrade struct {
 	Silent  *time.Time `json:"silent,omitempty"`
 	// Forecast is the newest one made; nil if there never was one.
 	Forecast *Foreseen `json:"forecast,omitempty"`
-	// Passed are the clock.due moments already told, by object and due.
+	// Passed are the clock.due moments already told, by object and due; of
+	// those that come again and again, the newest.
 	Passed []Passed `json:"passed,omitempty"`
 
 	// Sources remembers per object and source the newest own time, so that
@@ -215,6 +218,21 @@ type Update struct {
 	Final        bool      `json:"final,omitempty"`
 	Retracted    bool      `json:"retracted,omitempty"`
 	Edits        []Edit    `json:"edits,omitempty"`
+	// Holding is set when the hub said it, because nobody else did in time.
+	Holding *Holding `json:"holding,omitempty"`
+}
+
+// Holding is what a holding line is made of; its words are made when it is
+// read, so that they name nothing that was hidden since.
+type Holding struct {
+	// Since is when visitors last learnt something.
+	Since time.Time `json:"since"`
+	State State     `json:"state"`
+	// Phases were under way, as far as is known.
+	Phases []string `json:"phases,omitempty"`
+	// Silent: the tooling was not heard of for longer than promised, so
+	// nobody knows whether the work goes on.
+	Silent bool `json:"silent,omitempty"`
 }
 
 // Edit is an earlier text of an update and when it was replaced.
@@ -237,8 +255,13 @@ type Promise struct {
 	Worded bool `json:"worded,omitempty"`
 	// BrokenSince is set when Due passed unkept.
 	BrokenSince *time.Time `json:"broken_since,omitempty"`
-	Kept        int        `json:"kept,omitempty"`
-	Broken      int        `json:"broken,omitempty"`
+	Kept        int        `json:"kept,omitempty"` // by a human word, or by the end
+	// ByMachine counts those that the hub's own holding line kept.
+	ByMachine int `json:"by_machine,omitempty"`
+	Broken    int `json:"broken,omitempty"`
+	// Held: the hub has spoken since the last human word and may not again,
+	// or a machine would promise for ever what people do not keep.
+	Held bool `json:"held,omitempty"`
 	// Resumed: a change, not a word, opened this promise after a broken
 	// one. The next word takes it over and opens none of its own.
 	Resumed bool `json:"resumed,omitempty"`

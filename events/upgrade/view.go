@@ -20,7 +20,7 @@ func (u *Upgrade) Public(seq uint64) Public {
 		Impact: plan.NoImpact,
 		Phases: []PublicPhase{}, Components: []PublicComponent{}, Updates: u.publicUpdates(),
 		Late: copyOf(u.Late), Overdue: copyOf(u.Overdue), Silent: copyOf(u.Silent),
-		PromisesKept: u.Promise.Kept, PromisesBroken: u.Promise.Broken,
+		PromisesKept: u.Promise.Kept, PromisesKeptByMachine: u.Promise.ByMachine, PromisesBroken: u.Promise.Broken,
 	}
 	p.Forecast = u.foreseen("")
 	p.NextUpdateBy, p.UpdateOverdue = u.Promise.shown()
@@ -127,6 +127,14 @@ func (u *Upgrade) publicUpdates() []PublicUpdate {
 			continue
 		}
 		shown := PublicUpdate{ID: up.ID, At: up.At, Text: up.Text, Final: up.Final, Retracted: up.Retracted}
+		if !up.NextUpdateBy.IsZero() {
+			next := up.NextUpdateBy
+			shown.NextUpdateBy = &next
+		}
+		if up.Holding != nil {
+			shown.Automatic = u.publicHolding(*up.Holding)
+			shown.Text = shown.words()
+		}
 		if n := len(up.Edits); n > 0 {
 			at := up.Edits[n-1].At
 			shown.Corrected = &at

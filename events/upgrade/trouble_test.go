@@ -1,0 +1,121 @@
+package upgrade_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/plan"
+	"upgradehub/events/upgrade"
+)
+
+// TestEscalation: whoever is next hears of a trouble ten minutes after the
+// one before, as long as it stands.
+func TestEscalation(t *testing.T) {
+	f := begin(t).risky(asIs)
+	f.must(events.PhaseStarted, &events.Phase{Phase: "migrate"})
+	got := f.tick(3*time.Hour+10*time.Minute, "escalate")
+	for _, want := range []string{"escalate-1:overdue:migrate@12h52m0s", "escalate-2:overdue:migrate@13h2m0s", "escalate-1:silent:@10h30m0s escalate-2:silent:@10h40m0s"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("told %q, want %q in it", got, want)
+		}
+	}
+	for object, want := range map[string]string{
+		"escalate-1:overdue:migrate": "@dba2", "escalate-2:overdue:migrate": "@lead", "escalate-1:silent:": "@dba2",
+		"escalate-3:overdue:migrate": "", "escalate-0:overdue:migrate": "", "escalate-1:overdue:prepare": "", "holding": "",
+	} {
+		tr, who, ok := f.u.Escalated(object)
+		if who != want || ok != (want != "") || ok && !strings.Contains(object, tr.Kind+":"+tr.Phase) {
+			t.Errorf("Escalated(%s) = %+v, %q, %t, want %q", object, tr, who, ok, want)
+		}
+	}
+	f = begin(t).risky(asIs)
+	f.must(events.PhaseStarted, &events.Phase{Phase: "migrate"})
+	f.tick(2*time.Hour+45*time.Minute, "escalate")
+	f.must(events.PhaseFinished, &events.Phase{Phase: "migrate"})
+	if got := f.tick(time.Hour, "escalate"); strings.Contains(got, "migrate") {
+		t.Errorf("a phase that ended is escalated: %q", got)
+	}
+}
+
+// TestPassedStaysShort: what comes again and again leaves one mark.
+func TestPassedStaysShort(t *testing.T) {
+	f := begin(t).risky(func(p *plan.Plan) { p.Window.End = p.Window.End.Add(100 * time.Hour) })
+	for range 50 {
+		f.must(events.UpdatePosted, &events.Update{Text: f.now.String()})
+		f.tick(61*time.Minute, "nudge")
+	}
+	if n := len(f.u.Passed); n > 12 {
+		t.Errorf("%d moments are remembered: %+v", n, f.u.Passed)
+	}
+}
+
+func TestWayBack(t *testing.T) {
+	by := at(14*time.Hour - 75*time.Minute)
+	irrevocable := func(p *plan.Plan) { p.Phases[1].PointOfNoReturn = true }
+	migrate := said{events.PhaseStarted, &events.Phase{Phase: "migrate"}}
+	for _, tt := range []struct {
+		name    string
+		change  func(*plan.Plan)
+		says    []said
+		now     time.Time
+		is      bool
+		forward bool
+		crossed string
+	}{
+		{"in time", asIs, nil, by.Add(-time.Second), true, false, ""},
+		{"at the moment", asIs, nil, by, true, true, ""},
+		{"a phase that can be undone", asIs, []said{migrate}, by.Add(-time.Hour), true, false, ""},
+		{"point of no return", irrevocable, []said{migrate}, by.Add(-time.Hour), true, true, "migrate"},
+		{"no way back planned", func(p *plan.Plan) { p.Rollback = plan.Rollback{} }, nil, by, false, false, ""},
+		{"on the way", asIs, []said{back}, by, false, false, ""},
+		{"ended", asIs, []said{cancel}, by, false, false, ""},
+	} {
+		f := begin(t).risky(tt.change)
+		for _, s := range tt.says {
+			f.must(s.typ, s.data)
+		}
+		w := f.u.WayBack(tt.now)
+		if (w != nil) != tt.is || w != nil && (w.ForwardOnly != tt.forward || w.Crossed != tt.crossed || !w.By.Equal(by)) {
+			t.Errorf("%s: WayBack = %+v, want one %t: forward only %t, crossed %q", tt.name, w, tt.is, tt.forward, tt.crossed)
+		}
+	}
+	if w := upgrade.New("pg16").WayBack(noon); w != nil {
+		t.Errorf("without a plan: %+v", w)
+	}
+}
+
+func TestWayBackAlerts(t *testing.T) {
+	irrevocable := func(p *plan.Plan) { p.Phases[1].PointOfNoReturn = true }
+	migrate := said{events.PhaseStarted, &events.Phase{Phase: "migrate"}}
+	tight := func(p *plan.Plan) { p.Rollback.Duration = plan.Duration(3*time.Hour + 30*time.Minute) } // 15 min into the window
+	for _, tt := range []struct {
+		name   string
+		change func(*plan.Plan)
+		says   []said
+		want   string
+	}{
+		{"all three", asIs, nil, "rollback-30m@12h15m0s rollback-10m@12h35m0s rollback-0m@12h45m0s"},
+		{"those that lie in the work", tight, nil, "rollback-10m@10h5m0s rollback-0m@10h15m0s"},
+		{"point of no return", irrevocable, []said{migrate}, ""},
+		{"way back", asIs, []said{back}, ""},
+		{"end", asIs, []said{cancel}, ""},
+	} {
+		f := begin(t).risky(tt.change)
+		for _, s := range tt.says {
+			f.must(s.typ, s.data)
+		}
+		if got := f.tick(3*time.Hour, "rollback"); got != tt.want {
+			t.Errorf("%s: told %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	f := begin(t).risky(asIs)
+	f.tick(3*time.Hour, "rollback")
+	longer := riskyPlan()
+	longer.Window.End = longer.Window.End.Add(2 * time.Hour)
+	f.must(events.UpgradePlanned, &events.Planned{Plan: longer})
+	if got, want := f.tick(2*time.Hour, "rollback"), "rollback-30m@14h15m0s rollback-10m@14h35m0s rollback-0m@14h45m0s"; got != want {
+		t.Errorf("after the end moved: told %q, want %q", got, want)
+	}
+}
