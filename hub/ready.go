@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +23,9 @@ against it, which it prints. It may begin when it is planned or scheduled, was
 announced as early as its plan promises, every announcement has been delivered,
 messages are not held, and every gate is ready: its evidence is there, fresh and
 good, and nobody has decided no_go. A go does not make up for bad evidence.
+
+It also says until when going back still fits the announced window, and which
+contingencies of the plan are called for.
 
 With --phase only the gates before that phase count, and the upgrade may be
 under way: for gates in the midst of the work.`,
@@ -59,14 +63,33 @@ func (p *program) ready(cmd *cobra.Command, args []string) error {
 }
 
 func (p *program) printReadiness(id string, r upgrade.Readiness) {
+	state := "not ready"
 	if r.Ready {
-		fmt.Fprintf(p.stdout, "%s is ready\n", id)
-		return
+		state = "ready"
 	}
-	fmt.Fprintf(p.stdout, "%s is not ready\n", id)
+	fmt.Fprintf(p.stdout, "%s is %s\n", id, state)
 	for _, why := range r.Reasons {
 		fmt.Fprintf(p.stdout, "  %s\n", printable(why))
 	}
+	if w := r.WayBack; w != nil {
+		fmt.Fprintf(p.stdout, "  way back: %s\n", printable(wayBack(*w)))
+	}
+	for _, c := range r.Contingencies {
+		if c.Fired != nil {
+			fmt.Fprintf(p.stdout, "  contingency %s since %s: %s\n", c.ID, c.Fired.Format(time.RFC3339), printable(c.Action))
+		}
+	}
+}
+
+func wayBack(w upgrade.WayBack) string {
+	by := w.By.Format(time.RFC3339)
+	switch {
+	case w.Crossed != "":
+		return "phase " + w.Crossed + " passed the point of no return: forward fix only"
+	case w.ForwardOnly:
+		return "until " + by + " it fitted the window: forward fix only"
+	}
+	return fmt.Sprintf("until %s, for it takes %s", by, time.Duration(w.Takes+w.Buffer)*time.Second)
 }
 
 // readiness reads the same document whether it comes with 200 or 409.

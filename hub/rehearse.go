@@ -195,6 +195,7 @@ func (c Config) cast(parsed *plan.Plan) ([]notifiers.Audience, []rehearsal.Perso
 		}
 		audiences = append(audiences, audience)
 	}
+	audiences = append(audiences, notifiers.Crew(func(string) bool { return true }))
 	var people []rehearsal.Person
 	for _, r := range c.recipients() {
 		people = append(people, rehearsal.Person{Person: r.Person, Audiences: r.Audiences})

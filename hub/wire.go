@@ -108,7 +108,7 @@ func (n *node) audiences(channels map[string]notifiers.Notifier) []notifiers.Aud
 		}
 		list = append(list, audience)
 	}
-	return list
+	return append(list, notifiers.Crew(func(channel string) bool { return channels[channel] != nil }))
 }
 
 // recipients are the targets of all audiences, and the people whom plans

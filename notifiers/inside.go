@@ -10,6 +10,7 @@ import (
 
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
+	"upgradehub/events/when"
 )
 
 // inside is what insiders alone may know.
@@ -22,11 +23,17 @@ type inside struct {
 	CameTrue   []string // risks that did
 	Gates      []string // who decides what, and how it stands
 	RollbackBy string   // the last moment at which the way back fits
+	BackTakes  string   // how long the way back takes
 	Gate, Risk string   // of this notice
 	Card       *card    // on the gate of this notice
 	Failover   string
+	Failback   string // how it is to end
 	Note       string
 	Promises   string
+	LastWord   bool   // the hub has spoken already: the next promise is broken
+	Action     string // of a contingency, with what it is for
+	Trigger    string
+	Length     string
 }
 
 // lookInside puts the internal lists in place of the public ones.
@@ -35,7 +42,8 @@ func (s *sheet) lookInside(v View) {
 	s.Phases = phaseLines(insidePhases(u), s.zone)
 	s.Impact = impactNow(insideComponents(u), s.Expected)
 	s.Reason = cmp.Or(line(n.Facts["reason"]), line(u.EndReason.Text))
-	in := &inside{Lead: leadOf(u.Plan), RollbackBy: s.rollbackBy(u.Plan, v.Now)}
+	in := &inside{Lead: leadOf(u.Plan), LastWord: u.Promise.Held}
+	in.RollbackBy, in.BackTakes = s.rollbackBy(u, v.Now)
 	for _, o := range u.Plan.Objectives {
 		in.Objectives = append(in.Objectives, line(o.Text+target(o)))
 		in.Results = append(in.Results, line(o.Text)+": "+result(u, o))
@@ -49,7 +57,7 @@ func (s *sheet) lookInside(v View) {
 			in.Gate, in.Card = words, s.cardOf(u, g, verdicts[i])
 		}
 	}
-	in.Promises = fmt.Sprintf("%d kept, %d broken", u.Promise.Kept, u.Promise.Broken)
+	in.Promises = promises(u.Promise)
 	s.Inside = in
 	s.objects(u, n.Facts)
 }
@@ -70,6 +78,16 @@ func (s *sheet) objects(u *upgrade.Upgrade, facts map[string]string) {
 		if c.ID == facts["component"] {
 			s.Component = componentName(u.Plan, c.ID)
 			in.Failover = failoverWords(c)
+			in.Failback = failback(u, c)
+		}
+	}
+	for _, k := range u.Plan.Contingencies {
+		if k.ID == facts["contingency"] {
+			in.Action, in.Trigger = line(k.Action), triggerWords(u.Plan, k.Trigger)
+			in.Owner = duty(u.Plan, cmp.Or(k.Owner, "lead"))
+			if k.Duration > 0 {
+				in.Length = when.In("en").Duration(k.Duration.Std())
+			}
 		}
 	}
 	for _, r := range u.Plan.Risks {
@@ -105,16 +123,80 @@ func duty(p *plan.Plan, role string) string {
 	return words
 }
 
-// rollbackBy is the last moment at which the way back still fits the window.
-func (s *sheet) rollbackBy(p *plan.Plan, now time.Time) string {
-	if p.Rollback.Duration == 0 || s.Ended {
+// rollbackBy is the last moment at which the way back still fits the window,
+// and how long it takes.
+func (s *sheet) rollbackBy(u *upgrade.Upgrade, now time.Time) (by, takes string) {
+	w := u.WayBack(now)
+	if w == nil {
+		return "", ""
+	}
+	switch {
+	case w.Crossed != "":
+		ph, _ := u.Plan.Phase(w.Crossed)
+		return "It passed with " + line(cmp.Or(ph.Title, ph.ID)) + ": forward fix only.", ""
+	case w.ForwardOnly:
+		return "It passed at " + s.full(w.By) + ": forward fix only.", ""
+	}
+	takes = when.In("en").Duration(time.Duration(w.Takes) * time.Second)
+	if w.Runs > 0 {
+		takes = fmt.Sprintf("%s at most, in 8 of 10 of %d earlier ones", takes, w.Runs)
+	}
+	return s.full(w.By), takes
+}
+
+// promises counts what became of the promised updates.
+func promises(p upgrade.Promise) string {
+	words := fmt.Sprintf("%d kept, ", p.Kept)
+	if p.ByMachine > 0 {
+		words += fmt.Sprintf("%d kept by the hub alone, ", p.ByMachine)
+	}
+	return words + fmt.Sprintf("%d broken", p.Broken)
+}
+
+// triggerWords say what set off a contingency.
+func triggerWords(p *plan.Plan, trigger string) string {
+	t, err := plan.ParseTrigger(trigger)
+	if err != nil {
+		return line(trigger)
+	}
+	name := line(objectName(p, t.Object))
+	switch {
+	case t.Type == "phase.late":
+		return name + " has not started" + lasting(t)
+	case t.Type == "phase.overdue":
+		return name + " takes longer than planned" + lasting(t)
+	case t.Type == "upgrade.silent":
+		return "nothing was reported" + lasting(t)
+	case t.Type == "phase.finished" && t.Outcome == "failure":
+		return name + " failed"
+	}
+	return line(trigger)
+}
+
+func lasting(t plan.Trigger) string {
+	if t.After == 0 {
 		return ""
 	}
-	last := p.Window.End.Add(-p.Rollback.Duration.Std() - p.Rollback.Buffer.Std())
-	if last.Before(now) {
-		return "It passed at " + s.full(last) + ": forward fix only."
+	return ", for " + when.In("en").Duration(t.After.Std())
+}
+
+func objectName(p *plan.Plan, id string) string {
+	if ph, ok := p.Phase(id); ok {
+		return cmp.Or(ph.Title, id)
 	}
-	return s.full(last)
+	return componentName(p, id)
+}
+
+// failback says how a failover is to end: by the plan's own contingency for
+// it, and in any case before the upgrade can be completed.
+func failback(u *upgrade.Upgrade, c upgrade.Component) string {
+	for _, k := range u.Plan.Contingencies {
+		t, err := plan.ParseTrigger(k.Trigger)
+		if err == nil && t.Object == c.ID && strings.HasPrefix(t.Type, "failover.") {
+			return line(k.Action)
+		}
+	}
+	return "The upgrade cannot be completed before " + componentName(u.Plan, c.ID) + " is back."
 }
 
 func target(o plan.Objective) string {

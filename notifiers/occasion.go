@@ -22,6 +22,48 @@ type occasion struct {
 	update *upgrade.Update
 	// card is the gate whose card follows the state; empty for none.
 	card string
+	// people are whom it concerns in person.
+	people []string
+	// recalls: only those are told who got the update before.
+	recalls bool
+	// until is when it is of no more use; zero means what the rule says.
+	until time.Time
+	// from is when it may go at the earliest; zero means at once.
+	from time.Time
+}
+
+// settleTime is how long something that may be over in a moment is watched
+// before anybody is told.
+const settleTime = time.Minute
+
+// notBefore is when it may go at the earliest, and why not at once.
+func (o occasion) notBefore(recorded time.Time) (at time.Time, why string) {
+	switch {
+	case o.rule.is&settles != 0:
+		return recorded.Add(settleTime), "it may be over in a moment"
+	case o.from.After(recorded):
+		return o.from, "it changes again and again"
+	}
+	return recorded, ""
+}
+
+func (o occasion) usefulUntil(w plan.Window, recorded time.Time) time.Time {
+	if !o.until.IsZero() {
+		return o.until
+	}
+	return o.rule.until(w, recorded)
+}
+
+// to names whom it concerns in person.
+func (o occasion) to(people ...string) occasion {
+	o.people = people
+	return o
+}
+
+// by replaces the rule of the moment.
+func (o occasion) by(r rule) occasion {
+	o.rule = r
+	return o
 }
 
 func at(m events.Moment, facts ...string) occasion {
@@ -80,7 +122,7 @@ func occasionOf(c Cause) occasion {
 	case *events.Planned:
 		return planned(c, d)
 	case *events.Clock:
-		return clockOccasion(c.Event.Type, d)
+		return clockOccasion(c, d)
 	case *events.Phase:
 		return phaseOccasion(c, d)
 	case *events.Update:
@@ -95,9 +137,11 @@ func occasionOf(c Cause) occasion {
 		return failover(c.Event.Type, d)
 	case *events.Risk:
 		if c.Event.Type == events.RiskTriggered {
-			return at(events.MomentRisk, "risk", d.Risk)
+			return riskOccasion(c, d.Risk)
 		}
-	case *events.Progressed, *events.Component, *events.Redundancy:
+	case *events.Component:
+		return componentOccasion(c, d)
+	case *events.Progressed, *events.Redundancy:
 		return at(events.MomentStatus)
 	}
 	return transition(c)
@@ -115,8 +159,26 @@ func planned(c Cause, d *events.Planned) occasion {
 		return at(events.MomentStatus)
 	}
 	old := c.Before.Plan.Window
-	return at(events.MomentMoved, "old_start", rfc3339(old.Start), "old_end", rfc3339(old.End),
+	o := at(events.MomentMoved, "old_start", rfc3339(old.Start), "old_end", rfc3339(old.End),
 		"new_start", rfc3339(now.Start), "new_end", rfc3339(now.End)).because(d.Reason, c.Event)
+	o.from = calm(c.After.Moves)
+	return o
+}
+
+// calm is when a window that is moved again and again may be told of: the
+// first move at once, those that follow within a minute every minute, so that
+// the newest of them stands for all.
+func calm(moves []upgrade.Move) time.Time {
+	last := len(moves) - 1
+	first := last
+	for first > 0 && moves[first].Recorded.Sub(moves[first-1].Recorded) < settleTime {
+		first--
+	}
+	if first >= last {
+		return time.Time{}
+	}
+	since := moves[last].Recorded.Sub(moves[first].Recorded)
+	return moves[first].Recorded.Add((since/settleTime + 1) * settleTime)
 }
 
 // askedFor is the gate if there is a card on it, which follows the state.
@@ -129,42 +191,18 @@ func askedFor(c Cause, gate string) string {
 
 func sameWindow(a, b plan.Window) bool { return a.Start.Equal(b.Start) && a.End.Equal(b.End) }
 
-func clockOccasion(t events.Type, d *events.Clock) occasion {
-	due := rfc3339(d.Due)
-	gate, asks := upgrade.GateOf(d.Object)
-	switch {
-	case t == events.ClockDue && asks:
-		return occasion{card: gate}
-	case t == events.ClockDue && d.Object == "reminder-24h":
-		return at(events.MomentReminder)
-	case t == events.ClockDue && d.Object == "reminder-30m":
-		return at(events.MomentStarting)
-	case t == events.ClockLate && d.Object == "":
-		return at(events.MomentLate, "due", due)
-	case t == events.ClockLate:
-		return at(events.MomentStatus)
-	case t == events.ClockOverdue && d.Object == "":
-		return at(events.MomentOverdue, "due", due)
-	case t == events.ClockOverdue:
-		o := at(events.MomentOverdue, "due", due, "phase", d.Object)
-		o.rule = phaseOverdue
-		return o
-	case t == events.ClockSilent:
-		return at(events.MomentSilent, "due", due)
-	case t == events.ClockPromiseBroken:
-		return at(events.MomentPromise, "due", due)
-	}
-	return occasion{}
-}
-
 // phaseOccasion: a phase that starts the upgrade, or takes it back from
 // verifying, is told as that.
 func phaseOccasion(c Cause, d *events.Phase) occasion {
 	if o := transition(c); o.moment != "" && o.moment != events.MomentStatus {
 		return o
 	}
-	if c.Event.Type == events.PhaseFinished && d.Outcome == events.Failure {
+	planned, _ := c.After.Plan.Phase(d.Phase)
+	switch {
+	case c.Event.Type == events.PhaseFinished && d.Outcome == events.Failure:
 		return at(events.MomentPhase, "phase", d.Phase)
+	case c.Event.Type == events.PhaseStarted && planned.PointOfNoReturn && c.After.WayBack(c.Event.Recorded) != nil:
+		return at(events.MomentWayBack, "phase", d.Phase) // known to those who decide: it is the plan
 	}
 	return at(events.MomentStatus)
 }
@@ -193,7 +231,7 @@ func updateOccasion(c Cause) occasion {
 		m = events.MomentUpdate
 	}
 	o := at(m, "update", u.ID, "source", u.Source)
-	o.update = u
+	o.update, o.recalls = u, u.Retracted
 	return o
 }
 

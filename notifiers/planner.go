@@ -43,6 +43,9 @@ type planner struct {
 
 // notices are those of one audience: at most one per channel and form.
 func (p planner) notices(a Audience) []events.Notice {
+	if a.Role == RoleCrew {
+		return p.inPerson(a)
+	}
 	o := p.occasion
 	var out []events.Notice
 	for _, channel := range a.Channels {
@@ -117,18 +120,19 @@ func (p planner) add(out []events.Notice, a Audience, channel string, form event
 	o, recorded := p.occasion, p.cause.Event.Recorded
 	n := events.Notice{
 		Moment: o.moment, Audience: a.ID, Role: a.Role, Channel: channel, Form: form,
-		NotBefore: recorded, UsefulUntil: o.rule.until(p.cause.After.Plan.Window, recorded),
-		Required: o.rule.is&required != 0, People: p.people, Facts: o.factsFor(a.Role), Asked: cellFor(o, a) == asked,
+		UsefulUntil: o.usefulUntil(p.cause.After.Plan.Window, recorded),
+		Required:    o.rule.is&required != 0, People: p.people, Recalls: o.recalls, Facts: o.factsFor(a.Role), Asked: cellFor(o, a) == asked,
 	}
 	if form == events.FormRoot {
 		n.Preferred = a.Channels[:slices.Index(a.Channels, channel)]
 	}
+	n.NotBefore, n.Deferred = o.notBefore(recorded)
 	if form == events.FormRoot && o.rule.is&opens == 0 {
-		n.Moment, n.Required, n.Facts = events.MomentStatus, false, nil
-		n.UsefulUntil = week(plan.Window{}, recorded)
+		n.Moment, n.Required, n.Recalls, n.Facts = events.MomentStatus, false, false, nil
+		n.NotBefore, n.Deferred, n.UsefulUntil = recorded, "", week(plan.Window{}, recorded)
 	}
 	if p.lead && a.Role == "users" {
-		n.NotBefore, n.Deferred = recorded.Add(SupportLead), "the support desk first"
+		n.NotBefore, n.Deferred = newest(n.NotBefore, recorded.Add(SupportLead)), "the support desk first"
 	}
 	if !n.UsefulUntil.After(n.NotBefore) {
 		return out
@@ -146,7 +150,7 @@ func partakers(p *plan.Plan, audiences []Audience) []Audience {
 	for _, a := range audiences {
 		a.Role = plan.Audience{ID: a.ID, Role: a.Role, Channels: a.Channels}.RoleOf()
 		a.Channels = slices.Compact(slices.Clone(a.Channels))
-		if len(p.Audiences) == 0 {
+		if len(p.Audiences) == 0 || a.Role == RoleCrew {
 			out = append(out, a)
 			continue
 		}

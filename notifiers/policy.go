@@ -23,9 +23,9 @@ const (
 
 // rule is how a moment is told, and for how long that is of use.
 type rule struct {
-	users, teams, managers, stakeholders, support cell
-	is                                            trait
-	until                                         func(w plan.Window, recorded time.Time) time.Time
+	users, teams, managers, stakeholders, support, crew cell
+	is                                                  trait
+	until                                               func(w plan.Window, recorded time.Time) time.Time
 }
 
 // trait is what else a moment is, besides told.
@@ -36,47 +36,65 @@ const (
 	opens                      // that root message is the news itself, nothing is posted below it
 	required                   // never dropped as superseded
 	ahead                      // a planned fact: the support desk hears it first
+	settles                    // may be over in a moment: told if it still is so by then
 )
 
 // policy is the matrix of PRODUCT.md. A moment of a single phase, and one
 // that only changes what the root message shows, is told as MomentStatus.
 var policy = map[events.Moment]rule{
-	//                        users  teams   mgrs   stakeh support
-	events.MomentAnnounced:  {tell, tell, tell, tell, tell, root | opens | ahead, windowEnd},
-	events.MomentReminder:   {tell, no, tell, no, tell, root | ahead, windowEnd},
-	events.MomentMoved:      {tell, tell, tell, tell, tell, root | required | ahead, windowEndOrDay},
-	events.MomentStarting:   {no, thread, no, no, tell, 0, halfHourIn},
-	events.MomentStarted:    {asked, thread, no, no, tell, root, dayAfterWindow},
-	events.MomentStatus:     {no, no, no, no, no, root, week},
-	events.MomentPhase:      {no, thread, no, no, no, root, day},
-	events.MomentUpdate:     {no, thread, no, no, no, root, day},
-	events.MomentCorrected:  {no, thread, no, no, no, root, day},
-	events.MomentLate:       {no, thread, tell, no, tell, root, day},
-	events.MomentOverdue:    {tell, tell, tell, tell, tell, root | required, day},
-	events.MomentSilent:     {no, thread, tell, no, no, root, day},
-	events.MomentPromise:    {no, thread, no, no, no, root, day},
-	events.MomentPaused:     {no, thread, no, no, no, root, day},
-	events.MomentResumed:    {no, thread, no, no, no, root, day},
-	events.MomentGate:       {no, thread, no, no, no, 0, day},
-	events.MomentFailover:   {no, tell, tell, no, tell, root | required, day},
-	events.MomentFailback:   {no, thread, no, no, no, root, day},
-	events.MomentRisk:       {no, thread, tell, no, no, 0, day},
-	events.MomentRollback:   {tell, tell, tell, tell, tell, root | required, day},
-	events.MomentCompleted:  {tell, tell, tell, tell, tell, root | required, week},
-	events.MomentRolledBack: {tell, tell, tell, tell, tell, root | required, week},
-	events.MomentFailed:     {tell, tell, tell, tell, tell, root | required, week},
-	events.MomentCanceled:   {tell, tell, tell, tell, tell, root | required, week},
-	events.MomentReopened:   {tell, tell, tell, tell, tell, root, week},
+	//                        users  teams   mgrs   stakeh support crew
+	events.MomentAnnounced:   {tell, tell, tell, tell, tell, no, root | opens | ahead, windowEnd},
+	events.MomentReminder:    {tell, no, tell, no, tell, no, root | ahead, windowEnd},
+	events.MomentMoved:       {tell, tell, tell, tell, tell, no, root | required | ahead, windowEndOrDay},
+	events.MomentStarting:    {no, thread, no, no, tell, no, 0, halfHourIn},
+	events.MomentStarted:     {asked, thread, no, no, tell, no, root, dayAfterWindow},
+	events.MomentStatus:      {no, no, no, no, no, no, root, week},
+	events.MomentPhase:       {no, thread, no, no, no, no, root, day},
+	events.MomentUpdate:      {no, thread, no, no, no, no, root, day},
+	events.MomentCorrected:   {no, thread, no, no, no, no, root, day},
+	events.MomentLate:        {no, thread, tell, no, tell, tell, root, day},
+	events.MomentOverdue:     {tell, tell, tell, tell, tell, tell, root | required, day},
+	events.MomentSilent:      {no, thread, tell, no, no, tell, root, day},
+	events.MomentPromise:     {no, thread, no, no, no, no, root, day},
+	events.MomentPaused:      {no, thread, no, no, no, no, root, day},
+	events.MomentResumed:     {no, thread, no, no, no, no, root, day},
+	events.MomentGate:        {no, thread, no, no, no, no, 0, day},
+	events.MomentFailover:    {no, tell, tell, no, tell, no, root | required, day},
+	events.MomentFailback:    {no, thread, no, no, no, no, root, day},
+	events.MomentRisk:        {no, thread, tell, no, no, tell, 0, day},
+	events.MomentContingency: {no, thread, tell, no, no, tell, 0, day},
+	events.MomentRedundancy:  {no, tell, tell, no, tell, no, root | settles, day},
+	events.MomentHolding:     {no, thread, no, no, no, no, root, day},
+	events.MomentNudge:       {no, no, no, no, no, tell, 0, day},
+	events.MomentWayBack:     {no, thread, no, no, no, tell, root, day},
+	events.MomentRollback:    {tell, tell, tell, tell, tell, no, root | required, day},
+	events.MomentCompleted:   {tell, tell, tell, tell, tell, no, root | required, week},
+	events.MomentRolledBack:  {tell, tell, tell, tell, tell, no, root | required, week},
+	events.MomentFailed:      {tell, tell, tell, tell, tell, no, root | required, week},
+	events.MomentCanceled:    {tell, tell, tell, tell, tell, no, root | required, week},
+	events.MomentReopened:    {tell, tell, tell, tell, tell, no, root, week},
 }
 
-// phaseOverdue is told to the teams alone: the announced end still stands.
-var phaseOverdue = rule{teams: tell, is: root, until: day}
+var (
+	// phaseOverdue is told to the teams and the owner alone: the announced
+	// end still stands.
+	phaseOverdue = rule{teams: tell, crew: tell, is: root, until: day}
+	// phaseLate is the owner's concern, and to be seen.
+	phaseLate = rule{crew: tell, is: root, until: day}
+	// escalated: the channels have heard of it.
+	escalated = rule{crew: tell, until: day}
+	// lastCall is the countdown of the way back when not all goes to plan:
+	// then there is something to decide.
+	lastCall = rule{teams: tell, managers: tell, crew: tell, is: root, until: day}
+	// callGoesOn reminds of it.
+	callGoesOn = rule{teams: thread, managers: tell, crew: tell, is: root, until: day}
+)
 
 // of is what the rule says of a role; a role nobody knows is told nothing.
 func (r rule) of(role string) cell {
 	return map[string]cell{
 		"users": r.users, "teams": r.teams, "managers": r.managers,
-		"stakeholders": r.stakeholders, "support": r.support,
+		"stakeholders": r.stakeholders, "support": r.support, RoleCrew: r.crew,
 	}[role]
 }
 
@@ -99,7 +117,7 @@ func (r rule) form(c cell, channel string) (f events.Form, ok bool) {
 // work and those who answer for it.
 func Insider(role string) bool {
 	switch role {
-	case "teams", "managers", "support":
+	case "teams", "managers", "support", RoleCrew:
 		return true
 	}
 	return false

@@ -187,12 +187,18 @@ var overtaken = map[events.Moment][]events.Moment{
 	events.MomentRolledBack: underWay,
 	events.MomentFailed:     underWay,
 	events.MomentCanceled:   underWay,
-	events.MomentMoved:      {events.MomentReminder},
+	events.MomentPaused:     stops,
+	events.MomentResumed:    stops,
+	events.MomentRedundancy: {events.MomentRedundancy},
 }
+
+// stops follow each other: the newest says how it is.
+var stops = []events.Moment{events.MomentPaused, events.MomentResumed}
 
 var underWay = []events.Moment{
 	events.MomentReminder, events.MomentStarting, events.MomentStarted, events.MomentLate, events.MomentOverdue,
-	events.MomentSilent, events.MomentPromise, events.MomentPhase,
+	events.MomentSilent, events.MomentPromise, events.MomentPhase, events.MomentNudge, events.MomentHolding,
+	events.MomentWayBack, events.MomentRedundancy,
 }
 
 // AsksFeedback reports whether messages of the moment ask how it went: after

@@ -75,8 +75,18 @@ func variant(n events.Notice, m notifiers.Message) string {
 	if n.Facts["phase"] != "" && n.Moment == events.MomentOverdue {
 		return "-phase"
 	}
-	if n.Facts["stage"] != "" {
-		return "-" + n.Facts["stage"]
+	for _, key := range []string{"stage", "minutes"} {
+		if n.Facts[key] != "" {
+			return "-" + n.Facts[key]
+		}
+	}
+	switch {
+	case n.Facts["before"] != "":
+		return "-escalated"
+	case n.Moment == events.MomentWayBack:
+		return "-crossed"
+	case n.Moment == events.MomentLate && n.Facts["phase"] != "":
+		return "-phase"
 	}
 	return ""
 }
@@ -110,10 +120,10 @@ func inspect(t *testing.T, s *story, n events.Notice, m notifiers.Message) {
 	}
 }
 
-// TestGallery renders every message of four stories that touch every moment.
+// TestGallery renders every message of stories that touch every moment.
 func TestGallery(t *testing.T) {
 	r, g := renderer(t), gallery{}
-	for _, play := range []func(*story, *plan.Plan){playWell, playDelayed, playMessily, playFailed, playCanceled, playMistake} {
+	for _, play := range []func(*story, *plan.Plan){playWell, playDelayed, playMessily, playFailed, playCanceled, playMistake, playTimely} {
 		s := newStory(t, everywhere())
 		for i := range s.audiences {
 			s.audiences[i].Channels = []string{"email", "slack"}
@@ -167,6 +177,7 @@ var moments = []events.Moment{
 	events.MomentSilent, events.MomentPromise, events.MomentMoved, events.MomentPaused, events.MomentResumed,
 	events.MomentGate, events.MomentDecision, events.MomentFailover, events.MomentFailback, events.MomentRisk, events.MomentRollback,
 	events.MomentCompleted, events.MomentRolledBack, events.MomentFailed, events.MomentCanceled, events.MomentReopened,
+	events.MomentNudge, events.MomentHolding, events.MomentWayBack, events.MomentContingency, events.MomentRedundancy,
 }
 
 // playWell: on time, with a failover on the way and updates of every kind.
@@ -206,6 +217,20 @@ func playMessily(s *story, p *plan.Plan) {
 	s.say(s.now, events.RollbackFinished, &events.Rollback{DataSafe: &safe})
 }
 
+// playTimely: nobody says a word, triggers fire, and the way back runs out.
+func playTimely(s *story, p *plan.Plan) {
+	s.careful = false
+	p.Contingencies = []plan.Contingency{
+		{ID: "c1", Trigger: "phase.overdue:backup:20m", Action: "CANARY copy to the spare disk", Owner: "dba", Duration: plan.Duration(time.Hour)},
+		{ID: "c2", Trigger: "failover.finished:checkout:failure", Action: "CANARY stay on db2 until Monday"},
+	}
+	s.announce(p)
+	s.say(p.Window.Start, events.PhaseStarted, &events.Phase{Phase: "backup"})
+	s.say(p.Window.Start.Add(time.Minute), events.ComponentChanged, &events.Component{Component: "checkout", Impact: plan.ReducedRedundancy})
+	s.say(p.Window.Start.Add(2*time.Minute), events.FailoverFinished, &events.Failover{Component: "checkout", Active: "CANARY db2"})
+	s.until(p.Window.End.Add(-time.Hour))
+}
+
 func playFailed(s *story, p *plan.Plan) {
 	s.announce(p)
 	s.work(p, 0, "check")
@@ -239,6 +264,9 @@ func TestStale(t *testing.T) {
 		{events.MomentLate, false},
 		{events.MomentSilent, false},
 		{events.MomentPromise, false},
+		{events.MomentNudge, false},
+		{events.MomentHolding, false},
+		{events.MomentRedundancy, false},
 		{events.MomentPaused, false},
 		{events.MomentReopened, true},
 		{events.MomentCompleted, false},

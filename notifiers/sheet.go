@@ -19,7 +19,7 @@ import (
 type sheet struct {
 	zone *time.Location
 
-	Title, System      string
+	ID, Title, System  string
 	State              upgrade.State
 	Live, Ended        bool
 	Word, Icon         string
@@ -51,6 +51,10 @@ type sheet struct {
 	Phase, Component, Stage     string
 	OfPhase                     bool // it is about a phase alone
 	Failure                     bool
+	Holding                     string // what the hub said in place of people
+	Minutes                     string // until the way back no longer fits
+	Draft                       string // of the word that is promised
+	Before                      string // who was told of it before
 
 	Page, Form string // the upgrade's page and its open feedback form
 	Inside     *inside
@@ -59,8 +63,8 @@ type sheet struct {
 func newSheet(v View) *sheet {
 	p := v.Public
 	s := &sheet{
-		zone:  when.Zone(cmp.Or(v.Person.Zone, p.Zone)),
-		Title: title(p), System: line(p.System), State: p.State,
+		zone: when.Zone(cmp.Or(v.Person.Zone, p.Zone)),
+		ID:   p.ID, Title: title(p), System: line(p.System), State: p.State,
 		Live: p.State.Live(), Ended: p.State.Ended(),
 		StillWorks: lines(p.ImpactWords.StillWorks), DoBefore: lines(p.ImpactWords.DoBefore),
 		OddAfter: lines(p.ImpactWords.OddAfter), Issues: p.Result == events.SuccessfulWithIssues,
@@ -159,12 +163,24 @@ func (s *sheet) cause(v View) {
 	}
 	s.Stage, s.Failure = n.Facts["stage"], n.Facts["outcome"] == "failure"
 	s.OfPhase = n.Facts["phase"] != ""
+	s.Minutes, s.Draft, s.Before = n.Facts["minutes"], line(n.Facts["draft"]), line(n.Facts["before"])
+	s.Holding = s.holding(v.Public, n.Facts["update"])
 	s.Component, s.Phase = publicNames(v.Public, n.Facts["component"], n.Facts["phase"])
 	// Plan sends an internal update to insiders only; asking again here
 	// costs nothing and keeps the promise even if a fact were wrong.
 	if u := findUpdate(v.Upgrade, n.Facts["update"], n.Facts["source"]); u != nil && (u.Public || Insider(n.Role)) {
 		s.Update, s.Retracted = u.Text, u.Retracted
 	}
+}
+
+// holding is the hub's own line, in the reader's zone.
+func (s *sheet) holding(p upgrade.Public, id string) string {
+	for _, up := range p.Updates {
+		if up.ID == id && up.Automatic != nil {
+			return "No new information since " + s.full(up.Automatic.Since) + "; " + line(up.Automatic.Work()) + "."
+		}
+	}
+	return ""
 }
 
 // publicNames are what visitors call a component and a phase.

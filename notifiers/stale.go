@@ -1,7 +1,10 @@
 package notifiers
 
 import (
+	"slices"
+
 	"upgradehub/events"
+	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
 )
 
@@ -21,8 +24,18 @@ func stale(v View) bool {
 		return p.State.Live() || p.State.Ended()
 	case events.MomentDecision:
 		return p.State.Ended() && v.Delivery.Card == ""
-	case events.MomentLate:
-		return p.Late == nil
+	case events.MomentLate, events.MomentOverdue:
+		return settled(v)
+	case events.MomentNudge:
+		return v.Upgrade.Promise.BrokenSince != nil || !v.Upgrade.Promise.Due.Equal(factTime(n, "due"))
+	case events.MomentHolding:
+		return p.State.Ended() || len(p.Updates) == 0 || p.Updates[0].ID != n.Facts["update"]
+	case events.MomentWayBack:
+		return outrun(v)
+	case events.MomentRedundancy:
+		return !slices.ContainsFunc(v.Upgrade.Components, func(c upgrade.Component) bool {
+			return c.ID == n.Facts["component"] && c.Impact == plan.ReducedRedundancy
+		})
 	case events.MomentSilent:
 		return p.Silent == nil
 	case events.MomentPromise:
@@ -38,4 +51,32 @@ func stale(v View) bool {
 		return ends[p.State] != n.Moment
 	}
 	return false
+}
+
+// settled reports whether a trouble no longer stands. That the announced end
+// passed is told all the same, except to those who are asked to act.
+func settled(v View) bool {
+	n := v.Delivery.Notice
+	phase, kind := n.Facts["phase"], string(n.Moment)
+	if n.Moment == events.MomentOverdue && n.Role != RoleCrew {
+		return false
+	}
+	if phase == "" && n.Moment == events.MomentLate {
+		return v.Public.Late == nil
+	}
+	return !slices.ContainsFunc(v.Upgrade.Troubles(), func(t upgrade.Trouble) bool { return t.Kind == kind && t.Phase == phase })
+}
+
+// outrun reports whether the way back stands otherwise than a countdown says.
+func outrun(v View) bool {
+	w, minutes := v.Upgrade.WayBack(v.Now), v.Delivery.Notice.Facts["minutes"]
+	switch {
+	case w == nil:
+		return true
+	case minutes == "":
+		return w.Crossed == ""
+	case w.Crossed != "":
+		return true
+	}
+	return w.ForwardOnly != (minutes == "0")
 }

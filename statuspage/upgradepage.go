@@ -235,11 +235,12 @@ type updateView struct {
 	Corrected *piece
 	Retracted bool
 	Final     bool
+	Automatic bool // the hub said it in place of people
 	HTML      template.HTML
 }
 
 func (p *Pages) updateOf(u upgrade.PublicUpdate) updateView {
-	v := updateView{ID: updateID(u.ID), At: moment(u.At, "full"), Retracted: u.Retracted, Final: u.Final}
+	v := updateView{ID: updateID(u.ID), At: moment(u.At, "full"), Retracted: u.Retracted, Final: u.Final, Automatic: u.Automatic != nil}
 	if u.Corrected != nil {
 		at := moment(*u.Corrected, "full")
 		v.Corrected = &at
@@ -278,14 +279,15 @@ func componentOf(c upgrade.PublicComponent) componentView {
 // moreView is what else there is: the survey after the end, and the ways to
 // hear of changes.
 type moreView struct {
-	Survey       string // path of the form; empty while nobody is asked
-	Closes       *piece
-	Feed         string
-	Kept, Broken int
+	Survey string // path of the form; empty while nobody is asked
+	Closes *piece
+	Feed   string
+	// Promises of updates that people kept, the hub kept, nobody kept.
+	Kept, ByMachine, Broken int
 }
 
 func moreOf(u upgrade.Public, now time.Time) moreView {
-	v := moreView{Feed: "/upgrades/" + u.ID + "/feed.atom", Kept: u.PromisesKept, Broken: u.PromisesBroken}
+	v := moreView{Feed: "/upgrades/" + u.ID + "/feed.atom", Kept: u.PromisesKept, ByMachine: u.PromisesKeptByMachine, Broken: u.PromisesBroken}
 	if u.State.Ended() && u.SurveyCloses != nil && now.Before(*u.SurveyCloses) {
 		at := moment(*u.SurveyCloses, "full")
 		v.Survey, v.Closes = "/upgrades/"+u.ID+"/feedback", &at

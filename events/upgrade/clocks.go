@@ -303,6 +303,8 @@ func (u *Upgrade) strikeMoment(c events.Clock, e events.Event) {
 		u.hold(e)
 	case kind == ofContingency || kind == ofRisk:
 		u.fire(c.Object, e)
+	case c.Object == wayBack30 || c.Object == wayBack10 || c.Object == wayBack0:
+		u.pass(Passed{Object: c.Object, Due: u.Plan.Window.End})
 	default:
 		u.pass(Passed{Object: c.Object, Due: c.Due})
 	}

@@ -118,7 +118,8 @@ func TestRevisedTrigger(t *testing.T) {
 func TestImpatientPlan(t *testing.T) {
 	f := begin(t).risky(func(p *plan.Plan) {
 		p.Contingencies = []plan.Contingency{
-			{ID: "a", Trigger: "phase.overdue:migrate:3m", Action: "act"}, {ID: "b", Trigger: "upgrade.silent:5m", Action: "act"},
+			{ID: "a", Trigger: "phase.overdue:migrate:3m", Action: "act"},
+			{ID: "b", Trigger: "upgrade.silent:5m", Action: "act"},
 			{ID: "c", Trigger: "phase.late:prepare:2m", Action: "act"},
 		}
 	})

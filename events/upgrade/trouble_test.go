@@ -119,3 +119,18 @@ func TestWayBackAlerts(t *testing.T) {
 		t.Errorf("after the end moved: told %q, want %q", got, want)
 	}
 }
+
+// TestWayBackByHistory: what was forecast from earlier ones goes before the
+// plan, and does not count anew what was counted.
+func TestWayBackByHistory(t *testing.T) {
+	f := begin(t).risky(asIs)
+	f.tick(2*time.Hour+20*time.Minute, "rollback")
+	f.u.Forecast = &upgrade.Foreseen{ForecastMade: events.ForecastMade{Rollback: 3000, RollbackRuns: 9}}
+	w := f.u.WayBack(f.now)
+	if by := at(14*time.Hour - 65*time.Minute); w == nil || !w.By.Equal(by) || w.Runs != 9 || w.Takes != 3000 {
+		t.Errorf("WayBack = %+v, want until %s by 9 runs", w, by)
+	}
+	if got, want := f.tick(time.Hour, "rollback"), "rollback-10m@12h45m0s rollback-0m@12h55m0s"; got != want {
+		t.Errorf("told %q, want %q", got, want)
+	}
+}

@@ -107,7 +107,8 @@ type Upgrade struct {
 	Silent  *time.Time `json:"silent,omitempty"`
 	// Forecast is the newest one made; nil if there never was one.
 	Forecast *Foreseen `json:"forecast,omitempty"`
-	// Passed are the clock.due moments already told, by object and due; of
+	// Passed are the clock.due moments already told, by object and due (of the
+	// way back: the announced end); of
 	// those that come again and again, the newest.
 	Passed []Passed `json:"passed,omitempty"`
 

@@ -81,7 +81,11 @@ func (p *planner) fact(ctx context.Context, f bus.Fact) error {
 	if err != nil {
 		return err
 	}
-	notices := notifiers.Plan(notifiers.Cause{Seq: f.Seq, Event: f.Event, Effect: effect, Before: before, After: after}, audiences)
+	cause := notifiers.Cause{Seq: f.Seq, Event: f.Event, Effect: effect, Before: before, After: after}
+	if err := p.supersede(ctx, cause); err != nil {
+		return err
+	}
+	notices := notifiers.Plan(cause, audiences)
 	if len(notices) == 0 {
 		return nil
 	}
@@ -121,6 +125,29 @@ func (p *planner) request(ctx context.Context, f bus.Fact) error {
 	return p.owe(ctx, "", f.Seq, []events.Notice{
 		notifiers.PlanRequest(f.Seq, f.Event.Recorded, row.ID, row.Channel, row.State == store.SubscriberActive),
 	})
+}
+
+// supersede takes back what is owed, not yet sent, and no longer true. That is
+// asked of the store when it has folded everything decided so far. If this
+// node ends between the two facts, its successor decides the same again.
+func (p *planner) supersede(ctx context.Context, c notifiers.Cause) error {
+	if !notifiers.MaySupersede(c.Event.Type) {
+		return nil
+	}
+	if err := p.store.Wait(ctx, p.appended.Load()); err != nil {
+		return err
+	}
+	owed, err := p.store.OwedBefore(ctx, c.Event.Upgrade, c.Seq)
+	if err != nil {
+		return err
+	}
+	for _, gone := range notifiers.Superseded(c, owed) {
+		_, err := p.append(ctx, p.own(events.TypeNoticeSuperseded, c.Event.Upgrade, events.SupersededID(gone.Notice, gone.Why), &gone))
+		if err != nil && !errors.Is(err, bus.ErrExists) {
+			return err
+		}
+	}
+	return nil
 }
 
 // state is the upgrade as it was before the fact.

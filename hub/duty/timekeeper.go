@@ -81,6 +81,10 @@ func (d *Duty) tellTime(ctx context.Context, deadlines map[string][]upgrade.Dead
 	if ready, err = d.caughtUp(ctx); err != nil || !ready {
 		return false, err
 	}
+	// What was folded since the deadlines were read may have settled them.
+	if err := d.refresh(ctx, deadlines); err != nil {
+		return false, err
+	}
 	for id, list := range deadlines {
 		for len(list) > 0 && !list[0].Clock.Due.After(now) {
 			if err := d.tell(ctx, id, list[0]); err != nil {

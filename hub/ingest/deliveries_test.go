@@ -175,6 +175,94 @@ func TestOwedIsExpanded(t *testing.T) {
 	}
 }
 
+// word is a notice of the update "w", or of its withdrawal.
+func word(m events.Moment) events.Notice {
+	n := mail(m)
+	n.Recalls = m == events.MomentCorrected
+	n.Facts = map[string]string{"update": "w", "source": "lead"}
+	return n
+}
+
+// TestOnlyWhoWasToldIsTold: of a withdrawn update, and of a moved window.
+func TestOnlyWhoWasToldIsTold(t *testing.T) {
+	of := func(cause int, who string) events.DeliveryOutcome {
+		return events.DeliveryOutcome{Delivery: events.DeliveryID(fmt.Sprintf("n%d-0", cause), who)}
+	}
+	drop := func(l *logbook) {
+		l.own(events.TypeNoticeSuperseded, "pg16", &events.NoticeSuperseded{Notice: "n9-0", Why: "withdrawn"})
+	}
+	for _, tt := range []struct {
+		name  string
+		facts func(*logbook)
+		want  string
+	}{
+		{"withdrawn: who got it", func(l *logbook) {
+			l.owe(9, word(events.MomentUpdate))
+			l.outcome(events.OutcomeAccepted, of(9, "a"))
+			drop(l)
+			l.owe(11, word(events.MomentCorrected))
+		}, "update>a accepted, update>b superseded, corrected>a"},
+		{"withdrawn: who may have got it", func(l *logbook) {
+			l.owe(9, word(events.MomentUpdate))
+			o := of(9, "b")
+			o.Ambiguous, o.Final = true, true
+			l.outcome(events.OutcomeFailed, o)
+			drop(l)
+			l.owe(11, word(events.MomentCorrected))
+		}, "update>a superseded, update>b failed, corrected>b"},
+		{"withdrawn: who got it after all", func(l *logbook) {
+			l.owe(9, word(events.MomentUpdate))
+			drop(l)
+			l.owe(11, word(events.MomentCorrected))
+			l.outcome(events.OutcomeAccepted, of(9, "b"))
+		}, "update>a superseded, update>b accepted, corrected>b"},
+		{"moved: whose announcement is still to come hears it there", func(l *logbook) {
+			l.owe(9, mail(events.MomentAnnounced))
+			l.outcome(events.OutcomeAccepted, of(9, "a"))
+			l.owe(11, mail(events.MomentMoved))
+		}, "announced>a accepted, announced>b, moved>a"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			l := newLogbook(t)
+			l.subscribe("a", "email", "users")
+			l.subscribe("b", "email", "users")
+			tt.facts(l)
+			if got := summary(t, l.fold(0)); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestInPerson: each of the people gets one message, on the first channel
+// that reaches them, and none if the cause tells them anything else.
+func TestInPerson(t *testing.T) {
+	l := newLogbook(t)
+	person := func(id, name, channel string, audiences ...string) {
+		l.own(events.SubscriberConfirmed, "", &events.Subscriber{Subscriber: id, Person: strings.TrimPrefix(name, "@"), Channel: channel, Name: name, Audiences: audiences})
+	}
+	person("lead-slack", "@lead", "slack")
+	person("lead-mail", "@lead", "email")
+	person("dba-mail", "@dba", "email")
+	person("boss-slack", "@boss", "slack")
+	person("boss-mail", "@boss", "email", "users")
+	person("other", "@other", "email")
+	personal := func(channel string) events.Notice {
+		return events.Notice{
+			Moment: events.MomentSilent, Audience: "@crew", Role: "crew", Channel: channel, People: []string{"@lead", "@dba", "@boss"},
+		}
+	}
+	l.owe(9, mail(events.MomentSilent), personal("slack"), personal("email"))
+	// A target that is broken is passed over.
+	broken := events.DeliveryOutcome{Delivery: events.DeliveryID("n9-1", "lead-slack"), Code: "user_not_found", Final: true, TargetBroken: true}
+	l.outcome(events.OutcomeFailed, broken)
+	l.owe(10, personal("slack"), personal("email"))
+	want := "silent>boss-mail, silent>dba-mail, silent>lead-slack failed, silent>boss-slack, silent>dba-mail, silent>lead-mail"
+	if got := summary(t, l.fold(0)); got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
 func TestSuperseded(t *testing.T) {
 	required := mail(events.MomentLate)
 	required.Required = true
@@ -187,11 +275,11 @@ func TestSuperseded(t *testing.T) {
 			l.owe(9, mail(events.MomentReminder))
 			l.own(events.TypeNoticeSuperseded, "pg16", &events.NoticeSuperseded{Notice: "n9-0", Why: "moved"})
 		}, "reminder>a superseded"},
-		{"reminders by a move", func(l *logbook) {
-			l.owe(9, mail(events.MomentReminder))
+		{"what stopped by what goes on", func(l *logbook) {
+			l.owe(9, mail(events.MomentPaused))
 			l.owe(10, mail(events.MomentStarted))
-			l.owe(11, mail(events.MomentMoved))
-		}, "reminder>a superseded, started>a, moved>a"},
+			l.owe(11, mail(events.MomentResumed))
+		}, "paused>a superseded, started>a, resumed>a"},
 		{"what led there by the end", func(l *logbook) {
 			l.owe(9, mail(events.MomentStarted))
 			l.owe(10, mail(events.MomentUpdate))

@@ -137,11 +137,31 @@ func (b *batch) deliverPerson(page store.Page, rows []store.SubscriberRow, notic
 		}
 	}
 	for _, c := range notifiers.Choose(readers, notices, about) {
+		needless, err := b.needless(page.Upgrade, c.Notice, c.Subscriber)
+		if err != nil {
+			return err
+		}
+		if needless {
+			continue
+		}
 		if err := b.deliver(page, c.Notice, c.Subscriber); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// needless reports whether a subscriber knows nothing of what a notice takes
+// back, or hears all of it from an announcement that is still to be sent.
+func (b *batch) needless(upgrade string, n events.Notice, subscriber string) (bool, error) {
+	if n.Recalls {
+		told, err := b.tx.WasTold(upgrade, subscriber, n.Facts["update"], n.Facts["source"])
+		return !told, err
+	}
+	if n.Form == events.FormRoot || !notifiers.Contains(events.MomentAnnounced, n.Moment) {
+		return false, nil
+	}
+	return b.tx.IsPending(upgrade, subscriber, events.MomentAnnounced)
 }
 
 func (b *batch) deliver(page store.Page, n events.Notice, subscriber string) error {

@@ -53,6 +53,11 @@ func (b *batch) accepted(row *store.DeliveryRow, o events.DeliveryOutcome, at ti
 	if row.State == store.Accepted {
 		row.ExtraSends++
 	} else {
+		if row.State == store.Superseded {
+			if err := b.recall(*row, at); err != nil {
+				return err
+			}
+		}
 		row.State, row.NextAt = store.Accepted, time.Time{}
 		row.Code, row.Provider, row.Place, row.Why = o.Code, o.Provider, o.Place, o.Why
 		row.AcceptedAt = at
@@ -64,6 +69,22 @@ func (b *batch) accepted(row *store.DeliveryRow, o events.DeliveryOutcome, at ti
 		return err
 	}
 	return b.tx.SetBroken(row.Subscriber, "")
+}
+
+// recall tells somebody that an update is withdrawn whom it reached after
+// all: it was under way when it was.
+func (b *batch) recall(row store.DeliveryRow, at time.Time) error {
+	recalls, err := b.tx.Recalls(row.Notice)
+	if err != nil {
+		return err
+	}
+	for _, r := range recalls {
+		r.ID, r.Subscriber, r.OwedAt = events.DeliveryID(r.Notice.ID, row.Subscriber), row.Subscriber, at
+		if _, err := b.tx.PutDelivery(r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // links makes the personal links of a message work.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -95,6 +96,50 @@ func (tx *Tx) SupersedeMoments(upgrade string, moments []events.Moment, cause ui
 		return err
 	}
 	return tx.exec(supersedeMoments, why, seq, upgrade, cause, jsonList(list))
+}
+
+const (
+	// What was sent for certain, or may have been.
+	selectWasTold = `SELECT 1 FROM deliveries d JOIN notices n ON n.id = d.notice
+		WHERE d.upgrade = ?1 AND d.subscriber = ?2 AND (d.state = 'accepted' OR d.ambiguous = 1)
+			AND json_extract(n.json, '$.facts.update') = ?3 AND json_extract(n.json, '$.facts.source') = ?4 LIMIT 1`
+	selectPending = `SELECT 1 FROM deliveries WHERE upgrade = ? AND subscriber = ? AND moment = ? AND state = 'pending' LIMIT 1`
+)
+
+// WasTold reports whether a subscriber may have got an update.
+func (tx *Tx) WasTold(upgrade, subscriber, update, source string) (bool, error) {
+	var one int
+	return tx.row(selectWasTold, []any{upgrade, subscriber, update, source}, &one)
+}
+
+const selectRecalls = `SELECT r.upgrade, r.cause, r.json FROM notices n JOIN notices r ON r.upgrade = n.upgrade
+		AND json_extract(r.json, '$.recalls') AND json_extract(r.json, '$.channel') = json_extract(n.json, '$.channel')
+		AND json_extract(r.json, '$.facts.update') = json_extract(n.json, '$.facts.update')
+		AND json_extract(r.json, '$.facts.source') = json_extract(n.json, '$.facts.source')
+	WHERE n.id = ? ORDER BY r.cause, r.id`
+
+// Recalls are the notices that take back the update another one told of.
+func (tx *Tx) Recalls(notice string) ([]Owed, error) {
+	var all []Owed
+	err := tx.each(selectRecalls, []any{notice}, func(row *sql.Rows) error {
+		var o Owed
+		var raw string
+		if err := row.Scan(&o.Upgrade, &o.Cause, &raw); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(raw), &o.Notice); err != nil {
+			return fmt.Errorf("recall of %s: %w", notice, err)
+		}
+		all = append(all, o)
+		return nil
+	})
+	return all, err
+}
+
+// IsPending reports whether a subscriber is still to be told of a moment.
+func (tx *Tx) IsPending(upgrade, subscriber string, m events.Moment) (bool, error) {
+	var one int
+	return tx.row(selectPending, []any{upgrade, subscriber, string(m)}, &one)
 }
 
 const (

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"upgradehub/events"
 	"upgradehub/notifiers"
 )
 
@@ -136,6 +137,16 @@ func (s *Store) Delivery(ctx context.Context, id string) (DeliveryRow, bool, err
 	d, err := scanDelivery(s.read.QueryRowContext(ctx, selectDelivery, id))
 	ok, err := found(err)
 	return d, ok, err
+}
+
+const selectOwed = `SELECT json FROM notices n WHERE upgrade = ? AND cause < ? AND superseded = ''
+	AND (cause IN (SELECT cause FROM pages) OR EXISTS (SELECT 1 FROM deliveries WHERE notice = n.id AND state = 'pending'))
+	ORDER BY cause, id`
+
+// OwedBefore lists the notices of an upgrade with causes before this one that
+// are still to be sent to somebody.
+func (s *Store) OwedBefore(ctx context.Context, upgrade string, cause uint64) ([]events.Notice, error) {
+	return list(ctx, s, selectOwed, []any{upgrade, cause}, scanNotice)
 }
 
 // Stats are numbers over everything the node knows.

@@ -16,6 +16,7 @@ type box struct {
 	id      string
 	to      Person
 	pending []notifiers.Delivery
+	told    map[string]bool // updates, by id and source
 
 	root   bool                 // the upgrade's root message stands
 	cards  map[string]bool      // and these cards
@@ -47,6 +48,29 @@ func (b *box) overtake(moments []events.Moment, why string) {
 		return d.Cause < b.seq && !d.Notice.Required && slices.Contains(moments, d.Notice.Moment)
 	})
 }
+
+// supersede drops what a cause makes untrue.
+func (b *box) supersede(c notifiers.Cause) {
+	for _, d := range slices.Clone(b.pending) {
+		for _, gone := range notifiers.Superseded(c, []events.Notice{d.Notice}) {
+			b.drop(gone.Why, func(other notifiers.Delivery) bool { return other.ID == d.ID })
+		}
+	}
+}
+
+// needless mirrors the hub's fold: what was not told need not be taken back,
+// and an announcement on its way says that the window was moved.
+func (b *box) needless(n events.Notice) bool {
+	if n.Recalls {
+		return !b.told[wordOf(n)]
+	}
+	return n.Form != events.FormRoot && slices.ContainsFunc(b.pending, func(d notifiers.Delivery) bool {
+		return notifiers.Contains(d.Notice.Moment, n.Moment)
+	})
+}
+
+// wordOf names the update a notice tells of.
+func wordOf(n events.Notice) string { return n.Facts["update"] + " " + n.Facts["source"] }
 
 func (b *box) drop(why string, which func(notifiers.Delivery) bool) {
 	b.pending = slices.DeleteFunc(b.pending, func(d notifiers.Delivery) bool {
@@ -144,6 +168,7 @@ func (b *box) keep(d notifiers.Delivery, m Message) {
 	default:
 		b.root = true
 	}
+	b.told[wordOf(d.Notice)] = true
 	b.sent = append(b.sent, m)
 }
 

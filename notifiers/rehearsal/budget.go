@@ -20,6 +20,9 @@ const (
 	late     change = "late start"
 	silent   change = "silence"
 	risk     change = "risk that came true"
+	planB    change = "contingency called for"
+	reserve  change = "redundancy lost"
+	decision change = "decision on going back"
 )
 
 // changeOf is the change a notice tells of; empty if it is none.
@@ -43,6 +46,14 @@ func changeOf(n events.Notice) change {
 		return silent
 	case events.MomentRisk:
 		return risk
+	case events.MomentContingency:
+		return planB
+	case events.MomentRedundancy:
+		return reserve
+	case events.MomentWayBack:
+		if n.Role == "managers" { // who only decides if not all goes to plan
+			return decision
+		}
 	}
 	return ""
 }
@@ -89,14 +100,14 @@ var budgets = map[string][]budget{
 		{roots, 1, nil, "PRODUCT.md, team: one root message, edited in place"},
 		{
 			broadcasts, 4,
-			[]further{{of: []change{delay}, after: 1, each: 1}, {of: []change{failover, rollback}, after: 1, each: 1}, againAndAgain},
+			[]further{{of: []change{delay}, after: 1, each: 1}, {of: []change{failover, rollback, reserve}, after: 1, each: 1}, againAndAgain},
 			"PRODUCT.md, team: at most four broadcasts (delay, gate, failover or rollback, closed); rule 7 for further ones",
 		},
 	},
 	"managers": {
 		{
 			pushes, 3,
-			[]further{{of: []change{delay, failover, rollback, late, silent, risk}, each: 1}, againAndAgain},
+			[]further{{of: []change{delay, failover, rollback, late, silent, risk, planB, reserve, decision}, each: 1}, againAndAgain},
 			"PRODUCT.md, manager: plan, go or no-go, result; one more per decision or risk that came true",
 		},
 	},

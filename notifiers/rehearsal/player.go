@@ -29,7 +29,7 @@ type player struct {
 func newPlayer(cfg Config, render *notifiers.Renderer, s Story) *player {
 	p := &player{cfg: cfg, render: render, story: s, u: upgrade.New(cfg.Plan.ID), changes: map[change]int{}}
 	for i, to := range cfg.People {
-		p.boxes = append(p.boxes, &box{player: p, id: fmt.Sprintf("p%d", i+1), to: to, cards: map[string]bool{}, edited: map[string]time.Time{}})
+		p.boxes = append(p.boxes, &box{player: p, id: fmt.Sprintf("p%d", i+1), to: to, told: map[string]bool{}, cards: map[string]bool{}, edited: map[string]time.Time{}})
 	}
 	return p
 }
@@ -71,7 +71,7 @@ func (p *player) until(at time.Time) error {
 			return nil
 		}
 		d := list[0]
-		if at := d.Clock.Due.Add(-wordAhead); p.story.Words && at.After(p.now) && unheard(d.Type) {
+		if at := d.Clock.Due.Add(-wordAhead); p.story.Words && at.After(p.now) && unheard(d) {
 			p.fact(at, events.Event{Type: events.UpdatePosted, Source: "lead", Data: &events.Update{Text: word}})
 			continue
 		}
@@ -89,9 +89,16 @@ const (
 	word      = "Work goes on. The page shows where we stand."
 )
 
-// unheard reports whether a clock's fact says that nobody said anything.
-func unheard(t events.Type) bool {
-	return t == events.ClockSilent || t == events.ClockPromiseBroken
+// unheard reports whether a clock's fact says that nobody said anything, or
+// asks for it.
+func unheard(d upgrade.Deadline) bool {
+	switch d.Type {
+	case events.ClockSilent, events.ClockPromiseBroken:
+		return true
+	case events.ClockDue:
+		return d.Clock.Object == "nudge-70" || d.Clock.Object == "holding"
+	}
+	return false
 }
 
 // fact sends what was due before it, folds it, and makes owed what it causes.
@@ -114,7 +121,11 @@ func (p *player) fact(at time.Time, e events.Event) upgrade.Effect {
 		p.anomalies = append(p.anomalies, at.Format(time.RFC3339)+" "+effect.Anomaly)
 	}
 	p.u = after
-	p.owe(notifiers.Plan(notifiers.Cause{Seq: p.seq, Event: e, Effect: effect, Before: before, After: after}, p.cfg.Audiences))
+	cause := notifiers.Cause{Seq: p.seq, Event: e, Effect: effect, Before: before, After: after}
+	for _, b := range p.boxes {
+		b.supersede(cause)
+	}
+	p.owe(notifiers.Plan(cause, p.cfg.Audiences))
 	return effect
 }
 
@@ -144,7 +155,9 @@ func (p *player) choose(notices []events.Notice) {
 	}
 	for _, person := range targets {
 		for _, c := range notifiers.Choose(person, notices, notifiers.AboutPlan(p.cfg.Plan)) {
-			boxes[c.Subscriber].owe(c.Notice)
+			if b := boxes[c.Subscriber]; !b.needless(c.Notice) {
+				b.owe(c.Notice)
+			}
 		}
 	}
 }

@@ -16,6 +16,7 @@ package rehearsal
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"upgradehub/events"
@@ -160,7 +161,8 @@ func Play(cfg Config, stories ...Story) (Report, error) {
 }
 
 // StandIns is one person for each audience and channel of the plan, for want
-// of a configuration; of a drill, one for each of those it names and channel.
+// of a configuration, and one for each of those the roster names and channel; of
+// a drill these alone.
 // A plan without audiences gets one of each role.
 func StandIns(p *plan.Plan) ([]notifiers.Audience, []Person) {
 	var audiences []notifiers.Audience
@@ -172,16 +174,21 @@ func StandIns(p *plan.Plan) ([]notifiers.Audience, []Person) {
 			audiences = append(audiences, standInAudience(plan.Audience{ID: role}))
 		}
 	}
+	inUse := func(channel string) bool {
+		return slices.ContainsFunc(audiences, func(a notifiers.Audience) bool { return slices.Contains(a.Channels, channel) })
+	}
+	crew := crewOf(p, audiences)
+	audiences = append(audiences, notifiers.Crew(inUse))
 	if p.Drill {
-		return audiences, drillers(p, audiences)
+		return audiences, crew
 	}
 	var people []Person
-	for _, a := range audiences {
+	for _, a := range audiences[:len(audiences)-1] {
 		for _, channel := range a.Channels {
 			people = append(people, standIn(a.ID, channel, []string{a.ID}))
 		}
 	}
-	return audiences, people
+	return audiences, append(people, crew...)
 }
 
 func standInAudience(a plan.Audience) notifiers.Audience {
@@ -206,8 +213,8 @@ func standIn(who, channel string, audiences []string) Person {
 	}
 }
 
-// drillers are the people the roster names, on every channel in use.
-func drillers(p *plan.Plan, audiences []notifiers.Audience) []Person {
+// crewOf are the people the roster names, on every channel in use.
+func crewOf(p *plan.Plan, audiences []notifiers.Audience) []Person {
 	var people []Person
 	seen := map[string]bool{}
 	for _, name := range rosterOf(p) {
@@ -216,7 +223,7 @@ func drillers(p *plan.Plan, audiences []notifiers.Audience) []Person {
 				if key := name + " " + channel; !seen[key] {
 					seen[key] = true
 					one := standIn(name, channel, nil)
-					one.Name = name
+					one.Name, one.Label = name, name
 					people = append(people, one)
 				}
 			}

@@ -1,0 +1,196 @@
+package notifiers
+
+import (
+	"strings"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/plan"
+	"upgradehub/events/upgrade"
+)
+
+// clockOccasion is what the clock found.
+func clockOccasion(c Cause, d *events.Clock) occasion {
+	due := rfc3339(d.Due)
+	switch c.Event.Type {
+	case events.ClockDue:
+		return momentOccasion(c, d)
+	case events.ClockLate:
+		return troubleOccasion(c, "late", d.Object, due)
+	case events.ClockOverdue:
+		return troubleOccasion(c, "overdue", d.Object, due)
+	case events.ClockSilent:
+		return troubleOccasion(c, "silent", d.Object, due)
+	case events.ClockPromiseBroken:
+		return at(events.MomentPromise, "due", due)
+	}
+	return occasion{}
+}
+
+// troubles are the moments of what the clock found, by its kind.
+var troubles = map[string]events.Moment{
+	"late": events.MomentLate, "overdue": events.MomentOverdue, "silent": events.MomentSilent,
+}
+
+// phaseRules are those of a trouble with a single phase, by its kind.
+var phaseRules = map[string]rule{"late": phaseLate, "overdue": phaseOverdue}
+
+// troubleOccasion tells of a trouble that begins; its owner hears of it in
+// person.
+func troubleOccasion(c Cause, kind, phase, due string) occasion {
+	o := at(troubles[kind], "due", due)
+	if phase != "" {
+		o = at(troubles[kind], "due", due, "phase", phase).by(phaseRules[kind])
+	}
+	for _, t := range c.After.Troubles() {
+		if t.Kind == kind && t.Phase == phase && len(t.People) > 0 {
+			return o.to(t.People[0])
+		}
+	}
+	return o
+}
+
+// momentOccasion is a moment that has come.
+func momentOccasion(c Cause, d *events.Clock) occasion {
+	kind, id, _ := strings.Cut(d.Object, ":")
+	if gate, asks := upgrade.GateOf(d.Object); asks {
+		return occasion{card: gate}
+	}
+	if who, ok := c.Before.Nudged(d.Object); ok {
+		return nudge(c, who)
+	}
+	if t, who, ok := c.After.Escalated(d.Object); ok {
+		return escalation(t, who)
+	}
+	switch kind {
+	case "reminder-24h":
+		return at(events.MomentReminder)
+	case "reminder-30m":
+		return at(events.MomentStarting)
+	case "holding":
+		return holding(c)
+	case "rollback-30m", "rollback-10m", "rollback-0m":
+		return wayBack(c, strings.TrimSuffix(strings.TrimPrefix(kind, "rollback-"), "m"))
+	case "contingency":
+		return contingency(c, id)
+	case "risk":
+		return riskOccasion(c, id)
+	}
+	return occasion{}
+}
+
+// nudge reminds one person of the word that is promised, with a draft of it.
+func nudge(c Cause, who string) occasion {
+	p := c.Before.Promise
+	o := at(events.MomentNudge, "due", rfc3339(p.Due), "draft", draft(c.After.Public(c.Seq))).to(who)
+	o.until = p.Due
+	return o
+}
+
+// draft is what can be said without knowing more than the hub does.
+func draft(p upgrade.Public) string {
+	var parts []string
+	for _, ph := range p.Phases {
+		if ph.State == upgrade.Running || ph.State == upgrade.Waiting {
+			parts = append(parts, strings.TrimLeft(phaseLine(ph, time.UTC), "▶⏸ ")+".")
+		}
+	}
+	if len(parts) == 0 {
+		word, _ := stateWord(p)
+		parts = []string{"Nothing has changed: " + strings.ToLower(word) + "."}
+	}
+	return strings.Join(parts, " ")
+}
+
+// holding is the hub's own line; it may have come too late.
+func holding(c Cause) occasion {
+	if broken := c.After.Promise.BrokenSince; broken != nil {
+		return at(events.MomentPromise, "due", rfc3339(*broken))
+	}
+	return at(events.MomentHolding, "update", c.Event.ID, "source", c.Event.Source)
+}
+
+// escalation tells the next one responsible of a trouble that still stands.
+func escalation(t upgrade.Trouble, who string) occasion {
+	o := at(troubles[t.Kind], "due", rfc3339(t.Due), "phase", t.Phase, "before", before(t.People, who))
+	if t.Phase == "" {
+		delete(o.facts, "phase")
+	}
+	return o.by(escalated).to(who)
+}
+
+// before names who heard of it before who did.
+func before(people []string, who string) string {
+	var names []string
+	for _, p := range people {
+		if p == who {
+			break
+		}
+		names = append(names, p)
+	}
+	return strings.Join(names, ", ")
+}
+
+// wayBack counts down until the way back no longer fits. Who decides always
+// hears of it, the managers when there is something to decide: an upgrade on
+// plan goes on.
+func wayBack(c Cause, minutes string) occasion {
+	o := at(events.MomentWayBack, "minutes", minutes).to(c.After.WayBackDeciders()...)
+	switch {
+	case c.After.OnPlan():
+	case minutes == "30":
+		o = o.by(lastCall)
+	default:
+		o = o.by(callGoesOn)
+	}
+	if w := c.After.WayBack(c.Event.Recorded); w != nil && minutes != "0" {
+		o.until = w.By
+	}
+	return o
+}
+
+func contingency(c Cause, id string) occasion {
+	o := at(events.MomentContingency, "contingency", id)
+	for _, k := range c.After.Plan.Contingencies {
+		if k.ID == id {
+			return o.to(first(c.After.Plan, k.Owner)...)
+		}
+	}
+	return o
+}
+
+// riskOccasion: a risk comes true once, whatever is said of it afterwards.
+func riskOccasion(c Cause, id string) occasion {
+	for _, known := range c.Before.Risks {
+		if known.ID == id && known.Triggered != nil && known.Retired == nil {
+			return at(events.MomentStatus)
+		}
+	}
+	o := at(events.MomentRisk, "risk", id)
+	for _, r := range c.After.Plan.Risks {
+		if r.ID == id {
+			return o.to(first(c.After.Plan, r.Owner)...)
+		}
+	}
+	return o
+}
+
+// first is who answers for what a role owns; nobody if nobody is named.
+func first(p *plan.Plan, role string) []string {
+	chain := p.Chain(role)
+	return chain[:min(1, len(chain))]
+}
+
+// componentOccasion: redundancy that is lost is an impact of its own, and told
+// unless it was announced. The first component stands for those that follow.
+func componentOccasion(c Cause, d *events.Component) occasion {
+	if d.Impact != plan.ReducedRedundancy || c.After.Plan.Impact.Default == plan.ReducedRedundancy || !c.After.State.Live() {
+		return at(events.MomentStatus)
+	}
+	for _, known := range c.Before.Components {
+		if known.Impact == plan.ReducedRedundancy || known.ID == d.Component && known.Impact != plan.NoImpact {
+			return at(events.MomentStatus)
+		}
+	}
+	return at(events.MomentRedundancy, "component", d.Component)
+}
