@@ -341,12 +341,19 @@ func startMailbox(t testing.TB) *mailbox { return startFaultyMailbox(t, nil) }
 
 func startFaultyMailbox(t testing.TB, fault mailFault) *mailbox {
 	t.Helper()
+	m := &mailbox{fault: fault, tries: tries{n: map[string]int{}}}
+	m.url = serveSMTP(t, m)
+	return m
+}
+
+// serveSMTP serves mail sessions until the test ends, and returns where.
+func serveSMTP(t testing.TB, sessions smtp.Backend) (url string) {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &mailbox{url: "smtp://" + ln.Addr().String() + "?tls=none", fault: fault, tries: tries{n: map[string]int{}}}
-	srv := smtp.NewServer(m)
+	srv := smtp.NewServer(sessions)
 	srv.Domain = "mail.example.org"
 	srv.ErrorLog = silent{} // killed hubs break off
 	go func() {             // ends when the server is closed
@@ -355,7 +362,7 @@ func startFaultyMailbox(t testing.TB, fault mailFault) *mailbox {
 		}
 	}()
 	t.Cleanup(func() { _ = srv.Close() })
-	return m
+	return "smtp://" + ln.Addr().String() + "?tls=none"
 }
 
 // silent says nothing.
@@ -426,6 +433,13 @@ func (m *mailbox) mails(to string) []received {
 		}
 	}
 	return found
+}
+
+// count is how many mails arrived.
+func (m *mailbox) count() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.got)
 }
 
 // decoded is the text of a mail with its transfer encodings undone.
