@@ -32,9 +32,11 @@ golden:
 	@grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -r -n1 dirname | sort -u | \
 		while read -r dir; do echo "go test $$dir -update"; go test "$$dir" -update || exit 1; done
 
-# From an event published to the page changed in Chromium, beside a bare echo.
+# From an event published to the page changed in Chromium, beside a bare echo;
+# and an announcement to a hundred thousand subscribers, beside go-mail alone.
 bench: tools
-	go test ./hub -run '^$$' -bench . -benchtime 200x -timeout 20m
+	go test ./hub -run '^$$' -bench EventToDOM -benchtime 200x -timeout 20m
+	go test ./hub -run '^$$' -bench Announcement -benchtime 1x -timeout 30m
 
 # Lighthouse, axe-core, the Nu HTML checker and a printer on a hub in the middle
 # of an upgrade that runs late. Needs node and Java besides; see .ci/audit.

@@ -100,7 +100,7 @@ func openSeeding(t testing.TB, data string) *node {
 // thousands: nobody is missed, and no more are told twice than were under way.
 func TestEverybodyIsTold(t *testing.T) {
 	const many = 3000
-	w := &world{slack: startSlack(t), mail: startMailbox(t)}
+	w := &world{slack: startSlack(t, oneChannel), mail: startMailbox(t)}
 	w.args = []string{"--smtp", w.mail.url, "--mail-from", "Upgrade Hub <hub@example.org>", "--slack-api-url", w.slack.APIURL()}
 	w.hubProcess = startHub(t, seeded(t, many), w.args...)
 	w.applied(t, "pg17", "upgrade.planned", map[string]any{"plan": planNow("pg17")})

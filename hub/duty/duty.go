@@ -55,13 +55,14 @@ type Config struct {
 
 // Duty is this node's claim to the duty, and its work while it holds it.
 type Duty struct {
-	bus    *bus.Bus
-	store  *store.Store
-	cfg    Config
-	render *notifiers.Renderer
-	post   *courier.Courier
-	people *people.People
-	log    *slog.Logger
+	bus     *bus.Bus
+	store   *store.Store
+	cfg     Config
+	render  *notifiers.Renderer
+	post    *courier.Courier
+	people  *people.People
+	letters *letters
+	log     *slog.Logger
 
 	wakePlanner, wakeClock, wakeForecast, wakePages chan struct{}
 
@@ -87,7 +88,7 @@ func New(b *bus.Bus, s *store.Store, cfg Config, log *slog.Logger) (*Duty, error
 		cfg.TTL = 12 * time.Second
 	}
 	d := &Duty{
-		bus: b, store: s, cfg: cfg, render: render, people: people.New(b, s, cfg.LinkKey, cfg.Clock), log: log.With("part", "duty"),
+		bus: b, store: s, cfg: cfg, render: render, letters: newLetters(), people: people.New(b, s, cfg.LinkKey, cfg.Clock), log: log.With("part", "duty"),
 		wakePlanner: make(chan struct{}, 1), wakeClock: make(chan struct{}, 1),
 		wakeForecast: make(chan struct{}, 1), wakePages: make(chan struct{}, 1),
 		touched: map[string]bool{}, unforeseen: map[string]bool{},

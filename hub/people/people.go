@@ -62,10 +62,29 @@ func (p *People) Tell(ctx context.Context, source string, t events.Type, id stri
 // whether they were erased the caller knows from the log.
 func (p *People) Target(ctx context.Context, subscriber string) (*notifiers.Person, error) {
 	raw, err := p.store.People(ctx, personKey(subscriber))
-	if err == nil && raw == nil {
+	if err != nil {
+		return nil, err
+	}
+	return p.read(ctx, subscriber, raw)
+}
+
+// Recipient reads a subscriber and who it is; nil if that was erased.
+func (p *People) Recipient(ctx context.Context, subscriber string) (store.SubscriberRow, *notifiers.Person, error) {
+	row, raw, known, err := p.store.Recipient(ctx, subscriber)
+	if err != nil || !known {
+		return row, nil, err
+	}
+	t, err := p.read(ctx, subscriber, raw)
+	return row, t, err
+}
+
+// read reads a target as the mirror has it, else as the bucket has.
+func (p *People) read(ctx context.Context, subscriber string, raw []byte) (*notifiers.Person, error) {
+	var err error
+	if len(raw) == 0 {
 		raw, err = p.bus.Person(ctx, personKey(subscriber))
 	}
-	if err != nil || raw == nil {
+	if err != nil || len(raw) == 0 {
 		return nil, err
 	}
 	var t notifiers.Person

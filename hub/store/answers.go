@@ -42,7 +42,7 @@ func (s *Store) AnswerByBrowser(ctx context.Context, upgrade, browser string) (A
 }
 
 func (s *Store) answer(ctx context.Context, query string, args ...any) (AnswerRow, bool, error) {
-	a, err := scanAnswer(s.read.QueryRowContext(ctx, query, args...))
+	a, err := scanAnswer(s.one(ctx, query, args...))
 	ok, err := found(err)
 	return a, ok, err
 }

@@ -72,7 +72,7 @@ const (
 				PARTITION BY p.upgrade, p.subscriber, CASE WHEN q.ts IS NULL THEN '' ELSE p.class END
 				ORDER BY p.class = 'root' DESC, p.cause, p.id) AS place
 			FROM deliveries p LEFT JOIN roots q ON q.upgrade = p.upgrade AND q.subscriber = p.subscriber
-			WHERE p.state = 'pending' AND p.channel = ?1 AND p.not_before <= ?2 AND p.useful_until > ?2
+			WHERE p.state = 'pending' AND p.class <> 'message' AND p.channel = ?1 AND p.not_before <= ?2 AND p.useful_until > ?2
 				AND (p.next_at <= ?4 OR p.class = 'root' AND q.ts IS NULL)
 		) line ON line.id = d.id AND line.place = 1
 		WHERE d.next_at <= ?2 AND NOT (SELECT held FROM meta)
@@ -96,25 +96,37 @@ func (s *Store) Due(ctx context.Context, channel string, now time.Time, limit in
 	if channel == slack {
 		query, args = selectDueInLine, append(args, micros(now.Add(lineWait)))
 	}
-	return list(ctx, s, query, args, scanOutgoing)
+	return list(ctx, s, query, args, scanOutgoing())
 }
 
 // Expired lists at most limit pending deliveries that nobody needs any more,
 // oldest first.
 func (s *Store) Expired(ctx context.Context, now time.Time, limit int) ([]notifiers.Delivery, error) {
-	return list(ctx, s, selectExpired, []any{micros(now), limit}, scanOutgoing)
+	return list(ctx, s, selectExpired, []any{micros(now), limit}, scanOutgoing())
 }
 
-func scanOutgoing(row scanner) (notifiers.Delivery, error) {
-	var d notifiers.Delivery
-	var notice string
-	if err := row.Scan(&d.ID, &d.Upgrade, &d.Cause, &d.Subscriber, &d.Channel, &d.Attempts, &notice, &d.Place, &d.Root, &d.Card); err != nil {
-		return d, err
+// scanOutgoing reads deliveries. What goes out together is mostly of one
+// notice, which is read once.
+func scanOutgoing() func(scanner) (notifiers.Delivery, error) {
+	var last string
+	var notice events.Notice
+	return func(row scanner) (notifiers.Delivery, error) {
+		var d notifiers.Delivery
+		var text string
+		err := row.Scan(&d.ID, &d.Upgrade, &d.Cause, &d.Subscriber, &d.Channel, &d.Attempts, &text, &d.Place, &d.Root, &d.Card)
+		if err != nil {
+			return d, err
+		}
+		if text != last {
+			notice = events.Notice{}
+			if err := json.Unmarshal([]byte(text), &notice); err != nil {
+				return d, fmt.Errorf("notice of delivery %s: %w", d.ID, err)
+			}
+			last = text
+		}
+		d.Notice = notice
+		return d, nil
 	}
-	if err := json.Unmarshal([]byte(notice), &d.Notice); err != nil {
-		return d, fmt.Errorf("notice of delivery %s: %w", d.ID, err)
-	}
-	return d, nil
 }
 
 const selectNextDue = `SELECT coalesce(min(max(not_before, next_at)), 0) FROM deliveries
@@ -134,7 +146,7 @@ func (s *Store) NextDue(ctx context.Context, now time.Time) (time.Time, bool) {
 
 // Delivery is one delivery; false if there is none.
 func (s *Store) Delivery(ctx context.Context, id string) (DeliveryRow, bool, error) {
-	d, err := scanDelivery(s.read.QueryRowContext(ctx, selectDelivery, id))
+	d, err := scanDelivery(s.one(ctx, selectDelivery, id))
 	ok, err := found(err)
 	return d, ok, err
 }

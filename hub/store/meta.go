@@ -13,7 +13,7 @@ const selectMeta = `SELECT ` + metaColumns + ` FROM meta`
 
 // Meta is what the node knows of the log as a whole.
 func (s *Store) Meta(ctx context.Context) (Meta, error) {
-	return scanMeta(s.read.QueryRowContext(ctx, selectMeta))
+	return scanMeta(s.one(ctx, selectMeta))
 }
 
 // Meta is the Meta as this transaction sees it.
@@ -62,6 +62,6 @@ const selectLast = `SELECT meta.log, meta.seq, coalesce(log.raw, x'') FROM meta 
 // Resume is where following the log goes on.
 func (s *Store) Resume(ctx context.Context) (bus.Position, error) {
 	var p bus.Position
-	err := s.read.QueryRowContext(ctx, selectLast).Scan(&p.Log, &p.Seq, &p.Raw)
+	err := s.one(ctx, selectLast).Scan(&p.Log, &p.Seq, &p.Raw)
 	return p, err
 }

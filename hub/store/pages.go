@@ -106,7 +106,7 @@ func (tx *Tx) Page(cause uint64) (Page, bool, error) {
 
 // NextPage is the next page of the oldest cause that has one.
 func (s *Store) NextPage(ctx context.Context) (Page, bool, error) {
-	p, err := scanPage(s.read.QueryRowContext(ctx, selectPage+` ORDER BY cause LIMIT 1`))
+	p, err := scanPage(s.one(ctx, selectPage+` ORDER BY cause LIMIT 1`))
 	ok, err := found(err)
 	return p, ok, err
 }

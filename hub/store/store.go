@@ -42,6 +42,7 @@ type Store struct {
 	pool  *sql.DB // writing: holds one connection
 	read  *sql.DB
 	write *writer
+	stmts sync.Map // of reads, prepared, by query
 	now   progress
 	past  past
 }
@@ -98,6 +99,10 @@ func (s *Store) Close() error {
 	if s.write != nil {
 		errs = append(errs, s.write.close())
 	}
+	s.stmts.Range(func(_, st any) bool {
+		errs = append(errs, st.(*sql.Stmt).Close())
+		return true
+	})
 	for _, db := range []*sql.DB{s.read, s.pool} {
 		if db != nil {
 			errs = append(errs, db.Close())

@@ -66,9 +66,29 @@ func (s *Store) SubscribersOf(ctx context.Context, person string) ([]SubscriberR
 	return list(ctx, s, selectOfPerson, []any{person}, scanSubscriber)
 }
 
+const selectRecipient = `SELECT ` + subscriberColumns + `, coalesce((SELECT value FROM people WHERE key = 'person.' || id), x'')
+	FROM subscribers WHERE id = ?`
+
+// Recipient is one recipient, and who it is as far as this node's mirror of
+// PEOPLE knows; false if there is none.
+func (s *Store) Recipient(ctx context.Context, id string) (r SubscriberRow, person []byte, known bool, err error) {
+	r, err = scanSubscriber(also{s.one(ctx, selectRecipient, id), &person})
+	known, err = found(err)
+	return r, person, known, err
+}
+
+// also scans one more column.
+type also struct {
+	row  scanner
+	last any
+}
+
+// Scan scans into dest and the column behind it.
+func (a also) Scan(dest ...any) error { return a.row.Scan(append(dest, a.last)...) }
+
 // Subscriber is one recipient; false if there is none.
 func (s *Store) Subscriber(ctx context.Context, id string) (SubscriberRow, bool, error) {
-	r, err := scanSubscriber(s.read.QueryRowContext(ctx, selectSubscriber, id))
+	r, err := scanSubscriber(s.one(ctx, selectSubscriber, id))
 	ok, err := found(err)
 	return r, ok, err
 }

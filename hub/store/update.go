@@ -136,13 +136,43 @@ func (tx *Tx) each(query string, args []any, scan func(*sql.Rows) error) error {
 
 // each calls scan for every row of the query.
 func (s *Store) each(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := s.read.QueryContext(ctx, query, args...)
+	st, err := s.prepared(ctx, query)
+	if err != nil {
+		return err
+	}
+	rows, err := st.QueryContext(ctx, args...)
 	return drain(rows, err, scan)
+}
+
+// prepared is a query of readers, prepared once: doing it anew costs more than
+// most queries do.
+func (s *Store) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
+	if st, ok := s.stmts.Load(query); ok {
+		return st.(*sql.Stmt), nil
+	}
+	st, err := s.read.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("prepare %q: %w", query, err)
+	}
+	kept, twice := s.stmts.LoadOrStore(query, st)
+	if twice {
+		_ = st.Close() // another reader was faster
+	}
+	return kept.(*sql.Stmt), nil
+}
+
+// one is the first row of a query.
+func (s *Store) one(ctx context.Context, query string, args ...any) *sql.Row {
+	st, err := s.prepared(ctx, query)
+	if err != nil {
+		return s.read.QueryRowContext(ctx, query, args...) // which says so
+	}
+	return st.QueryRowContext(ctx, args...)
 }
 
 // row scans the first row of the query; ok is false if there is none.
 func (s *Store) row(ctx context.Context, query string, args []any, dest ...any) (ok bool, err error) {
-	return found(s.read.QueryRowContext(ctx, query, args...).Scan(dest...))
+	return found(s.one(ctx, query, args...).Scan(dest...))
 }
 
 func drain(rows *sql.Rows, err error, scan func(*sql.Rows) error) error {

@@ -85,7 +85,7 @@ func (s *Store) Upgrade(ctx context.Context, id string) (upgrade.Public, error) 
 // Full is one upgrade with all that is internal, planned or not, and the seq
 // of the newest fact that changed it; nil if nothing is known of it.
 func (s *Store) Full(ctx context.Context, id string) (*upgrade.Upgrade, uint64, error) {
-	st, err := scanUpgrade(s.read.QueryRowContext(ctx, selectUpgrade, id))
+	st, err := scanUpgrade(s.one(ctx, selectUpgrade, id))
 	if ok, err := found(err); !ok {
 		return nil, 0, err
 	}

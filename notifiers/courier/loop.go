@@ -2,6 +2,7 @@ package courier
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -32,6 +33,10 @@ type loop struct {
 	edited map[rootKey]time.Time
 	// doubtful deliveries may have been accepted by the attempt before.
 	doubtful map[string]bool
+	// recording is where the record of the batch before ends, nil if none
+	// is under way; unrecorded are its deliveries.
+	recording  chan error
+	unrecorded map[string]bool
 }
 
 // rootKey names one root message, or a card if card is set.
@@ -52,16 +57,23 @@ func newLoop(c *Courier, channel string, n notifiers.Notifier) *loop {
 	}
 }
 
+// inFlight is how many messages of all channels together may be in flight: not
+// yet covered by an outcome.
+const inFlight = 64
+
 // size is how many messages of the channel are in flight at most, and at how
-// many targets at once. Over all channels that is 64.
+// many targets at once. Mail, which has the most readers, has what the others
+// leave.
 func (l *loop) size() (batch, targets int) {
+	each := min(16, inFlight/len(l.loops))
 	if l.channel == "email" {
-		return 32, 8
+		return inFlight - each*(len(l.loops)-1), 8
 	}
-	return 16, 4
+	return each, 4
 }
 
-func (l *loop) run(ctx context.Context) error {
+func (l *loop) run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, l.recorded()) }()
 	for ctx.Err() == nil {
 		sent, wait, err := l.batch(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -87,42 +99,101 @@ func (l *loop) batch(ctx context.Context) (sent int, wait time.Duration, err err
 		return 0, l.cfg.Poll, nil
 	}
 	due, wait, err := l.ready(ctx)
-	if err != nil || len(due) == 0 {
+	if err != nil {
 		return 0, wait, err
 	}
 	results := l.sendAll(ctx, due)
-	for _, t := range []events.Type{events.OutcomeAccepted, events.OutcomeFailed, events.OutcomeSuperseded} {
-		outcomes := results[t]
-		sent += len(outcomes)
-		if err := l.record(ctx, t, outcomes); err != nil {
-			return sent, 0, err
+	err = l.recorded()
+	for t := range results {
+		sent += len(results[t])
+	}
+	if err != nil || sent == 0 {
+		return sent, wait, err
+	}
+	l.startRecord(ctx, results)
+	if l.overlaps() {
+		return sent, 0, nil
+	}
+	return sent, 0, l.recorded()
+}
+
+// overlaps: one batch is sent while the one before is recorded, each half of
+// what may be in flight. Where replies hang below a root message, the next
+// batch has to know where that is.
+func (l *loop) overlaps() bool { return l.channel != "slack" }
+
+// startRecord writes what became of a batch to the log, beside the next one;
+// [loop.recorded] waits for it.
+func (l *loop) startRecord(ctx context.Context, results results) {
+	l.unrecorded = map[string]bool{}
+	for _, outcomes := range results {
+		for _, o := range outcomes {
+			l.unrecorded[o.Delivery] = true
 		}
 	}
-	return sent, l.cfg.Poll, nil
+	l.recording = make(chan error, 1)
+	go func() { // ends with the recorder's deadline
+		var err error
+		for _, t := range []events.Type{events.OutcomeAccepted, events.OutcomeFailed, events.OutcomeSuperseded} {
+			err = errors.Join(err, l.record(ctx, t, results[t]))
+		}
+		l.recording <- err
+	}()
+}
+
+// recorded waits until the batch before is recorded.
+func (l *loop) recorded() error {
+	if l.recording == nil {
+		return nil
+	}
+	err := <-l.recording
+	l.recording, l.unrecorded = nil, nil
+	return err
 }
 
 // ready are the deliveries that are due and need not wait for their target.
 func (l *loop) ready(ctx context.Context) ([]notifiers.Delivery, time.Duration, error) {
 	limit, _ := l.size()
-	// Ask for more than fits, because those that must wait stand first.
-	all, err := l.outbox.Due(ctx, l.channel, l.cfg.Clock(), 4*limit)
+	if l.overlaps() {
+		limit /= 2
+	}
+	l.forget(time.Now())
+	asked := limit + len(l.unrecorded)
+	all, err := l.outbox.Due(ctx, l.channel, l.cfg.Clock(), asked)
 	if err != nil {
 		return nil, l.cfg.Poll, fmt.Errorf("due deliveries of %s: %w", l.channel, err)
 	}
+	ready, wait := l.pick(all, limit)
+	if len(ready) == limit || len(all) < asked {
+		return ready, wait, nil
+	}
+	// Those that must wait stand first: look behind them.
+	all, err = l.outbox.Due(ctx, l.channel, l.cfg.Clock(), 4*asked)
+	if err != nil {
+		return nil, l.cfg.Poll, fmt.Errorf("due deliveries of %s: %w", l.channel, err)
+	}
+	ready, wait = l.pick(all, limit)
+	return ready, wait, nil
+}
+
+// pick takes at most limit deliveries that need not wait; when there are none,
+// wait is how long the first of them must.
+func (l *loop) pick(all []notifiers.Delivery, limit int) (ready []notifiers.Delivery, wait time.Duration) {
 	if l.breaker.tripped() {
 		limit = 1 // try the channel with one message
 	}
 	now, wait := time.Now(), l.cfg.Poll
-	l.forget(now)
-	ready := all[:0]
 	for _, d := range all {
+		if l.unrecorded[d.ID] {
+			continue
+		}
 		if rest := l.rest(d, now); rest > 0 {
 			wait = min(wait, rest)
 		} else if len(ready) < limit {
 			ready = append(ready, d)
 		}
 	}
-	return ready, wait, nil
+	return ready, wait
 }
 
 // forget drops what has passed, so that the maps stay small.

@@ -117,9 +117,9 @@ func setUnsubscribe(msg *gomail.Msg, address string) error {
 
 // setBody sets text, HTML as the better alternative, and the calendar.
 func setBody(msg *gomail.Msg, m notifiers.Message) error {
-	msg.SetBodyString(gomail.TypeTextPlain, clean(m.Text))
 	seed := digest("boundary|" + m.Delivery.ID)
 	if m.Calendar == nil {
+		msg.SetBodyString(gomail.TypeTextPlain, clean(m.Text))
 		addHTML(msg, m.HTML)
 		msg.SetBoundary("alt-" + seed[:24])
 		return nil
@@ -128,21 +128,29 @@ func setBody(msg *gomail.Msg, m notifiers.Message) error {
 	if err != nil {
 		return err
 	}
-	// The library has one boundary for all levels, which would end the outer
-	// level where the inner one begins, or random ones. It remembers what it
-	// used for each level, though: one level at a time makes both fixed.
-	if err := attach(msg, m.Calendar, kind); err != nil {
+	if err := fixBoundaries(msg, seed[:24]); err != nil {
 		return err
 	}
-	if err := remember(msg, "mix-"+seed[:24]); err != nil || m.HTML == "" {
-		return err
-	}
-	files := msg.GetAttachments()
+	msg.SetBodyString(gomail.TypeTextPlain, clean(m.Text))
 	addHTML(msg, m.HTML)
+	return attach(msg, m.Calendar, kind)
+}
+
+// fixBoundaries: the library has one boundary for all levels, which would end
+// the outer level where the inner one begins, or random ones. It remembers what
+// it used for each level, though: one level at a time, of a mail that is still
+// empty, makes both fixed.
+func fixBoundaries(msg *gomail.Msg, seed string) error {
+	msg.SetBodyString(gomail.TypeTextPlain, "")
+	if err := attach(msg, nil, gomail.TypeTextPlain); err != nil {
+		return err
+	}
+	if err := remember(msg, "mix-"+seed); err != nil {
+		return err
+	}
 	msg.SetAttachments(nil)
-	err = remember(msg, "alt-"+seed[:24])
-	msg.SetAttachments(files)
-	return err
+	msg.AddAlternativeString(gomail.TypeTextHTML, "")
+	return remember(msg, "alt-"+seed)
 }
 
 func remember(msg *gomail.Msg, boundary string) error {

@@ -35,7 +35,10 @@ CREATE TABLE pages (
 ALTER TABLE notices ADD COLUMN superseded TEXT NOT NULL DEFAULT '';
 CREATE INDEX notices_cause ON notices (cause);
 
--- What goes out next, without sorting all that waits.
+-- What goes out next, without sorting all that waits; lines of replies are
+-- on one channel alone.
+DROP INDEX deliveries_pending;
+CREATE INDEX deliveries_line ON deliveries (channel, upgrade, subscriber, cause) WHERE state = 'pending' AND class <> 'message';
 CREATE INDEX deliveries_queue ON deliveries (channel, cause, id) WHERE state = 'pending';
 
 -- +goose Down

@@ -1,0 +1,157 @@
+package duty
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"sync"
+
+	"upgradehub/events"
+	"upgradehub/events/link"
+	"upgradehub/events/upgrade"
+	"upgradehub/notifiers"
+)
+
+// letters keeps what was rendered within the present second. A notice to a
+// hundred thousand people reads the same for all who share language and zone,
+// but for the tokens of their links; those are put in afterwards.
+type letters struct {
+	standIns tokens
+
+	mu     sync.Mutex
+	second int64
+	made   map[letterKey]notifiers.Message
+
+	// The upgrade last looked at, as of a position of the log.
+	at      uint64
+	upgrade *upgrade.Upgrade
+	public  upgrade.Public
+}
+
+// letterKey is what decides how a mail reads.
+type letterKey struct {
+	notice     string
+	seq        uint64 // of the upgrade's newest change
+	zone, lang string
+}
+
+// tokens are those of the personal links of one message; empty ones are not in
+// it.
+type tokens struct{ confirm, unsubscribe, feedback string }
+
+// newLetters has stand-ins that nobody can write into a text.
+func newLetters() *letters {
+	var key link.Key = []byte(rand.Text())
+	return &letters{standIns: tokens{
+		confirm:     key.Token(link.Confirm, "", "", 0),
+		unsubscribe: key.Token(link.Subscribe, "", "", 0),
+		feedback:    key.Token(link.Feedback, "", "", 0),
+	}}
+}
+
+// letter is a message in the recipient's words, from the newest state, with
+// stand-ins for the tokens of links.
+func (d *Duty) letter(ctx context.Context, delivery notifiers.Delivery, p notifiers.Person) (notifiers.Message, error) {
+	d.letters.mu.Lock()
+	defer d.letters.mu.Unlock()
+	l, now := d.letters, d.cfg.Clock.Now()
+	v := notifiers.View{Delivery: delivery, Person: p, Links: d.links(delivery, l.standIns), Now: now, Theme: d.cfg.Theme}
+	if err := d.view(ctx, &v); err != nil {
+		return notifiers.Message{}, err
+	}
+	if delivery.Channel != "email" { // where its root message is decides too
+		return d.render.Render(v)
+	}
+	if l.second != now.Unix() {
+		l.second, l.made = now.Unix(), map[letterKey]notifiers.Message{}
+	}
+	key := letterKey{notice: delivery.Notice.ID, seq: v.Public.Seq, zone: p.Zone, lang: p.Lang}
+	if m, ok := l.made[key]; ok {
+		return m, nil
+	}
+	m, err := d.render.Render(v)
+	if err == nil {
+		l.made[key] = m
+	}
+	return m, err
+}
+
+// view fills in the upgrade the delivery is about, if it is about one.
+func (d *Duty) view(ctx context.Context, v *notifiers.View) error {
+	l, id := d.letters, v.Delivery.Upgrade
+	if id == "" {
+		return nil
+	}
+	_, at := d.store.Position()
+	if l.at != at || l.upgrade == nil || l.upgrade.ID != id {
+		u, seq, err := d.store.Full(ctx, id)
+		if err != nil {
+			return err
+		}
+		if u == nil {
+			return fmt.Errorf("delivery %s: upgrade %q is not known", v.Delivery.ID, id)
+		}
+		l.at, l.upgrade, l.public = at, u, u.Public(seq)
+	}
+	v.Upgrade, v.Public = l.upgrade, l.public
+	return nil
+}
+
+// tokens are those of the links of a delivery, and their hashes.
+func (d *Duty) tokens(delivery notifiers.Delivery, generation int) (tokens, []events.LinkHash) {
+	var t tokens
+	var hashes []events.LinkHash
+	token := func(p link.Purpose, upgrade string) string {
+		made := d.cfg.LinkKey.Token(p, upgrade, delivery.Subscriber, generation)
+		hashes = append(hashes, events.LinkHash{Hash: link.Hash(made), Purpose: string(p)})
+		return made
+	}
+	switch {
+	case delivery.Notice.Moment == events.MomentConfirm: // nothing to end yet
+		t.confirm = token(link.Confirm, "")
+	case asksFeedback(delivery):
+		t.unsubscribe, t.feedback = token(link.Subscribe, ""), token(link.Feedback, delivery.Upgrade)
+	default:
+		t.unsubscribe = token(link.Subscribe, "")
+	}
+	return t, hashes
+}
+
+// asksFeedback: only a mail has one reader.
+func asksFeedback(delivery notifiers.Delivery) bool {
+	return delivery.Channel == "email" && notifiers.AsksFeedback(delivery.Notice.Moment)
+}
+
+// links are the addresses a message points to.
+func (d *Duty) links(delivery notifiers.Delivery, t tokens) notifiers.Links {
+	base := strings.TrimSuffix(d.cfg.PublicURL, "/")
+	links := notifiers.Links{Page: base + "/"}
+	if delivery.Upgrade != "" {
+		links.Page = base + "/upgrades/" + delivery.Upgrade
+		links.Calendar = links.Page + ".ics"
+	}
+	if delivery.Notice.Moment == events.MomentConfirm {
+		links.Confirm = base + "/subscribe/" + t.confirm
+		return links
+	}
+	links.Unsubscribe = base + "/s/" + t.unsubscribe
+	if asksFeedback(delivery) {
+		links.Feedback = base + "/f/" + t.feedback
+	}
+	return links
+}
+
+// address makes a letter one recipient's own.
+func (d *Duty) address(m *notifiers.Message, delivery notifiers.Delivery, p notifiers.Person, t tokens) {
+	m.Delivery, m.To, m.Links = delivery, p, d.links(delivery, t)
+	for _, one := range []struct{ standIn, token string }{
+		{d.letters.standIns.confirm, t.confirm}, {d.letters.standIns.unsubscribe, t.unsubscribe}, {d.letters.standIns.feedback, t.feedback},
+	} {
+		if one.token == "" {
+			continue
+		}
+		m.Text = strings.ReplaceAll(m.Text, one.standIn, one.token)
+		m.HTML = strings.ReplaceAll(m.HTML, one.standIn, one.token)
+	}
+}
