@@ -54,7 +54,7 @@ func Body(body string) Fault { return Fault{kind: faultAnswer, status: http.Stat
 // Hang answers nothing until the client gives up or the server is closed.
 func Hang() Fault { return Fault{kind: faultHang} }
 
-// Reset cuts the connection without having read the call.
+// Reset cuts the connection without doing what the call asks.
 func Reset() Fault { return Fault{kind: faultReset} }
 
 // AcceptReset does what the call asks and cuts the connection instead of
@@ -69,17 +69,23 @@ func (s *Server) Script(method string, faults ...Fault) {
 	s.faults[method] = append(s.faults[method], faults...)
 }
 
+// ScriptIn is Script for the calls about one channel, by its id.
+func (s *Server) ScriptIn(channel, method string, faults ...Fault) {
+	s.Script(method+" "+channel, faults...)
+}
+
 // count notes a call and returns the fault that is due.
-func (s *Server) count(method string) Fault {
+func (s *Server) count(method, channel string) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls[method]++
-	due := s.faults[method]
-	if len(due) == 0 {
-		return Fault{}
+	for _, key := range []string{method + " " + channel, method} {
+		if due := s.faults[key]; len(due) > 0 {
+			s.faults[key] = due[1:]
+			return due[0]
+		}
 	}
-	s.faults[method] = due[1:]
-	return due[0]
+	return Fault{}
 }
 
 // misbehave reports whether the fault has dealt with the call.

@@ -177,12 +177,13 @@ var methods = map[string]method{
 
 func (s *Server) serveMethod(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("method")
-	fault := s.count(name)
+	err := parse(r)
+	fault := s.count(name, r.Form.Get("channel"))
 	if fault.kind == faultReset {
 		reset(w)
 		return
 	}
-	if err := parse(r); err != nil {
+	if err != nil {
 		writeJSON(w, answer{"ok": false, "error": "invalid_form_data"})
 		return
 	}

@@ -190,7 +190,11 @@ func viewInput(in input) viewBlock {
 		v.Label += " (optional)"
 	}
 	for _, o := range in.Element.Options {
-		v.Buttons = append(v.Buttons, viewButton{Text: html.UnescapeString(o.Text.Text)})
+		mark := "◯ "
+		if first := in.Element.InitialOption; first != nil && first.Value == o.Value {
+			mark = "◉ "
+		}
+		v.Buttons = append(v.Buttons, viewButton{Text: mark + html.UnescapeString(o.Text.Text)})
 	}
 	if at := in.Element.InitialDateTime; at != 0 {
 		v.Value = time.Unix(at, 0).UTC().Format("2006-01-02 15:04 MST")
