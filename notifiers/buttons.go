@@ -18,9 +18,11 @@ func buttons(d Delivery, s *sheet) []Button {
 		list = cardButtons(s.Inside.Card, n.Facts["gate"], on)
 	case n.Form == events.FormRoot && Insider(n.Role) && s.Live:
 		list = []Button{{Text: "Post an update", Press: on(ActionUpdate, "")}}
+	case n.Moment == events.MomentNudge:
+		list = wordButtons(on, s.Draft)
 	case news && AsksFeedback(n.Moment):
 		list = ratingButtons(on)
-	case news && n.Required && Insider(n.Role):
+	case news && (n.Required && Insider(n.Role) || n.Role == RoleCrew):
 		list = []Button{{Text: "I have read this", Press: on(ActionAcknowledge, d.ID)}}
 	}
 	list = append(list, Button{Text: "Open status page", URL: s.Page})
@@ -28,6 +30,18 @@ func buttons(d Delivery, s *sheet) []Button {
 		list = append(list, Button{Text: "Give feedback", URL: s.Form})
 	}
 	return list
+}
+
+// wordButtons offer the draft of a promised word as it is, to be changed, and
+// another time for it.
+func wordButtons(on func(Action, string) Press, draft string) []Button {
+	post, edit := on(ActionPost, ""), on(ActionUpdate, "")
+	post.Draft, edit.Draft = draft, draft
+	return []Button{
+		{Text: "Post this", Press: post, Style: Primary},
+		{Text: "Change it first", Press: edit},
+		{Text: "More time", Press: on(ActionExtend, "")},
+	}
 }
 
 func cardButtons(c *card, gate string, on func(Action, string) Press) []Button {

@@ -27,7 +27,7 @@ func stale(v View) bool {
 	case events.MomentLate, events.MomentOverdue:
 		return settled(v)
 	case events.MomentNudge:
-		return v.Upgrade.Promise.BrokenSince != nil || !v.Upgrade.Promise.Due.Equal(factTime(n, "due"))
+		return v.Upgrade.Promise.BrokenSince != nil || rfc3339(v.Upgrade.Promise.Due) != n.Facts["due"]
 	case events.MomentHolding:
 		return p.State.Ended() || len(p.Updates) == 0 || p.Updates[0].ID != n.Facts["update"]
 	case events.MomentWayBack:

@@ -270,7 +270,13 @@ func (d *Duty) stamp(t time.Time) time.Time {
 
 // own makes a fact of the hub's own.
 func (d *Duty) own(t events.Type, upgrade, id string, data events.Data) events.Event {
-	now := d.stamp(d.cfg.Clock.Now())
+	return d.ownAt(d.cfg.Clock.Now(), t, upgrade, id, data)
+}
+
+// ownAt makes a fact of the hub's own, recorded at a moment or when the fact
+// before it was, if that was later.
+func (d *Duty) ownAt(at time.Time, t events.Type, upgrade, id string, data events.Data) events.Event {
+	now := d.stamp(at)
 	return events.Event{ID: id, Source: "hub", Type: t, Upgrade: upgrade, Time: now, Recorded: now, Data: data}
 }
 

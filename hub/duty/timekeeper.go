@@ -111,7 +111,7 @@ func (d *Duty) tell(ctx context.Context, id string, due upgrade.Deadline) error 
 	c := due.Clock
 	key := events.ClockID(due.Type, id, c.Object, c.Attempt, c.Due)
 	for range tellings {
-		seq, err := d.append(ctx, d.own(due.Type, id, key, &c))
+		seq, err := d.append(ctx, d.ownAt(d.told(c.Due), due.Type, id, key, &c))
 		if err == nil {
 			d.log.InfoContext(ctx, "time passed", "upgrade", id, "event", string(due.Type), "object", c.Object, "due", c.Due)
 			return d.store.Wait(ctx, seq)
@@ -126,6 +126,15 @@ func (d *Duty) tell(ctx context.Context, id string, due upgrade.Deadline) error 
 	}
 	d.log.ErrorContext(ctx, "deadline told in vain", "upgrade", id, "event", string(due.Type), "due", c.Due)
 	return nil
+}
+
+// told is when a deadline counts as told. A played clock runs hours in the
+// moment that telling takes, so there it is the due itself.
+func (d *Duty) told(due time.Time) time.Time {
+	if d.cfg.Clock.Played() {
+		return due
+	}
+	return d.cfg.Clock.Now()
 }
 
 // owedAfter reports whether a deadline stands when the fact at seq is folded.

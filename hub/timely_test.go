@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"upgradehub/events/clock"
+	"upgradehub/events/upgrade"
+	"upgradehub/notifiers/slack/slacktest"
+)
+
+// playedWorld is a hub in this process whose time is played: as fast as the
+// speed says, from a moment on.
+func playedWorld(t *testing.T, config string, clk clock.Clock) *world {
+	t.Helper()
+	w := &world{mail: startMailbox(t)}
+	w.slack = slacktest.New(slacktest.Config{
+		Token: "xoxb-test", Channels: []slacktest.Channel{{ID: "C0UPGRADES", Name: "upgrades"}},
+		Users: []string{"U0OWNER01", "U0DEPUTY1"},
+	})
+	t.Cleanup(w.slack.Close)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "hub.yaml")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := loadConfig(map[string]string{
+		"config": file, "data": filepath.Join(dir, "data"), "smtp": w.mail.url, "mail-from": "Upgrade Hub <hub@example.org>",
+		"slack-api-url": w.slack.APIURL(), "http": "127.0.0.1:0", "ops": "127.0.0.1:0", "nats-listen": "127.0.0.1:0", "log": "warn",
+	}, env(map[string]string{"HUB_SLACK_TOKEN": "xoxb-test"}))
+	if err == nil {
+		err = cfg.createSecrets()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.hubProcess = &hubProcess{data: cfg.Data, errs: &lockedBuffer{}}
+	w.serve(t, cfg, clk)
+	return w
+}
+
+// serve runs the hub until the test ends.
+func (w *world) serve(t *testing.T, cfg Config, clk clock.Clock) {
+	t.Helper()
+	read, write := io.Pipe()
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := serve(ctx, cfg, write, clk); err != nil {
+			t.Errorf("hub ended: %v", err)
+		}
+		_ = write.Close()
+	})
+	t.Cleanup(func() { cancel(); running.Wait() })
+	w.readAddresses(t, read)
+}
+
+const configTimely = `
+people:
+  "@owner": {slack: U0OWNER01, email: owner@example.org}
+  "@deputy": {email: deputy@example.org}
+audiences:
+  users: {channels: {email: [user@example.org]}}
+  teams: {channels: {slack: [C0UPGRADES]}}
+  managers: {channels: {email: [boss@example.org]}}
+`
+
+// planTimely is a plan with two hours of work and a word every hour. Its
+// tooling reports at least every half hour.
+func planTimely(start time.Time) map[string]any {
+	at := func(d time.Duration) string { return start.Add(d).UTC().Format("2006-01-02T15:04") }
+	return map[string]any{
+		"schema": "upgradehub/plan/v1", "id": "pg17", "title": "Database 16 to 17", "system": "student-records", "zone": "UTC",
+		"window": map[string]any{"start": at(0), "end": at(8 * time.Hour)},
+		"roster": map[string]any{"lead": map[string]any{"person": "@owner", "backup": "@deputy"}},
+		"phases": []any{map[string]any{"id": "copy", "title": "Copy the data", "start": at(0), "duration": "6h", "owner": "lead"}},
+		"audiences": []any{
+			map[string]any{"id": "users", "channels": []string{"email"}, "cadence": map[string]any{"live": "1h"}},
+			map[string]any{"id": "teams", "channels": []string{"slack"}, "cadence": map[string]any{"live": "30m"}},
+			map[string]any{"id": "managers", "channels": []string{"email"}},
+		},
+	}
+}
+
+// within is how soon after a threshold everybody has to be told.
+const within = 5 * time.Second
+
+// TestSilentToolingAndPeople lets tooling fall silent in the middle of a
+// phase, and nobody touches anything: page, Slack and managers say so, then
+// the owner and the backup are asked for a word, the hub says its one line,
+// and at last the page says that the promise is broken.
+func TestSilentToolingAndPeople(t *testing.T) {
+	start := time.Date(2026, 3, 3, 1, 0, 0, 0, time.UTC)
+	clk := clock.Clock{Start: time.Now(), Legs: []clock.Leg{{From: start.Add(-time.Minute), Speed: 240}}}
+	w := playedWorld(t, configTimely, clk)
+	w.applied(t, "pg17", "upgrade.planned", map[string]any{"plan": planTimely(start)})
+	w.applied(t, "pg17", "phase.started", map[string]any{"phase": "copy"})
+	last := w.known(t).Phases[0].Actual.Start
+
+	silent := last.Add(30 * time.Minute)
+	w.passes(t, clk, silent, "silence", func() bool {
+		return w.known(t).Silent != nil && w.shows(t, "No news from the work since") &&
+			w.posted("C0UPGRADES", "No news") && w.mailed(t, "boss@example.org", "No news: Database 16 to 17")
+	})
+	w.passes(t, clk, silent, "the owner in person", func() bool { return w.posted("D0OWNER01", "No news") })
+	w.passes(t, clk, silent.Add(10*time.Minute), "the backup in person", func() bool {
+		return w.mailed(t, "deputy@example.org", "@owner heard of it before; it still stands.")
+	})
+	w.passes(t, clk, last.Add(42*time.Minute), "a draft for the owner", func() bool {
+		return w.posted("D0OWNER01", "Please say a word") && w.posted("D0OWNER01", "Copy the data: running.")
+	})
+	w.passes(t, clk, last.Add(54*time.Minute), "a draft for the backup", func() bool {
+		return w.mailed(t, "deputy@example.org", "Please say a word")
+	})
+	w.passes(t, clk, last.Add(time.Hour), "the holding line", func() bool {
+		p := w.known(t)
+		return p.PromisesKeptByMachine == 1 && p.PromisesBroken == 0 && len(p.Updates) == 1 && p.Updates[0].Automatic != nil &&
+			w.shows(t, "No new information since") && w.shows(t, "automatic") && w.posted("C0UPGRADES", "No new information since")
+	})
+	w.passes(t, clk, last.Add(2*time.Hour), "the broken promise", func() bool {
+		p := w.known(t)
+		return p.PromisesBroken == 1 && p.UpdateOverdue != nil && p.UpdateOverdue.Equal(last.Add(2*time.Hour)) && w.posted("C0UPGRADES", "Update overdue")
+	})
+	if mails := len(w.mail.mails("user@example.org")); mails != 1 {
+		t.Errorf("users got %d mails of all that, want the announcement alone", mails)
+	}
+	if mails := len(w.mail.mails("boss@example.org")); mails != 2 {
+		t.Errorf("the manager got %d mails, want the announcement and the silence", mails)
+	}
+}
+
+// passes waits until the hub's time is a moment, and then for what must be
+// told within five seconds of it.
+func (w *world) passes(t *testing.T, clk clock.Clock, at time.Time, what string, told func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), clk.Wait(at))
+	defer cancel()
+	<-ctx.Done()
+	passed := time.Now()
+	eventually(t, within, what, told)
+	t.Logf("%s %s after its moment", what, time.Since(passed).Round(time.Millisecond))
+}
+
+// known is the upgrade as visitors may know it.
+func (w *world) known(t *testing.T) upgrade.Public {
+	t.Helper()
+	var p upgrade.Public
+	w.getJSON(t, "/api/v1/upgrades/pg17", false, &p)
+	return p
+}
+
+func (w *world) shows(t *testing.T, text string) bool {
+	t.Helper()
+	_, body := w.get(t, "/upgrades/pg17", false)
+	return strings.Contains(body, text)
+}
+
+// posted reports whether a message of a channel holds a text.
+func (w *world) posted(in, text string) bool {
+	for _, m := range w.slack.Messages(in) {
+		if raw, _ := json.Marshal(m); strings.Contains(string(raw), text) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *world) mailed(t *testing.T, to, text string) bool {
+	t.Helper()
+	for _, m := range w.mail.mails(to) {
+		if strings.Contains(decoded(t, m), text) {
+			return true
+		}
+	}
+	return false
+}
