@@ -70,6 +70,18 @@ func TestHistoryBecomesAForecast(t *testing.T) {
 	if s := scores["upgrades"]; s == nil || s.Runs < 2 || s.PlanError < 100 || s.Pinball[1] <= 0 || scores["phases"] == nil {
 		t.Errorf("scores %+v of %+v", scores, s)
 	}
+	if code, stdout, stderr := hub(t, at, "report", "fleet1"); code != exitDone || !strings.Contains(stdout, "| Reboot | 1 h 30 min |") || !strings.Contains(stdout, "did not hold") {
+		t.Errorf("hub report: exit %d, printed %s%s", code, stdout, stderr)
+	}
+	if code, stdout, _ := hub(t, at, "report", "fleet1", "--html"); code != exitDone || !strings.HasPrefix(stdout, "<!DOCTYPE html>") {
+		t.Errorf("hub report --html: exit %d, printed %s", code, stdout)
+	}
+	if code, _, stderr := hub(t, at, "report", "fleet1", "--html", "--md"); code != exitUsage {
+		t.Errorf("two forms at once: exit %d, %s", code, stderr)
+	}
+	if status, body := h.get(t, "/api/v1/upgrades/fleet1/report", false); status != http.StatusUnauthorized {
+		t.Errorf("the report without a token: %d %s", status, body)
+	}
 	if code, stdout, _ := hub(t, at, "history", "list"); code != exitDone || !strings.Contains(stdout, "fleet1") {
 		t.Errorf("hub history list: exit %d, printed %s", code, stdout)
 	}

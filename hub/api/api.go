@@ -67,6 +67,7 @@ func (a *API) Routes(mux Mux) {
 	mux.HandleFunc("GET /api/v1/upgrades/{id}/timeline", operator(a.timeline))
 	mux.HandleFunc("GET /api/v1/upgrades/{id}/deliveries", operator(a.deliveries))
 	mux.HandleFunc("GET /api/v1/upgrades/{id}/readiness", a.handle(a.readiness))
+	mux.HandleFunc("GET /api/v1/upgrades/{id}/report", operator(a.report))
 	mux.HandleFunc("GET /api/v1/upgrades/{id}/feedback", operator(a.feedback))
 	mux.HandleFunc("GET /api/v1/deliveries", operator(a.deliveries))
 	mux.HandleFunc("POST /api/v1/deliveries/{id}/retry", operator(a.retry))

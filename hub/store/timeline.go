@@ -78,3 +78,17 @@ func jsonList(list []string) string {
 	b, _ := json.Marshal(list)
 	return string(b)
 }
+
+const selectSaid = `SELECT seq, subject, raw FROM log WHERE upgrade = ? AND upgrade <> '' ORDER BY seq`
+
+// Said lists all facts about an upgrade that can be understood, oldest first.
+func (s *Store) Said(ctx context.Context, upgrade string) ([]events.Event, error) {
+	facts, err := list(ctx, s, selectSaid, []any{upgrade}, scanFact)
+	var said []events.Event
+	for _, f := range facts {
+		if f.Err == nil {
+			said = append(said, f.Event)
+		}
+	}
+	return said, err
+}

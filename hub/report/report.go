@@ -1,0 +1,161 @@
+// Package report sums up an upgrade when it is over: what it was for and
+// whether that was reached, the plan beside what came and what was forecast,
+// and who was told when. One page comes first, the details after.
+//
+// A [Report] is made from what the log says of the upgrade and from nothing
+// else, so it can be made again at any time. It holds what is internal, for
+// the people who ran the upgrade and their managers; it names roles, never
+// recipients, and no text that was written in confidence. It reads no clock
+// and no store: package api gathers, the command line renders.
+package report
+
+import (
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/plan"
+	"upgradehub/events/upgrade"
+	"upgradehub/hub/store"
+)
+
+// Report is everything that is reported of one upgrade. Its JSON is that of
+// GET /api/v1/upgrades/{id}/report.
+type Report struct {
+	Upgrade string        `json:"upgrade"`
+	Title   string        `json:"title"`
+	System  string        `json:"system"`
+	Zone    string        `json:"zone"`
+	State   upgrade.State `json:"state"`
+	Result  events.Result `json:"result,omitempty"`
+	Reason  string        `json:"reason,omitempty"`
+	Drill   bool          `json:"drill,omitempty"`
+
+	Announced time.Time   `json:"announced"`
+	Window    plan.Window `json:"window"` // as it was announced last
+	First     plan.Window `json:"first_window"`
+	Moves     []Move      `json:"moves"`
+	Started   *time.Time  `json:"started,omitempty"`
+	Finished  *time.Time  `json:"finished,omitempty"`
+
+	Objectives []Objective   `json:"objectives"`
+	Lengths    []Length      `json:"lengths"` // of the upgrade, then of its phases
+	Promises   Promises      `json:"promises"`
+	Slips      []Slip        `json:"slips"` // what was late, overdue or silent
+	Told       store.Proof   `json:"told"`
+	Noise      []store.Noise `json:"noise"`
+	Gates      []Gate        `json:"gates"`
+	Failovers  []Failover    `json:"failovers"`
+	Rollback   *Rollback     `json:"rollback,omitempty"`
+	Risks      []Risk        `json:"risks"` // those that came true
+	Feedback   Feedback      `json:"feedback"`
+	Lessons    []Lesson      `json:"lessons"`
+}
+
+// Move is a change of the announced window.
+type Move struct {
+	At     time.Time   `json:"at"`
+	From   plan.Window `json:"from"`
+	To     plan.Window `json:"to"`
+	Reason string      `json:"reason,omitempty"`
+}
+
+// The verdicts on an objective.
+const (
+	Met         = "met"
+	Missed      = "missed"
+	NotMeasured = "not measured"
+)
+
+// Objective is what the upgrade was for.
+type Objective struct {
+	Text    string `json:"text"`
+	Measure string `json:"measure,omitempty"`
+	Target  string `json:"target,omitempty"`
+	Value   string `json:"value,omitempty"`
+	Verdict string `json:"verdict"`
+}
+
+// Length is how long the upgrade or a phase was to take, did take, and was
+// forecast to take when it began. Durations are seconds; 0 is not known.
+type Length struct {
+	Phase    string `json:"phase,omitempty"`
+	Title    string `json:"title"`
+	Planned  int64  `json:"planned_seconds"`
+	Actual   int64  `json:"actual_seconds,omitempty"`
+	Outcome  string `json:"outcome,omitempty"`
+	Expected int64  `json:"forecast_seconds,omitempty"`
+	Low      int64  `json:"forecast_p10_seconds,omitempty"`
+	High     int64  `json:"forecast_p90_seconds,omitempty"`
+}
+
+// Promises of the next update.
+type Promises struct {
+	Kept   int         `json:"kept"`
+	Broken int         `json:"broken"`
+	Missed []time.Time `json:"missed"` // when they fell due
+}
+
+// Slip is a time at which something should have been.
+type Slip struct {
+	What string    `json:"what"` // late, overdue or silent
+	Of   string    `json:"of"`   // a phase by its title, or the upgrade
+	Due  time.Time `json:"due"`
+}
+
+// Gate is a gate and how it was decided.
+type Gate struct {
+	Title    string     `json:"title"`
+	Decision string     `json:"decision,omitempty"`
+	By       string     `json:"by,omitempty"`
+	Reason   string     `json:"reason,omitempty"`
+	Decided  *time.Time `json:"decided,omitempty"`
+	Deadline time.Time  `json:"deadline,omitzero"`
+	Evidence int        `json:"evidence"` // pieces that were given
+}
+
+// Failover is a move of a component to its standby, or back.
+type Failover struct {
+	Component string     `json:"component"`
+	Back      bool       `json:"back,omitempty"`
+	Started   *time.Time `json:"started,omitempty"`
+	Finished  *time.Time `json:"finished,omitempty"`
+	Outcome   string     `json:"outcome,omitempty"`
+	DataLoss  *bool      `json:"data_loss,omitempty"`
+}
+
+// Rollback is the way back.
+type Rollback struct {
+	Started  time.Time  `json:"started"`
+	Finished *time.Time `json:"finished,omitempty"`
+	Planned  int64      `json:"planned_seconds,omitempty"`
+	DataSafe *bool      `json:"data_safe,omitempty"`
+}
+
+// Risk is a risk that came true.
+type Risk struct {
+	Text       string     `json:"text"`
+	Mitigation string     `json:"mitigation,omitempty"`
+	Triggered  time.Time  `json:"triggered"`
+	Retired    *time.Time `json:"retired,omitempty"`
+	Note       string     `json:"note,omitempty"`
+}
+
+// Feedback is what people answered, in numbers alone.
+type Feedback struct {
+	Invited int    `json:"invited"`
+	Count   int    `json:"count"`
+	Late    int    `json:"late"`    // after the survey had closed
+	Ratings [5]int `json:"ratings"` // how many gave 1, 2, … 5
+	// Disruption counts none, little, lot and blocked.
+	Disruption map[string]int `json:"disruption"`
+}
+
+// Lesson is what was learnt, and what became of it.
+type Lesson struct {
+	id       string
+	Text     string `json:"text"`
+	Evidence string `json:"evidence,omitempty"`
+	Status   string `json:"status"` // proposed, accepted or rejected
+	By       string `json:"by,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+}
