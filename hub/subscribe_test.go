@@ -17,6 +17,7 @@ const subscriber = "Reader@Example.org"
 var (
 	confirmLink = regexp.MustCompile(`/subscribe/[A-Za-z0-9_-]{22}`)
 	manageLink  = regexp.MustCompile(`/s/[A-Za-z0-9_-]{22}`)
+	answerLink  = regexp.MustCompile(`/f/[A-Za-z0-9_-]{22}`)
 	anyLink     = regexp.MustCompile(`/(?:subscribe|s|f)/[A-Za-z0-9_-]{22}(?:\?r=\d)?`)
 )
 

@@ -178,7 +178,7 @@ func (n *node) wirePages() error {
 	}
 	operate := api.New(n.bus, n.store, api.Config{
 		Token: n.cfg.Token.Reveal(), Publishers: n.cfg.Publishers, Clock: n.clock, Version: programVersion(),
-		Bounces: n.cfg.bounces(),
+		LinkKey: n.cfg.LinkKey(), Bounces: n.cfg.bounces(),
 	}, n.log.With("part", "api"))
 	n.api = operate
 	n.live, n.pages = site.Live(), &router{}

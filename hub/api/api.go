@@ -20,6 +20,8 @@ import (
 	"upgradehub/events"
 	"upgradehub/events/bus"
 	"upgradehub/events/clock"
+	"upgradehub/events/link"
+	"upgradehub/hub/people"
 	"upgradehub/hub/store"
 	"upgradehub/notifiers/email"
 	"upgradehub/statuspage"
@@ -34,21 +36,24 @@ type Config struct {
 	Publishers map[string][]string
 	Clock      clock.Clock
 	Version    string
+	// LinkKey hashes addresses, as personal links are.
+	LinkKey link.Key
 	// Bounces read mails that came back; without an address none are taken.
 	Bounces email.Bounces
 }
 
 // API answers publishers and operators.
 type API struct {
-	bus   *bus.Bus
-	store *store.Store
-	cfg   Config
-	log   *slog.Logger
+	bus    *bus.Bus
+	store  *store.Store
+	people *people.People
+	cfg    Config
+	log    *slog.Logger
 }
 
 // New makes an API over the log and this node's store.
 func New(b *bus.Bus, s *store.Store, cfg Config, log *slog.Logger) *API {
-	return &API{bus: b, store: s, cfg: cfg, log: log}
+	return &API{bus: b, store: s, people: people.New(b, s, cfg.LinkKey, cfg.Clock), cfg: cfg, log: log}
 }
 
 // Mux is where routes are added.
@@ -77,6 +82,8 @@ func (a *API) Routes(mux Mux) {
 	mux.HandleFunc("POST /api/v1/history", operator(a.importHistory))
 	mux.HandleFunc("GET /api/v1/history", operator(a.history))
 	mux.HandleFunc("GET /api/v1/forecasts", public(a.forecasts))
+	mux.HandleFunc("POST /api/v1/people/export", operator(a.exportPerson))
+	mux.HandleFunc("POST /api/v1/people/erase", operator(a.erasePerson))
 	mux.HandleFunc("POST /api/v1/hold", operator(a.hold))
 	mux.HandleFunc("POST /api/v1/release", operator(a.release))
 	mux.HandleFunc("GET /schemas/{$}", public(a.schemas))

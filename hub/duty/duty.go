@@ -183,6 +183,7 @@ func (d *Duty) do(ctx context.Context) error {
 	work.Go(func() error { return d.plan(ctx) })
 	work.Go(func() error { return d.foresee(ctx) })
 	work.Go(func() error { return d.turnPages(ctx) })
+	work.Go(func() error { return d.tidy(ctx) })
 	work.Go(func() error { return d.post.Run(ctx) })
 	return work.Wait()
 }

@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"upgradehub/events"
@@ -56,7 +57,7 @@ func (p *People) forget(ctx context.Context, row store.SubscriberRow) (*notifier
 		return nil, err
 	}
 	for _, a := range answers {
-		if err := p.bus.ErasePerson(ctx, "answer."+a.Answer); err != nil {
+		if err := p.bus.ErasePerson(ctx, answerKey(a.Answer)); err != nil {
 			return nil, err
 		}
 	}
@@ -64,6 +65,24 @@ func (p *People) forget(ctx context.Context, row store.SubscriberRow) (*notifier
 		return nil, err
 	}
 	return target, p.Tell(ctx, "hub", events.SubscriberErased, "erased", &events.Subscriber{Subscriber: row.ID})
+}
+
+// Forget erases one subscriber alone, who never confirmed: the person may be
+// somebody whom the configuration names, and whose address a stranger typed.
+func (p *People) Forget(ctx context.Context, row store.SubscriberRow) error {
+	target, err := p.forget(ctx, row)
+	if err != nil || target == nil {
+		return err
+	}
+	o, known, err := p.Owner(ctx, target.Channel, target.Address)
+	if err != nil || !known || o.Subscriber != row.ID {
+		return err
+	}
+	if others, err := p.store.SubscribersOf(ctx, o.Person); err != nil || len(others) > 0 {
+		o.Subscriber = ""
+		return errors.Join(err, p.SetOwner(ctx, target.Channel, target.Address, o))
+	}
+	return p.bus.ErasePerson(ctx, p.addressKey(target.Channel, target.Address))
 }
 
 // KeptOut reports whether a target of the configuration was erased: then it is

@@ -105,6 +105,8 @@ func (p *People) PutTarget(ctx context.Context, subscriber string, t notifiers.P
 
 func personKey(subscriber string) string { return "person." + subscriber }
 
+func answerKey(answer string) string { return "answer." + answer }
+
 // Owner is whose an address is.
 type Owner struct {
 	// Person is the random id that all of a person's targets share.

@@ -30,6 +30,13 @@ func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter) ([]LedgerRow, 
 	return list(ctx, s, query, []any{f.Upgrade, f.State, f.Limit}, scanLedger)
 }
 
+const selectTo = `SELECT ` + deliveryColumns + ` FROM deliveries WHERE subscriber = ? ORDER BY cause DESC, id`
+
+// DeliveriesTo lists what a subscriber was owed, newest cause first.
+func (s *Store) DeliveriesTo(ctx context.Context, subscriber string) ([]DeliveryRow, error) {
+	return list(ctx, s, selectTo, []any{subscriber}, scanDelivery)
+}
+
 func scanLedger(row scanner) (LedgerRow, error) {
 	var r LedgerRow
 	err := row.Scan(append(r.fields(), &r.Name, when{&r.CausedAt}, &r.Deferred, &r.Acknowledged)...)

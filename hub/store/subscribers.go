@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"upgradehub/events"
 	"upgradehub/notifiers"
@@ -14,9 +15,10 @@ const subscriberColumns = `id, channel, audiences, name, person, upgrades, syste
 	generation, token, state, since, broken, asked`
 
 const (
-	selectSubscriber = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE id = ?`
-	selectOfOrigin   = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE origin = ? ORDER BY id`
-	selectOfPerson   = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE person = ? ORDER BY id`
+	selectSubscriber  = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE id = ?`
+	selectOfOrigin    = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE origin = ? ORDER BY id`
+	selectUnconfirmed = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE origin = 'page' AND state = 'requested' AND asked < ? ORDER BY id`
+	selectOfPerson    = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE person = ? ORDER BY id`
 )
 
 func scanSubscriber(row scanner) (SubscriberRow, error) {
@@ -59,6 +61,12 @@ func (r SubscriberRow) Reader() notifiers.Reader {
 // SubscribersFrom lists the recipients of an origin, "config" or "page", by id.
 func (s *Store) SubscribersFrom(ctx context.Context, origin string) ([]SubscriberRow, error) {
 	return list(ctx, s, selectOfOrigin, []any{origin}, scanSubscriber)
+}
+
+// Unconfirmed lists the recipients who were asked before a time and never
+// confirmed, by id.
+func (s *Store) Unconfirmed(ctx context.Context, before time.Time) ([]SubscriberRow, error) {
+	return list(ctx, s, selectUnconfirmed, []any{micros(before)}, scanSubscriber)
 }
 
 // SubscribersOf lists every recipient that is one person, by id.

@@ -1,8 +1,8 @@
 // Package courier delivers what is owed, and tries again when it cannot.
 //
 // It keeps no state that matters: every delivery lives in the [Outbox] and
-// what became of it goes through the [Recorder] into the log before the next
-// batch is sent. A courier that dies loses nothing; its successor repeats at
+// what became of it goes through the [Recorder] into the log, at the latest
+// while the next batch is sent. A courier that dies loses nothing; its successor repeats at
 // most what was in flight, which is never more than 64 messages over all
 // channels. Each channel has a loop of its own, so a dead one holds up no
 // other. Nothing is sent that could end after the [Guard]'s lease.

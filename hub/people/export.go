@@ -1,0 +1,101 @@
+package people
+
+import (
+	"context"
+	"encoding/json"
+
+	"upgradehub/hub/store"
+	"upgradehub/notifiers"
+)
+
+// channels are those on which an address can be looked up.
+var channels = []string{"email", "slack", "webhook"}
+
+// Persons lists the persons an address belongs to, on whatever channel.
+func (p *People) Persons(ctx context.Context, address string) ([]string, error) {
+	var persons []string
+	for _, channel := range channels {
+		o, ok, err := p.Owner(ctx, channel, address)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			persons = append(persons, o.Person)
+		}
+	}
+	return persons, nil
+}
+
+// Export is everything the hub knows of a person.
+type Export struct {
+	Subscriptions []Subscription      `json:"subscriptions"`
+	Messages      []store.DeliveryRow `json:"messages"`
+	Answers       []Answer            `json:"answers"`
+}
+
+// Subscription is one target of a person, and what they are told there.
+type Subscription struct {
+	store.SubscriberRow
+	Target notifiers.Person `json:"target"`
+}
+
+// Answer is what a person answered after an upgrade.
+type Answer struct {
+	store.AnswerRow
+	Text string `json:"text,omitempty"`
+}
+
+// Export gathers everything that is known of a person.
+func (p *People) Export(ctx context.Context, person string) (Export, error) {
+	e := Export{Subscriptions: []Subscription{}, Messages: []store.DeliveryRow{}, Answers: []Answer{}}
+	rows, err := p.store.SubscribersOf(ctx, person)
+	if err != nil {
+		return e, err
+	}
+	for _, row := range rows {
+		if err := p.gather(ctx, row, &e); err != nil {
+			return e, err
+		}
+	}
+	return e, nil
+}
+
+// gather adds what is known of one subscriber. Whatever it finds,
+// [People.Erase] erases, as far as it is personal.
+func (p *People) gather(ctx context.Context, row store.SubscriberRow, e *Export) error {
+	target, err := p.Target(ctx, row.ID)
+	if err != nil {
+		return err
+	}
+	if target != nil {
+		e.Subscriptions = append(e.Subscriptions, Subscription{row, *target})
+	}
+	messages, err := p.store.DeliveriesTo(ctx, row.ID)
+	if err != nil {
+		return err
+	}
+	e.Messages = append(e.Messages, messages...)
+	answers, err := p.store.AnswersOf(ctx, row.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range answers {
+		text, err := p.answer(ctx, a.Answer)
+		if err != nil {
+			return err
+		}
+		e.Answers = append(e.Answers, Answer{a, text})
+	}
+	return nil
+}
+
+func (p *People) answer(ctx context.Context, id string) (string, error) {
+	raw, err := p.store.People(ctx, answerKey(id))
+	if err != nil || raw == nil {
+		return "", err
+	}
+	var kept struct {
+		Text string `json:"text"`
+	}
+	return kept.Text, json.Unmarshal(raw, &kept)
+}
