@@ -213,7 +213,7 @@ type LinkHash struct {
 // the key "person.<id>".
 type Subscriber struct {
 	Subscriber string `json:"subscriber"`
-	// Channel is slack, email or webhook.
+	// Channel is slack, email, webhook or service.
 	Channel   string   `json:"channel,omitempty"`
 	Audiences []string `json:"audiences,omitempty"`
 	// Name is the role name of the configuration ("@lead"), or empty.

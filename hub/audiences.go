@@ -21,8 +21,7 @@ var (
 	personForm    = regexp.MustCompile(`^@[a-z0-9][a-z0-9-]{0,62}$`)
 )
 
-// lists reads what only the file can say: audiences, people, publishers and
-// theme. People come first: audiences name them.
+// lists reads what only the file can say. People come first: audiences name them.
 func (f *configFile) lists(c *Config, faults *faultList) {
 	f.faults = faults
 	for _, e := range f.entries("people") {
@@ -142,13 +141,17 @@ func defaultRole(a Audience) string {
 func (f *configFile) channels(audience string, n ast.Node, people []Person) []Channel {
 	var all []Channel
 	for _, e := range f.mapping(n) {
-		if !slices.Contains([]string{"email", "slack", "webhook"}, e.key) {
-			f.fault(e.at, "audience %s: channel %q is none of email, slack, webhook", audience, e.key)
+		if !slices.Contains(plan.Channels, e.key) {
+			f.fault(e.at, "audience %s: channel %q is none of %s", audience, e.key, strings.Join(plan.Channels, ", "))
 			continue
 		}
 		channel := Channel{Name: e.key, Targets: f.texts(e.value)}
 		for _, target := range channel.Targets {
-			if fault := memberFault(e.key, target, people); fault != "" {
+			fault := memberFault(e.key, target, people)
+			if e.key == "service" {
+				fault = f.serviceFault(target)
+			}
+			if fault != "" {
 				f.fault(e.value, "audience %s: %s %q %s", audience, e.key, target, fault)
 			}
 		}

@@ -49,6 +49,8 @@ type Config struct {
 	Mail     Mail
 	Slack    Slack
 	Webhook  Webhook
+	// Services are what else can be told, by name.
+	Services map[string]Service
 	// Token is the operator's token, LinkSecret the key of personal links.
 	// With an embedded server both may be empty until
 	// [Config.createSecrets] has filled them.
@@ -135,7 +137,7 @@ type Audience struct {
 // Channel is one way to an audience. A target is an address of the channel
 // or the "@name" of a person.
 type Channel struct {
-	Name    string // email, slack, webhook
+	Name    string // one of plan.Channels
 	Targets []string
 }
 
@@ -247,6 +249,7 @@ func loadConfig(flags map[string]string, getenv func(string) string) (Config, er
 	}
 	if src.file != nil {
 		src.file.lists(&c, faults)
+		src.file.services(&c)
 	}
 	if len(*faults) == 0 {
 		c.complete(faults)

@@ -244,7 +244,7 @@ func TestConfigFileFaults(t *testing.T) {
 		{"an audience", "people:\n  \"@lead\": {email: l@example.org}\naudiences:\n  users:\n    role: user\n    color: red\n    channels: {fax: [1], email: [\"@nobody\", b], slack: [\"@lead\"]}", []string{
 			`hub.yaml:5:11 audience users: role "user" is none of users, teams, managers, stakeholders, support`,
 			`hub.yaml:6:5 audience users: unknown key "color"`,
-			`hub.yaml:7:16 audience users: channel "fax" is none of email, slack, webhook`,
+			`hub.yaml:7:16 audience users: channel "fax" is none of slack, email, webhook, service`,
 			`hub.yaml:7:33 audience users: email "@nobody" is nobody of people`,
 			`hub.yaml:7:33 audience users: email "b" is not a mail address`,
 			`hub.yaml:7:56 audience users: slack "@lead" has no such address in people`,

@@ -16,8 +16,9 @@ import (
 type configFile struct {
 	name   string
 	values map[string]value
-	nodes  map[string]ast.Node // the lists: audiences, people, publishers, theme
+	nodes  map[string]ast.Node // the lists: audiences, people, publishers, services, theme
 	faults *faultList
+	getenv func(string) string // may be nil
 }
 
 // entry is one "key: value" of a mapping.
@@ -30,7 +31,7 @@ type entry struct {
 // listSettings may be written as lists.
 var listSettings = map[string]bool{"cluster_routes": true, "webhook_allow": true}
 
-var listKeys = map[string]bool{"audiences": true, "people": true, "publishers": true, "theme": true}
+var listKeys = map[string]bool{"audiences": true, "people": true, "publishers": true, "services": true, "theme": true}
 
 func parseConfigFile(path string, data []byte, faults *faultList) *configFile {
 	f := &configFile{name: filepath.Base(path), values: map[string]value{}, nodes: map[string]ast.Node{}, faults: faults}

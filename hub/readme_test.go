@@ -32,7 +32,7 @@ func TestReadmeIsTrue(t *testing.T) {
 	}
 
 	dir := t.TempDir()
-	for name, text := range map[string]string{"smtp": "smtp://user:pass@mail.example.org:587?tls=mandatory", "slack": "xoxb", "slack-signing": "s", "logo.svg": `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 1"/>`} {
+	for name, text := range map[string]string{"smtp": "smtp://user:pass@mail.example.org:587?tls=mandatory", "slack": "xoxb", "slack-signing": "s", "ntfy": "ntfy://ntfy.sh/topic", "logo.svg": `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 1"/>`} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

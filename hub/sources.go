@@ -46,6 +46,7 @@ func readSources(flags map[string]string, getenv func(string) string) (sources, 
 		return src, faults
 	}
 	src.file = parseConfigFile(path, data, faults)
+	src.file.getenv = getenv
 	return src, faults
 }
 

@@ -65,6 +65,7 @@ func (n *node) channels() (map[string]notifiers.Notifier, error) {
 			return nil, err
 		}
 	}
+	n.services(channels)
 	return channels, n.programs(channels)
 }
 

@@ -20,7 +20,7 @@ import (
 type Audience struct {
 	ID   string
 	Role string // users, teams, managers, stakeholders, support
-	// Channels in order of preference: email, slack, webhook.
+	// Channels in order of preference: email, slack, webhook, service.
 	Channels []string
 	// Chosen: its people chose what they are told of.
 	Chosen bool
@@ -65,8 +65,8 @@ type Delivery struct {
 
 // Person is a recipient as PEOPLE keeps it.
 type Person struct {
-	Channel string `json:"channel"` // email, slack, webhook
-	Address string `json:"address"` // mail address, Slack channel or user id
+	Channel string `json:"channel"` // email, slack, webhook, service
+	Address string `json:"address"` // mail address, Slack channel or user id, URL, name of a service
 	Name    string `json:"name,omitempty"`
 	Zone    string `json:"zone,omitempty"`
 	Lang    string `json:"lang,omitempty"`

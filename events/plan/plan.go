@@ -188,7 +188,7 @@ type Audience struct {
 }
 
 // Channels are the values of Audience.Channels.
-var Channels = []string{"slack", "email", "webhook"}
+var Channels = []string{"slack", "email", "webhook", "service"}
 
 // Roles are the values of Audience.Role.
 var Roles = []string{"users", "teams", "managers", "stakeholders", "support"}

@@ -102,7 +102,7 @@ type Courier struct {
 	expiry   chan struct{} // wakes the expiry loop
 }
 
-// New makes a Courier for the channels, by name: email, slack, webhook.
+// New makes a Courier for the channels, by name: email, slack, webhook, service.
 func New(o Outbox, channels map[string]notifiers.Notifier, c Composer, r Recorder, g Guard, cfg Config, log *slog.Logger) *Courier {
 	post := &Courier{
 		outbox: o, composer: c, recorder: r, guard: g,

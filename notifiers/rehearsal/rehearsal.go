@@ -206,7 +206,7 @@ func standInAudience(a plan.Audience) notifiers.Audience {
 
 func standIn(who, channel string, audiences []string) Person {
 	address := map[string]string{
-		"email": "rehearsal@example.org", "slack": "C0REHEARSAL", "webhook": "https://rehearsal.example.org/",
+		"email": "rehearsal@example.org", "slack": "C0REHEARSAL", "webhook": "https://rehearsal.example.org/", "service": "rehearsal",
 	}[channel]
 	return Person{
 		Person: notifiers.Person{Channel: channel, Address: address}, Audiences: audiences, Label: who + " by " + channel,
