@@ -103,8 +103,11 @@ func (a *assets) serve(w http.ResponseWriter, r *http.Request) error {
 }
 
 // parseTemplates parses all templates. Nothing in them can fail but asset.
-func parseTemplates(a *assets) (*template.Template, error) {
-	t, err := template.New("").Funcs(template.FuncMap{"asset": a.path}).ParseFS(files, "templates/*.html")
+// parseTemplates parses them for one language: say is a message as text, line
+// one with pieces in it.
+func parseTemplates(a *assets, s *scribe) (*template.Template, error) {
+	words := template.FuncMap{"asset": a.path, "say": s.Say, "words": s.line}
+	t, err := template.New("").Funcs(words).ParseFS(files, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}

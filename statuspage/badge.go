@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"upgradehub/events/lang"
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
 )
@@ -28,7 +29,7 @@ func (p *Pages) badge(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("list upgrades: %w", err)
 	}
-	words, tone := badgeWords(sorted(all))
+	words, tone := p.in(lang.English).badgeWords(sorted(all))
 	return fresh(w, r, drawBadge("upgrades", words, tone), "image/svg+xml")
 }
 
@@ -43,7 +44,7 @@ func (p *Pages) upgradeBadge(w http.ResponseWriter, r *http.Request) error {
 	if u.Drill {
 		label = "drill: " + label
 	}
-	return fresh(w, r, drawBadge(label, badgeWord(u), signOf(u).Tone), "image/svg+xml")
+	return fresh(w, r, drawBadge(label, p.in(lang.English).badgeWord(u), lookOf(u).Tone), "image/svg+xml")
 }
 
 // clipped is the beginning of a text of ours that is no Markdown.
@@ -56,20 +57,20 @@ func clipped(s string, most int) string {
 
 // badgeWords are the words and the tone for all upgrades: those of the
 // gravest that is going on.
-func badgeWords(g groups) (words, tone string) {
+func (s *scribe) badgeWords(g groups) (words, tone string) {
 	if len(g.now) == 0 {
 		return "all quiet", good
 	}
 	u := gravest(g.now)
 	if len(g.now) == 1 {
-		return badgeWord(u), signOf(u).Tone
+		return s.badgeWord(u), lookOf(u).Tone
 	}
-	return fmt.Sprintf("%d going on, %s", len(g.now), badgeWord(u)), signOf(u).Tone
+	return fmt.Sprintf("%d going on, %s", len(g.now), s.badgeWord(u)), lookOf(u).Tone
 }
 
 // badgeWord says in words all that the tone of an upgrade says.
-func badgeWord(u upgrade.Public) string {
-	said := []string{strings.ToLower(signOf(u).Word)}
+func (s *scribe) badgeWord(u upgrade.Public) string {
+	said := []string{strings.ToLower(s.signOf(u).Word)}
 	if u.State.Ended() {
 		return said[0]
 	}

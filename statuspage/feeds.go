@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"upgradehub/events/calendar"
+	"upgradehub/events/lang"
 	"upgradehub/events/upgrade"
 )
 
@@ -48,6 +49,7 @@ func (p *Pages) url(u upgrade.Public) string { return p.cfg.PublicURL + "/upgrad
 // atomFeed is RFC 4287, as far as it is needed.
 type atomFeed struct {
 	XMLName  xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
+	Lang     string      `xml:"http://www.w3.org/XML/1998/namespace lang,attr"`
 	ID       string      `xml:"id"`
 	Title    string      `xml:"title"`
 	Subtitle string      `xml:"subtitle,omitempty"`
@@ -109,8 +111,10 @@ func (p *Pages) upgradeFeed(w http.ResponseWriter, r *http.Request) error {
 
 // serveFeed fills and sends a feed about those upgrades, newest entry first.
 func (p *Pages) serveFeed(w http.ResponseWriter, r *http.Request, f atomFeed, about []upgrade.Public) error {
+	s := p.in(feedLanguage(r))
+	f.Lang = s.Code
 	for _, u := range about {
-		f.Entries = append(f.Entries, p.entries(u)...)
+		f.Entries = append(f.Entries, s.entries(u)...)
 	}
 	slices.SortStableFunc(f.Entries, func(a, b atomEntry) int { return b.at.Compare(a.at) })
 	f.Entries = f.Entries[:min(maxEntries, len(f.Entries))]
@@ -120,7 +124,7 @@ func (p *Pages) serveFeed(w http.ResponseWriter, r *http.Request, f atomFeed, ab
 	}
 	f.Updated = stamp(updated)
 	f.Links = []atomLink{
-		{Rel: "self", Type: "application/atom+xml", Href: p.cfg.PublicURL + r.URL.Path},
+		{Rel: "self", Type: "application/atom+xml", Href: p.cfg.PublicURL + r.URL.RequestURI()},
 		{Rel: "alternate", Type: "text/html", Href: f.ID},
 	}
 	if err := p.signFeed(&f); err != nil {
@@ -133,6 +137,10 @@ func (p *Pages) serveFeed(w http.ResponseWriter, r *http.Request, f atomFeed, ab
 	}
 	return fresh(w, r, b.Bytes(), "application/atom+xml; charset=utf-8")
 }
+
+// feedLanguage is asked for by ?lang= alone: who reads a feed is a program, and
+// what it is told must not change with its headers.
+func feedLanguage(r *http.Request) string { return lang.Match(r.URL.Query().Get("lang"), "") }
 
 // signFeed says whose feed it is, as the foot of a page does.
 func (p *Pages) signFeed(f *atomFeed) error {
@@ -155,49 +163,49 @@ func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // entries are the announcement, the start, the end and every human word of
 // an upgrade.
-func (p *Pages) entries(u upgrade.Public) []atomEntry {
-	list := []atomEntry{p.entry(u, "announced", "announced", u.Announced, whenWords(u))}
+func (s *scribe) entries(u upgrade.Public) []atomEntry {
+	list := []atomEntry{s.entry(u, "announced", s.Say("feed.announced"), u.Announced, s.whenWords(u))}
 	if n := len(u.Moves); n > 0 {
 		m := u.Moves[n-1]
-		list = append(list, p.entry(u, fmt.Sprintf("moved-%d", n), "new time", m.At, whenWords(u)))
+		list = append(list, s.entry(u, fmt.Sprintf("moved-%d", n), s.Say("feed.moved"), m.At, s.whenWords(u)))
 	}
 	if u.Started != nil {
-		list = append(list, p.entry(u, "started", "started", *u.Started, whenWords(u)))
+		list = append(list, s.entry(u, "started", s.Say("feed.started"), *u.Started, s.whenWords(u)))
 	}
 	for _, w := range u.Updates {
 		if w.Retracted {
 			continue
 		}
-		e := p.entry(u, updateID(w.ID), "update", w.At, string(p.texts.html(w.Text)))
+		e := s.entry(u, updateID(w.ID), s.Say("feed.update"), w.At, string(s.texts.html(w.Text)))
 		if w.Corrected != nil {
 			e.at, e.Updated = *w.Corrected, stamp(*w.Corrected)
 		}
 		list = append(list, e)
 	}
 	if u.Finished != nil && u.State.Ended() {
-		words := "<p>" + xmlText(canIWork(u)) + "</p>"
+		words := "<p>" + xmlText(s.canIWork(u)) + "</p>"
 		if u.Reason != "" {
 			words += "<p>" + xmlText(u.Reason) + "</p>"
 		}
-		list = append(list, p.entry(u, "end-"+string(u.State), strings.ToLower(signOf(u).Word), *u.Finished, words))
+		list = append(list, s.entry(u, "end-"+string(u.State), strings.ToLower(s.signOf(u).Word), *u.Finished, words))
 	}
 	return list
 }
 
-func (p *Pages) entry(u upgrade.Public, anchor, what string, at time.Time, html string) atomEntry {
+func (s *scribe) entry(u upgrade.Public, anchor, what string, at time.Time, html string) atomEntry {
 	title := u.Title + ": " + what
 	if u.Drill {
-		title = "Drill: " + title
+		title = s.Say("feed.drill", "title", title)
 	}
 	return atomEntry{
-		ID: p.url(u) + "#" + anchor, Title: title, Published: stamp(at), Updated: stamp(at), at: at,
-		Link: atomLink{Rel: "alternate", Type: "text/html", Href: p.url(u) + "#" + anchor}, Content: atomText{"html", html},
+		ID: s.url(u) + "#" + anchor, Title: title, Published: stamp(at), Updated: stamp(at), at: at,
+		Link: atomLink{Rel: "alternate", Type: "text/html", Href: s.url(u) + "#" + anchor}, Content: atomText{"html", html},
 	}
 }
 
 // whenWords is the announced window as a paragraph.
-func whenWords(u upgrade.Public) string {
-	return "<p>" + xmlText("Announced window: "+windowOf(u).InZone+".") + "</p>"
+func (s *scribe) whenWords(u upgrade.Public) string {
+	return "<p>" + xmlText(s.Say("feed.window", "window", s.windowOf(u).InZone)) + "</p>"
 }
 
 // xmlText escapes text for the HTML of an entry; the encoder escapes that

@@ -146,7 +146,7 @@ func TestWithoutScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"You cannot use Exports", "05:00 UTC", "61 of 156 tables", "Not live.", "Reload every 30 s", "slower than in the rehearsal", "Times are in UTC"} {
+	for _, want := range []string{"You cannot use Exports", "05:00 UTC", "61 of 156 tables", "Not live.", "Reload every 30 s", "slower than in the rehearsal", "Time zone: UTC"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page without script lacks %q:\n%s", want, page)
 		}

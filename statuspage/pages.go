@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"upgradehub/events/lang"
 	"upgradehub/events/theme"
 	"upgradehub/statuspage/live"
 )
@@ -28,22 +29,28 @@ type Config struct {
 	// Played says that Clock is not the reader's time, as in a
 	// demonstration: pages then have no countdowns.
 	Played bool
-	// Live tunes the sockets; Build, Origin and Log are filled in.
+	// Live tunes the sockets; Build, Origin, Languages and Log are filled in.
 	Live live.Config
+	// Words are those of the pages; default all the languages. Tests put a
+	// language in that shows what was never translated.
+	Words *lang.Catalog
 }
 
 // Pages are the public pages. Make them with [New].
 type Pages struct {
-	cfg       Config
-	log       *slog.Logger
-	assets    *assets
-	templates *template.Template
-	live      *live.Hub
-	texts     texts
+	cfg     Config
+	log     *slog.Logger
+	assets  *assets
+	scribes map[string]*scribe // by language
+	live    *live.Hub
+	texts   texts
 
 	mu   sync.Mutex
-	made map[string]made // by path and language
+	made map[pageKey]made
 }
+
+// pageKey names a page in a language.
+type pageKey struct{ path, lang string }
 
 // made is a page's bytes and the state they were made of.
 type made struct {
@@ -64,11 +71,13 @@ func New(cfg Config, log *slog.Logger) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := parseTemplates(a)
-	if err != nil {
-		return nil, err
+	p := &Pages{cfg: cfg, log: log, assets: a, scribes: map[string]*scribe{}, made: map[pageKey]made{}}
+	for _, code := range lang.Supported {
+		if p.scribes[code], err = p.newScribe(code, cmp.Or(cfg.Words, catalog)); err != nil {
+			return nil, err
+		}
 	}
-	p := &Pages{cfg: cfg, log: log, assets: a, templates: t, made: map[string]made{}}
+	cfg.Live.Languages = lang.Supported
 	cfg.Live.Build, cfg.Live.Log = a.build, log
 	cfg.Live.Origin = cmp.Or(cfg.Live.Origin, cfg.PublicURL)
 	p.live = live.New(p, cfg.Live)
@@ -140,9 +149,10 @@ func (p *Pages) handle(h func(http.ResponseWriter, *http.Request) error) http.Ha
 // Fail answers with the error page: 404 for what wraps [ErrNotFound], else
 // 500 with an id that is also in the log. Nothing of the error is shown.
 func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
-	v := errorView{Status: http.StatusNotFound, Heading: "There is nothing here.", Words: "The address may be mistyped, or what was here is gone."}
+	s := p.in(Language(r))
+	v := errorView{Status: http.StatusNotFound, Heading: s.Say("error.none"), Words: s.Say("error.none_words")}
 	if !errors.Is(err, ErrNotFound) {
-		v = errorView{Status: http.StatusInternalServerError, Heading: "This page cannot be shown right now.", Words: "We know about it. Please try again in a minute.", ID: rand.Text()[:8]}
+		v = errorView{Status: http.StatusInternalServerError, Heading: s.Say("error.broken"), Words: s.Say("error.broken_words"), ID: rand.Text()[:8]}
 		p.log.ErrorContext(r.Context(), "request not served", "path", r.Pattern, "id", v.ID, "err", err)
 	}
 	w.Header().Set("Cache-Control", "no-store")
@@ -165,14 +175,17 @@ func (p *Pages) Frame(w http.ResponseWriter, r *http.Request, status int, title 
 
 // render answers with a page that is not live and not kept.
 func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, title string, main part) error {
-	list, err := main.fragments(p.templates)
+	s := p.in(Language(r))
+	list, err := main.fragments(s.templates)
 	if err != nil {
 		return err
 	}
-	raw, err := p.layout(layoutView{Title: title + " · " + p.cfg.Theme.Title(), Main: assemble(list)})
+	raw, err := s.layout(layoutView{Title: title + " · " + p.cfg.Theme.Title(), Main: assemble(list)})
 	if err != nil {
 		return err
 	}
+	keepLanguage(w, r)
+	inLanguage(w, s.Code)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
@@ -183,25 +196,42 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, title
 
 // layoutView is what is around every page.
 type layoutView struct {
-	Title, Name, Lang string
-	Theme             theme.Theme
-	Text              template.HTML // of the theme
-	Icon              string        // an asset
-	About             string        // the page in a sentence, for search engines
-	Hidden            bool          // not for search engines
-	Path              string        // of a live page; empty for others
-	Log, Build        string
-	Seq               uint64
-	Feed              string
-	Main              template.HTML
+	Title, Name, Lang, Dir string
+	Languages              []language
+	Script                 map[string]string // what the script says
+	Theme                  theme.Theme
+	Text                   template.HTML // of the theme
+	Icon                   string        // an asset
+	About                  string        // the page in a sentence, for search engines
+	Hidden                 bool          // not for search engines
+	Path, URL              string        // of a live page; empty for others
+	Log, Build             string
+	Seq                    uint64
+	Feed                   string
+	Main                   template.HTML
 }
 
-func (p *Pages) layout(v layoutView) ([]byte, error) {
-	v.Name, v.Lang, v.Build = p.cfg.Theme.Title(), "en", p.assets.build
-	v.Theme, v.Text, v.Icon = p.cfg.Theme, p.texts.html(p.cfg.Theme.Text), p.icon()
+// language is one that the reader can choose.
+type language struct {
+	Code, Name string
+	Chosen     bool
+}
+
+func languages(chosen string) []language {
+	var all []language
+	for _, code := range lang.Supported {
+		all = append(all, language{code, lang.Name(code), code == chosen})
+	}
+	return all
+}
+
+func (s *scribe) layout(v layoutView) ([]byte, error) {
+	v.Name, v.Lang, v.Dir, v.Build = s.cfg.Theme.Title(), s.Code, lang.Dir(s.Code), s.assets.build
+	v.Theme, v.Text, v.Icon = s.cfg.Theme, s.texts.html(s.cfg.Theme.Text), s.icon()
+	v.Languages, v.Script, v.URL = languages(s.Code), s.scriptWords(), s.cfg.PublicURL+v.Path
 	v.Feed, v.About = cmp.Or(v.Feed, "/feed.atom"), cmp.Or(v.About, v.Title)
 	var b bytes.Buffer
-	if err := p.templates.ExecuteTemplate(&b, "layout", v); err != nil {
+	if err := s.templates.ExecuteTemplate(&b, "layout", v); err != nil {
 		return nil, fmt.Errorf("render layout: %w", err)
 	}
 	return b.Bytes(), nil
@@ -212,10 +242,13 @@ func (p *Pages) page(w http.ResponseWriter, r *http.Request) error {
 	if q := r.URL.Query(); q.Has("refresh") {
 		refresh(w, q.Get("refresh"))
 	}
-	b, err := p.body(r.Context(), r.URL.Path)
+	code := Language(r)
+	b, err := p.body(r.Context(), r.URL.Path, code)
 	if err != nil {
 		return err
 	}
+	keepLanguage(w, r)
+	inLanguage(w, code)
 	w.Header().Set("Cache-Control", "no-cache")
 	b.serve(w, r)
 	return nil
@@ -233,24 +266,25 @@ func refresh(w http.ResponseWriter, seconds string) {
 // maxMade bounds the pages kept; paths come from strangers.
 const maxMade = 512
 
-// body is the page at path as it is now.
-func (p *Pages) body(ctx context.Context, path string) (*body, error) {
-	state, err := p.live.State(ctx, path, "en")
+// body is the page at path in a language, as it is now.
+func (p *Pages) body(ctx context.Context, path, code string) (*body, error) {
+	state, err := p.live.State(ctx, path, code)
 	if err != nil {
 		return nil, notFound(err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if m, ok := p.made[path]; ok && m.state == state {
+	if m, ok := p.made[pageKey{path, code}]; ok && m.state == state {
 		return m.body, nil
 	}
+	s := p.in(code)
 	v := layoutView{
 		Title: state.Title, Path: path, Log: state.Log, Seq: state.Seq, Main: assemble(state.Fragments), Feed: feedOf(path),
 	}
-	if v.About, v.Hidden, err = p.about(ctx, path); err != nil {
+	if v.About, v.Hidden, err = s.about(ctx, path); err != nil {
 		return nil, notFound(err)
 	}
-	raw, err := p.layout(v)
+	raw, err := s.layout(v)
 	if err != nil {
 		return nil, err
 	}
@@ -258,22 +292,22 @@ func (p *Pages) body(ctx context.Context, path string) (*body, error) {
 		clear(p.made)
 	}
 	b := newBody(raw, "text/html; charset=utf-8")
-	p.made[path] = made{state, b}
+	p.made[pageKey{path, code}] = made{state, b}
 	return b, nil
 }
 
 // about is what search engines are told of a page. It says nothing of how
 // things stand: they would show that for weeks. Drills are hidden from them.
-func (p *Pages) about(ctx context.Context, path string) (words string, hidden bool, err error) {
+func (s *scribe) about(ctx context.Context, path string) (words string, hidden bool, err error) {
 	id, one := strings.CutPrefix(path, "/upgrades/")
 	switch {
 	case one:
-		u, err := p.cfg.Board.Upgrade(ctx, id)
-		return u.Title + ": what it means for you, when it is over, and how far it is.", u.Drill, err
+		u, err := s.cfg.Board.Upgrade(ctx, id)
+		return s.Say("about.upgrade", "title", u.Title), u.Drill, err
 	case path == "/history":
-		return "What " + p.cfg.Theme.Title() + " has upgraded: when it was announced, how long it took and how it ended.", false, nil
+		return s.Say("about.history", "name", s.cfg.Theme.Title()), false, nil
 	}
-	return "Upgrades now, next and past: whether you can work, when it is over, and whether it is late.", false, nil
+	return s.Say("about.overview"), false, nil
 }
 
 // notFound makes the live hub's word for it ours.

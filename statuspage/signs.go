@@ -8,73 +8,71 @@ import (
 	"upgradehub/events/markdown"
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
-	"upgradehub/events/when"
 )
 
-var impactSigns = map[plan.Impact]sign{
-	plan.NoImpact:          {good, "check", "Works"},
-	plan.ReducedRedundancy: {calm, "shield", "Works, less protected"},
-	plan.Degraded:          {warn, "warn", "Slow or partly down"},
-	plan.Outage:            {bad, "cross", "Not available"},
+var impactSigns = map[plan.Impact]look{
+	plan.NoImpact:          {good, "check"},
+	plan.ReducedRedundancy: {calm, "shield"},
+	plan.Degraded:          {warn, "warn"},
+	plan.Outage:            {bad, "cross"},
 }
 
 // impactSign is the sign of a component.
-func impactSign(i plan.Impact) sign { return impactSigns[plan.Impacts[rank(i)]] }
-
-// expected is what an announcement says people will feel.
-var expected = map[plan.Impact]string{
-	plan.NoImpact:          "You should not notice anything.",
-	plan.ReducedRedundancy: "You should not notice anything; there is less protection against failures while the work lasts.",
-	plan.Degraded:          "You can work, but expect slowness or short failures.",
-	plan.Outage:            "Expect that you cannot work with it during this time.",
+func (s *scribe) impactSign(i plan.Impact) sign {
+	level := plan.Impacts[rank(i)]
+	return s.sign(impactSigns[level], "impact."+string(level))
 }
 
-var outcomeSigns = map[events.Outcome]sign{
-	events.Success:         {good, "check", "Done"},
-	events.Failure:         {bad, "cross", "Failed"},
-	events.OutcomeCanceled: {mute, "dash", "Canceled"},
-	events.OutcomeSkipped:  {mute, "dash", "Skipped"},
+// expected is what an announcement says people will feel; nothing if the plan
+// does not say it.
+func (s *scribe) expected(i plan.Impact) string {
+	if _, known := impactSigns[i]; !known {
+		return ""
+	}
+	return s.Say("expected." + string(i))
+}
+
+var outcomeSigns = map[events.Outcome]look{
+	events.Success:         {good, "check"},
+	events.Failure:         {bad, "cross"},
+	events.OutcomeCanceled: {mute, "dash"},
+	events.OutcomeSkipped:  {mute, "dash"},
 }
 
 // phaseSign is the sign of a phase.
-func phaseSign(p upgrade.PublicPhase) sign {
+func (s *scribe) phaseSign(p upgrade.PublicPhase) sign {
 	switch {
 	case p.State == upgrade.Finished:
-		if s, ok := outcomeSigns[p.Outcome]; ok {
-			return s
+		outcome := p.Outcome
+		if _, known := outcomeSigns[outcome]; !known {
+			outcome = events.Success
 		}
-		return outcomeSigns[events.Success]
+		return s.sign(outcomeSigns[outcome], "outcome."+string(outcome))
 	case p.NotReported:
-		return sign{mute, "question", "Not reported"}
+		return s.sign(look{mute, "question"}, "phase.not_reported")
 	case p.State == upgrade.Running && p.Overdue != nil:
-		return sign{warn, "play", "Running late"}
+		return s.sign(look{warn, "play"}, "phase.running_late")
 	case p.State == upgrade.Running:
-		return sign{busy, "play", "Running"}
+		return s.sign(look{busy, "play"}, "phase.running")
 	case p.State == upgrade.Waiting:
-		return sign{warn, "pause", waiting(p.WaitingFor)}
+		return s.sign(look{warn, "pause"}, waiting(p.WaitingFor))
 	case p.Late != nil:
-		return sign{warn, "clock", "Late to start"}
+		return s.sign(look{warn, "clock"}, "phase.late")
 	}
-	return sign{mute, "dot", "Not started"}
+	return s.sign(look{mute, "dot"}, "phase.queued")
 }
 
-// waiting says for what a phase waits.
+// waiting is the message that says for what a phase waits.
 func waiting(what string) string {
 	switch what {
-	case "approval":
-		return "Waiting for approval"
-	case "pause":
-		return "Paused"
-	case "window":
-		return "Waiting for its window"
-	case "dependency":
-		return "Waiting for something else"
+	case "approval", "pause", "window", "dependency":
+		return "phase." + what
 	}
-	return "Waiting"
+	return "phase.waiting"
 }
 
 // length is a length of time in words.
-func length(d time.Duration) string { return when.In("en").Duration(d) }
+func (s *scribe) length(d time.Duration) string { return s.times.Duration(d) }
 
 // brief is the first words of a Markdown text, in one line.
 func brief(text string, most int) string {

@@ -1,6 +1,13 @@
 // Package statuspage is what people see: the pages, the feeds and the
 // calendar. Everything here is made from [upgrade.Public] values, so nothing
 // internal can be shown.
+//
+// Pages speak the languages of package lang. A new sentence is a message in
+// locales/en.json and in every other file there; a template says it by
+// {{say "id" "gap" .Value}}, or by {{template "line" (words "id" "at" .Moment)}}
+// where moments stand in it, and code by [lang.Words.Say] and scribe.line.
+// Tests find a message that a language lacks, one that nobody says, and text
+// that is no message. What people wrote stands as they wrote it.
 package statuspage
 
 import (

@@ -23,7 +23,7 @@ type bannerView struct {
 	Moved    line   // from where, if the window moved
 	Late     []line // is it late?
 	Reason   string
-	Next     *piece // the promise of the next update
+	Next     line   // the promise of the next update
 	Until    string // the same moment, for a countdown; empty if there is none
 	Progress *progressView
 }
@@ -34,18 +34,17 @@ type progressView struct {
 	Words   string
 }
 
-func (p *Pages) banner(u upgrade.Public, now time.Time) bannerView {
+func (s *scribe) banner(u upgrade.Public, now time.Time) bannerView {
 	v := bannerView{
-		Sign: signOf(u), Drill: u.Drill, Title: u.Title, Reason: u.Reason,
-		Can: canIWork(u), Over: whenOver(u, now), Late: isLate(u, now), Progress: progress(u),
+		Sign: s.signOf(u), Drill: u.Drill, Title: u.Title, Reason: u.Reason,
+		Can: s.canIWork(u), Over: s.whenOver(u, now), Late: s.isLate(u, now), Progress: s.progress(u),
 	}
 	if n := len(u.Moves); n > 0 && !u.State.Ended() {
 		from := u.Moves[n-1].From
-		v.Moved = say("Moved: before, it was announced for {} to {}.", moment(from.Start, "full"), until(from.Start, from.End))
+		v.Moved = s.line("moved.before", "start", s.moment(from.Start, "full"), "end", s.until(from.Start, from.End))
 	}
 	if u.State.Live() && u.NextUpdateBy != nil && u.UpdateOverdue == nil {
-		next := near(*u.NextUpdateBy, now)
-		v.Next, v.Until = &next, p.countdown(*u.NextUpdateBy)
+		v.Next, v.Until = s.line("next", "at", s.near(*u.NextUpdateBy, now)), s.countdown(*u.NextUpdateBy)
 	}
 	return v
 }
@@ -60,7 +59,7 @@ func (p *Pages) countdown(t time.Time) string {
 }
 
 // progress counts phases, and in them what they report.
-func progress(u upgrade.Public) *progressView {
+func (s *scribe) progress(u upgrade.Public) *progressView {
 	if !u.State.Live() || len(u.Phases) == 0 {
 		return nil
 	}
@@ -77,43 +76,49 @@ func progress(u upgrade.Public) *progressView {
 	}
 	return &progressView{
 		Percent: strconv.Itoa(int(100 * share / float64(len(u.Phases)))),
-		Words:   strconv.Itoa(done) + " of " + strconv.Itoa(len(u.Phases)) + " phases done",
+		Words:   s.Say("progress", "done", done, "n", len(u.Phases)),
 	}
 }
 
 // windowView is the announced window and how it moved.
 type windowView struct {
-	From, To piece
-	Length   string
-	InZone   string // both ends in UTC and in the zone of the plan
-	Moves    []moveView
-	Calendar string
+	Span       line
+	Length     string
+	InZone     string // both ends in UTC and in the zone of the plan
+	Moves      []moveView
+	MovesTitle string
+	Calendar   string
 	// Subscribe is the form to be told of this upgrade; empty once it has
 	// ended.
 	Subscribe string
 }
 
-type moveView struct {
-	At, From, To piece
-	Reason       string
-}
+type moveView struct{ Before, Moved line }
 
-func windowOf(u upgrade.Public) windowView {
+func (s *scribe) windowOf(u upgrade.Public) windowView {
 	zone := when.Zone(u.Zone)
 	v := windowView{
-		From: moment(u.Window.Start, "full"), To: until(u.Window.Start, u.Window.End),
-		Length: length(u.Window.End.Sub(u.Window.Start)),
-		InZone: when.In("en").Range(u.Window.Start, u.Window.End, zone), Calendar: "/upgrades/" + u.ID + ".ics",
+		Span:   s.span(u.Window),
+		Length: s.length(u.Window.Duration()),
+		InZone: s.times.Range(u.Window.Start, u.Window.End, zone), Calendar: "/upgrades/" + u.ID + ".ics",
 	}
 	if !u.State.Ended() {
 		v.Subscribe = "/subscribe?upgrade=" + u.ID
 	}
 	for _, m := range slices.Backward(u.Moves) {
-		v.Moves = append(v.Moves, moveView{
-			At: moment(m.At, "full"), From: moment(m.From.Start, "full"), To: until(m.From.Start, m.From.End), Reason: m.Reason,
-		})
+		id := "window.moved_on"
+		if m.Reason != "" {
+			id = "window.moved_why"
+		}
+		v.Moves = append(v.Moves, moveView{s.span(m.From), s.line(id, "at", s.moment(m.At, "full"), "reason", m.Reason)})
 	}
+	v.MovesTitle = s.Say("window.moves", "n", len(v.Moves))
 	return v
+}
+
+// span is a window: the date of its end only if it is long.
+func (s *scribe) span(w plan.Window) line {
+	return s.line("window.span", "start", s.moment(w.Start, "full"), "end", s.until(w.Start, w.End))
 }
 
 // impactView is what the work means for people.
@@ -131,10 +136,10 @@ func (v impactView) Empty() bool {
 	return v.Expected == "" && len(v.Affected)+len(v.Before)+len(v.Works)+len(v.After) == 0
 }
 
-func (p *Pages) impactOf(u upgrade.Public) impactView {
-	v := impactView{Heading: "What this means for you", After: u.ImpactWords.OddAfter}
+func (s *scribe) impactOf(u upgrade.Public) impactView {
+	v := impactView{Heading: s.Say("impact.heading"), After: u.ImpactWords.OddAfter}
 	if u.State.Ended() {
-		v.Heading = "Good to know"
+		v.Heading = s.Say("impact.after")
 		if u.State == upgrade.Canceled || u.State == upgrade.RolledBack {
 			v.After = nil // nothing is new, so nothing new looks odd
 		}
@@ -142,12 +147,12 @@ func (p *Pages) impactOf(u upgrade.Public) impactView {
 	}
 	v.Works = u.ImpactWords.StillWorks
 	if !u.State.Live() {
-		v.Expected, v.Before = expected[u.ImpactWords.Default], u.ImpactWords.DoBefore
+		v.Expected, v.Before = s.expected(u.ImpactWords.Default), u.ImpactWords.DoBefore
 		return v
 	}
 	for _, c := range u.Components {
 		if rank(c.Impact) > 0 {
-			v.Affected = append(v.Affected, componentOf(c))
+			v.Affected = append(v.Affected, s.componentOf(c))
 		}
 	}
 	return v
@@ -161,16 +166,16 @@ type phaseView struct {
 	Planned, Actual *bar
 	Plan, Fact      line
 	Note            string
-	Attempt         int
+	Attempt         string // empty for the first
 	Percent         string
 	Count           string
 }
 
-func phaseOf(ph upgrade.PublicPhase, s scale, now time.Time, long bool) phaseView {
+func (s *scribe) phaseOf(ph upgrade.PublicPhase, sc scale, now time.Time, long bool) phaseView {
 	v := phaseView{
-		ID: ph.ID, Title: ph.Title, Sign: phaseSign(ph), State: ph.State, Note: ph.Note, Attempt: ph.Attempt,
-		Planned: s.bar(ph.Planned.Start, ph.Planned.End, now), Actual: s.bar(ph.Actual.Start, ph.Actual.End, now),
-		Plan: spanWords("Planned", ph.Planned, long), Fact: spanWords("Actual", ph.Actual, long), Count: count(ph),
+		ID: ph.ID, Title: ph.Title, Sign: s.phaseSign(ph), State: ph.State, Note: ph.Note, Attempt: s.attempt(ph),
+		Planned: sc.bar(ph.Planned.Start, ph.Planned.End, now), Actual: sc.bar(ph.Actual.Start, ph.Actual.End, now),
+		Plan: s.spanWords("span.planned", ph.Planned, long), Fact: s.spanWords("span.actual", ph.Actual, long), Count: s.count(ph),
 	}
 	if ph.Percent != nil && ph.State != upgrade.Finished {
 		v.Percent = strconv.FormatFloat(*ph.Percent, 'f', -1, 64)
@@ -178,32 +183,38 @@ func phaseOf(ph upgrade.PublicPhase, s scale, now time.Time, long bool) phaseVie
 	return v
 }
 
+// attempt names a phase's attempt from the second on.
+func (s *scribe) attempt(ph upgrade.PublicPhase) string {
+	if ph.Attempt < 2 {
+		return ""
+	}
+	return s.Say("phase.attempt", "number", ph.Attempt)
+}
+
 // spanWords is "Planned 01:00 to 02:30 UTC"; with dates if the chart is long.
-func spanWords(word string, s upgrade.Span, long bool) line {
+func (s *scribe) spanWords(id string, span upgrade.Span, long bool) line {
 	first, last := "bare", "clock"
 	if long {
 		first, last = "full", "full"
 	}
 	switch {
-	case s.Start == nil:
+	case span.Start == nil:
 		return nil
-	case s.End == nil && !long:
-		return say(word+" since {}", moment(*s.Start, "clock"))
-	case s.End == nil:
-		return say(word+" since {}", moment(*s.Start, "full"))
+	case span.End == nil:
+		return s.line(id+"_since", "start", s.moment(*span.Start, last))
 	}
-	return say(word+" {} to {}", moment(*s.Start, first), moment(*s.End, last))
+	return s.line(id, "start", s.moment(*span.Start, first), "end", s.moment(*span.End, last))
 }
 
 // count is "43 of 156 nodes", as far as it is reported.
-func count(ph upgrade.PublicPhase) string {
+func (s *scribe) count(ph upgrade.PublicPhase) string {
 	unit := ""
 	if ph.Unit != "" {
 		unit = " " + ph.Unit
 	}
 	switch {
 	case ph.Done != nil && ph.Total != nil:
-		return strconv.FormatInt(*ph.Done, 10) + " of " + strconv.FormatInt(*ph.Total, 10) + unit
+		return s.Say("count.of", "done", *ph.Done, "total", *ph.Total) + unit
 	case ph.Done != nil:
 		return strconv.FormatInt(*ph.Done, 10) + unit
 	case ph.Percent != nil && ph.State != upgrade.Finished:
@@ -232,23 +243,45 @@ func nowOf(u upgrade.Public, s scale, now time.Time) nowView {
 type updateView struct {
 	ID        string
 	At        piece
-	Corrected *piece
+	Corrected line
 	Retracted bool
 	Final     bool
-	Automatic bool // the hub said it in place of people
+	Automatic []line // what the hub said in place of people
 	HTML      template.HTML
 }
 
-func (p *Pages) updateOf(u upgrade.PublicUpdate) updateView {
-	v := updateView{ID: updateID(u.ID), At: moment(u.At, "full"), Retracted: u.Retracted, Final: u.Final, Automatic: u.Automatic != nil}
+func (s *scribe) updateOf(u upgrade.PublicUpdate) updateView {
+	v := updateView{ID: updateID(u.ID), At: s.moment(u.At, "full"), Retracted: u.Retracted, Final: u.Final}
 	if u.Corrected != nil {
-		at := moment(*u.Corrected, "full")
-		v.Corrected = &at
+		v.Corrected = s.line("updates.corrected", "at", s.moment(*u.Corrected, "full"))
+	}
+	if u.Automatic != nil {
+		v.Automatic = s.holding(u)
+		return v
 	}
 	if !u.Retracted {
-		v.HTML = p.texts.html(u.Text)
+		v.HTML = s.texts.html(u.Text)
 	}
 	return v
+}
+
+// holding is the hub's own line in place of a human word.
+func (s *scribe) holding(u upgrade.PublicUpdate) []line {
+	h := u.Automatic
+	work := s.Say("holding.in_progress")
+	switch {
+	case h.Silent:
+		work = s.Say("holding.silent")
+	case h.State == upgrade.InProgress && len(h.Phases) > 0:
+		work = s.Say("holding.phases", "phases", s.list(h.Phases))
+	case h.State == upgrade.Paused, h.State == upgrade.Verifying, h.State == upgrade.RollingBack:
+		work = s.Say("holding." + string(h.State))
+	}
+	lines := []line{s.line("holding.line", "at", s.moment(h.Since, "full"), "work", work)}
+	if u.NextUpdateBy != nil {
+		lines = append(lines, s.line("next", "at", s.moment(*u.NextUpdateBy, "full")).add(piece{Text: "."}))
+	}
+	return lines
 }
 
 // updateID is the anchor of an update: its id may be any string.
@@ -262,16 +295,15 @@ type componentView struct {
 	ID, Name  string
 	Sign      sign
 	Impact    plan.Impact
-	Since     *piece
+	Since     line
 	Note      string
 	OnStandby bool
 }
 
-func componentOf(c upgrade.PublicComponent) componentView {
-	v := componentView{ID: c.ID, Name: c.Name, Sign: impactSign(c.Impact), Impact: c.Impact, Note: c.Note, OnStandby: c.OnStandby}
+func (s *scribe) componentOf(c upgrade.PublicComponent) componentView {
+	v := componentView{ID: c.ID, Name: c.Name, Sign: s.impactSign(c.Impact), Impact: c.Impact, Note: c.Note, OnStandby: c.OnStandby}
 	if c.Since != nil && rank(c.Impact) > 0 {
-		at := moment(*c.Since, "full")
-		v.Since = &at
+		v.Since = s.line("components.since", "at", s.moment(*c.Since, "full"))
 	}
 	return v
 }
@@ -280,17 +312,27 @@ func componentOf(c upgrade.PublicComponent) componentView {
 // hear of changes.
 type moreView struct {
 	Survey string // path of the form; empty while nobody is asked
-	Closes *piece
+	Closes line
 	Feed   string
-	// Promises of updates that people kept, the hub kept, nobody kept.
-	Kept, ByMachine, Broken int
+	// Promises is how many updates that were promised people gave, the hub
+	// gave in their place, and nobody gave; empty if there were none.
+	Promises string
 }
 
-func moreOf(u upgrade.Public, now time.Time) moreView {
-	v := moreView{Feed: "/upgrades/" + u.ID + "/feed.atom", Kept: u.PromisesKept, ByMachine: u.PromisesKeptByMachine, Broken: u.PromisesBroken}
+func (s *scribe) moreOf(u upgrade.Public, now time.Time) moreView {
+	v := moreView{Feed: "/upgrades/" + u.ID + "/feed.atom", Promises: s.promises(u)}
 	if u.State.Ended() && u.SurveyCloses != nil && now.Before(*u.SurveyCloses) {
-		at := moment(*u.SurveyCloses, "full")
-		v.Survey, v.Closes = "/upgrades/"+u.ID+"/feedback", &at
+		v.Survey, v.Closes = "/upgrades/"+u.ID+"/feedback", s.line("more.open", "at", s.moment(*u.SurveyCloses, "full"))
 	}
 	return v
+}
+
+func (s *scribe) promises(u upgrade.Public) string {
+	switch {
+	case u.PromisesKept+u.PromisesKeptByMachine+u.PromisesBroken == 0:
+		return ""
+	case u.PromisesKeptByMachine == 0:
+		return s.Say("more.promises", "kept", u.PromisesKept, "broken", u.PromisesBroken)
+	}
+	return s.Say("more.promises_machine", "kept", u.PromisesKept, "machine", u.PromisesKeptByMachine, "broken", u.PromisesBroken)
 }

@@ -14,17 +14,18 @@ import (
 )
 
 // Fragments renders the page with that path: the source of the live hub.
-func (p *Pages) Fragments(ctx context.Context, path, _ string) (live.View, error) {
+func (p *Pages) Fragments(ctx context.Context, path, code string) (live.View, error) {
+	s := p.in(code)
 	var v view
 	var err error
 	id, one := strings.CutPrefix(path, "/upgrades/")
 	switch {
 	case path == "/":
-		v, err = p.overview(ctx)
+		v, err = s.overview(ctx)
 	case path == "/history":
-		v, err = p.history(ctx)
+		v, err = s.history(ctx)
 	case one:
-		v, err = p.upgrade(ctx, id)
+		v, err = s.upgrade(ctx, id)
 	default:
 		err = ErrNotFound
 	}
@@ -34,7 +35,7 @@ func (p *Pages) Fragments(ctx context.Context, path, _ string) (live.View, error
 	if err != nil {
 		return live.View{}, err
 	}
-	v.Fragments, err = v.main.fragments(p.templates)
+	v.Fragments, err = v.main.fragments(s.templates)
 	return v.View, err
 }
 
@@ -48,18 +49,18 @@ type view struct {
 }
 
 // upgrade is the page of one upgrade.
-func (p *Pages) upgrade(ctx context.Context, id string) (view, error) {
-	u, err := p.cfg.Board.Upgrade(ctx, id)
+func (s *scribe) upgrade(ctx context.Context, id string) (view, error) {
+	u, err := s.cfg.Board.Upgrade(ctx, id)
 	if err != nil {
 		return view{}, fmt.Errorf("upgrade %q: %w", id, err)
 	}
-	now := p.cfg.Clock()
+	now := s.cfg.Clock()
 	return view{
 		View: live.View{
-			Title: u.Title + " · " + signOf(u).Word, Say: spoken(u, now), Seq: u.Seq,
+			Title: u.Title + " · " + s.signOf(u).Word, Say: s.spoken(u, now), Seq: u.Seq,
 			Upgrades: []string{u.ID}, Ticks: ticks(u, now),
 		},
-		main: p.upgradeMain(u, now),
+		main: s.upgradeMain(u, now),
 	}, nil
 }
 
@@ -70,15 +71,15 @@ func ticks(u upgrade.Public, now time.Time) bool {
 }
 
 // upgradeMain puts what matters most in this state first.
-func (p *Pages) upgradeMain(u upgrade.Public, now time.Time) part {
+func (s *scribe) upgradeMain(u upgrade.Public, now time.Time) part {
 	rows := part{id: "phases", tmpl: "phases"}
-	rows.data, rows.parts = phaseParts(u, now)
-	updates := part{id: "updates", tmpl: "updates", parts: p.updateParts(u)}
-	more := part{id: "more", tmpl: "more", data: moreOf(u, now)}
-	window := part{id: "window", tmpl: "window", data: windowOf(u)}
+	rows.data, rows.parts = s.phaseParts(u, now)
+	updates := part{id: "updates", tmpl: "updates", parts: s.updateParts(u)}
+	more := part{id: "more", tmpl: "more", data: s.moreOf(u, now)}
+	window := part{id: "window", tmpl: "window", data: s.windowOf(u)}
 
-	main := part{id: "main", tmpl: "main", parts: []part{{id: "banner", tmpl: "banner", data: p.banner(u, now)}}}
-	if impact := p.impactOf(u); !impact.Empty() {
+	main := part{id: "main", tmpl: "main", parts: []part{{id: "banner", tmpl: "banner", data: s.banner(u, now)}}}
+	if impact := s.impactOf(u); !impact.Empty() {
 		main.parts = append(main.parts, part{id: "impact", tmpl: "impact", data: impact})
 	}
 	switch {
@@ -92,38 +93,38 @@ func (p *Pages) upgradeMain(u upgrade.Public, now time.Time) part {
 		main.parts = append(main.parts, window, rows, more)
 	}
 	if len(u.Components) > 0 {
-		components := part{id: "components", tmpl: "components", parts: componentParts(u)}
+		components := part{id: "components", tmpl: "components", parts: s.componentParts(u)}
 		main.parts = slices.Insert(main.parts, slices.IndexFunc(main.parts, func(p part) bool { return p.id == "phases" })+1, components)
 	}
 	return main
 }
 
-func phaseParts(u upgrade.Public, now time.Time) (chartView, []part) {
+func (s *scribe) phaseParts(u upgrade.Public, now time.Time) (chartView, []part) {
 	now = now.Truncate(time.Minute) // so that rows stay the same within a minute
-	s := scaleOf(u, now)
-	long := s.to.Sub(s.from) > 20*time.Hour
+	sc := scaleOf(u, now)
+	long := sc.to.Sub(sc.from) > 20*time.Hour
 	var parts []part
 	for _, ph := range u.Phases {
-		parts = append(parts, part{id: "ph-" + ph.ID, tmpl: "phase", data: phaseOf(ph, s, now, long)})
+		parts = append(parts, part{id: "ph-" + ph.ID, tmpl: "phase", data: s.phaseOf(ph, sc, now, long)})
 	}
-	here := nowOf(u, s, now)
+	here := nowOf(u, sc, now)
 	parts = append(parts, part{id: "now", tmpl: "now", data: here})
-	return chartView{From: moment(s.from, "full"), To: moment(s.to, "full"), Now: here.X != ""}, parts
+	return chartView{From: s.moment(sc.from, "full"), To: s.moment(sc.to, "full"), Now: here.X != ""}, parts
 }
 
-func (p *Pages) updateParts(u upgrade.Public) []part {
+func (s *scribe) updateParts(u upgrade.Public) []part {
 	var parts []part
 	for _, w := range u.Updates {
-		v := p.updateOf(w)
+		v := s.updateOf(w)
 		parts = append(parts, part{id: v.ID, tmpl: "update", data: v})
 	}
 	return parts
 }
 
-func componentParts(u upgrade.Public) []part {
+func (s *scribe) componentParts(u upgrade.Public) []part {
 	var parts []part
 	for _, c := range u.Components {
-		parts = append(parts, part{id: "c-" + c.ID, tmpl: "component", data: componentOf(c)})
+		parts = append(parts, part{id: "c-" + c.ID, tmpl: "component", data: s.componentOf(c)})
 	}
 	return parts
 }
@@ -163,23 +164,23 @@ func endOf(u upgrade.Public) time.Time {
 const pastShown = 5
 
 // overview is the page "/".
-func (p *Pages) overview(ctx context.Context) (view, error) {
-	all, err := p.cfg.Board.Upgrades(ctx)
+func (s *scribe) overview(ctx context.Context) (view, error) {
+	all, err := s.cfg.Board.Upgrades(ctx)
 	if err != nil {
 		return view{}, fmt.Errorf("list upgrades: %w", err)
 	}
-	now, g := p.cfg.Clock(), sorted(all)
-	v := view{View: live.View{Title: p.cfg.Theme.Title(), Seq: newest(all)}}
-	parts := []part{{id: "summary", tmpl: "summary", data: summaryOf(g)}}
+	now, g := s.cfg.Clock(), sorted(all)
+	v := view{View: live.View{Title: s.cfg.Theme.Title(), Seq: newest(all)}}
+	parts := []part{{id: "summary", tmpl: "summary", data: s.summaryOf(g)}}
 	for _, u := range all {
 		v.Ticks = v.Ticks || ticks(u, now)
 	}
 	for _, u := range g.now {
-		v.Say = append(v.Say, spoken(u, now)[0])
+		v.Say = append(v.Say, s.spoken(u, now)[0])
 	}
-	parts = append(parts, p.group("now-list", "Under way", g.now, now)...)
-	parts = append(parts, p.group("next-list", "Coming up", g.next, now)...)
-	parts = append(parts, p.group("past-list", "Recently finished", g.past[:min(pastShown, len(g.past))], now)...)
+	parts = append(parts, s.group("now-list", s.Say("group.now"), g.now, now)...)
+	parts = append(parts, s.group("next-list", s.Say("group.next"), g.next, now)...)
+	parts = append(parts, s.group("past-list", s.Say("group.recent"), g.past[:min(pastShown, len(g.past))], now)...)
 	v.main = part{id: "main", tmpl: "main", parts: parts}
 	return v, nil
 }
@@ -194,13 +195,13 @@ func newest(all []upgrade.Public) uint64 {
 }
 
 // group is a list of cards, nothing if it is empty.
-func (p *Pages) group(id, heading string, list []upgrade.Public, now time.Time) []part {
+func (s *scribe) group(id, heading string, list []upgrade.Public, now time.Time) []part {
 	if len(list) == 0 {
 		return nil
 	}
 	g := part{id: id, tmpl: "group", data: heading}
 	for _, u := range list {
-		card := p.cardOf(u, now)
+		card := s.cardOf(u, now)
 		if id == "now-list" && len(list) == 1 {
 			card.Can = "" // the headline has said it
 		}
@@ -217,16 +218,16 @@ type cardView struct {
 	Affected []componentView
 }
 
-func (p *Pages) cardOf(u upgrade.Public, now time.Time) cardView {
-	c := cardView{bannerView: p.banner(u, now), Path: "/upgrades/" + u.ID}
+func (s *scribe) cardOf(u upgrade.Public, now time.Time) cardView {
+	c := cardView{bannerView: s.banner(u, now), Path: "/upgrades/" + u.ID}
 	if u.State.Live() {
-		c.Affected = p.impactOf(u).Affected
+		c.Affected = s.impactOf(u).Affected
 	}
 	if u.State == upgrade.Completed && u.Result != events.SuccessfulWithIssues {
 		c.Can = "" // a list of things that went well need not say it each time
 	}
 	if u.State.Ended() {
-		c.Planned = say("Announced for {} to {}.", moment(u.Window.Start, "full"), until(u.Window.Start, u.Window.End))
+		c.Planned = s.announced(u)
 	}
 	return c
 }
@@ -238,34 +239,34 @@ type summaryView struct {
 	Detail   line
 }
 
-func summaryOf(g groups) summaryView {
+func (s *scribe) summaryOf(g groups) summaryView {
 	switch {
 	case len(g.now) == 1:
-		return summaryView{signOf(g.now[0]), canIWork(g.now[0]), underWay(g.now[0])}
+		return summaryView{s.signOf(g.now[0]), s.canIWork(g.now[0]), s.underWay(g.now[0])}
 	case len(g.now) > 1:
-		return several(g.now)
-	case len(g.next) > 0:
-		n := g.next[0]
-		return summaryView{
-			sign{good, "check", "All quiet"},
-			"Nothing going on.",
-			say("Next: {}, {} to {}.", words(n.Title), moment(n.Window.Start, "full"), until(n.Window.Start, n.Window.End)),
-		}
+		return s.several(g.now)
 	}
-	return summaryView{sign{good, "check", "All quiet"}, "Nothing going on.", say("No upgrade is planned.")}
+	quiet := summaryView{s.sign(look{good, "check"}, "quiet.word"), s.Say("quiet.headline"), s.line("quiet.none")}
+	if len(g.next) > 0 {
+		n := g.next[0]
+		quiet.Detail = s.line("quiet.next", "title", n.Title, "start", s.moment(n.Window.Start, "full"), "end", s.until(n.Window.Start, n.Window.End))
+	}
+	return quiet
 }
 
-func underWay(u upgrade.Public) line {
+func (s *scribe) underWay(u upgrade.Public) line {
 	if u.State.Live() {
-		return say("{} is under way.", words(u.Title))
+		return s.line("now.under_way", "title", u.Title)
 	}
-	return say("{} has not been reported as started.", words(u.Title))
+	return s.line("now.not_started", "title", u.Title)
 }
 
 // several sums up upgrades that run at once by the gravest of them.
-func several(list []upgrade.Public) summaryView {
+func (s *scribe) several(list []upgrade.Public) summaryView {
 	grave := gravest(list)
-	return summaryView{signOf(grave), fmt.Sprintf("%d upgrades are going on.", len(list)), say("{}: {}", words(grave.Title), words(canIWork(grave)))}
+	return summaryView{
+		s.signOf(grave), s.Say("now.several", "n", len(list)), s.line("now.gravest", "title", grave.Title, "can", s.canIWork(grave)),
+	}
 }
 
 func gravest(list []upgrade.Public) upgrade.Public {
@@ -273,20 +274,20 @@ func gravest(list []upgrade.Public) upgrade.Public {
 }
 
 func gravity(u upgrade.Public) int {
-	return slices.Index([]string{mute, good, calm, busy, warn, bad}, signOf(u).Tone)
+	return slices.Index([]string{mute, good, calm, busy, warn, bad}, lookOf(u).Tone)
 }
 
 // history is the page of everything that ended.
-func (p *Pages) history(ctx context.Context) (view, error) {
-	all, err := p.cfg.Board.Upgrades(ctx)
+func (s *scribe) history(ctx context.Context) (view, error) {
+	all, err := s.cfg.Board.Upgrades(ctx)
 	if err != nil {
 		return view{}, fmt.Errorf("list upgrades: %w", err)
 	}
-	now, g := p.cfg.Clock(), sorted(all)
+	now, g := s.cfg.Clock(), sorted(all)
 	parts := []part{{id: "past-head", tmpl: "past-head", data: len(g.past)}}
-	parts = append(parts, p.group("past-list", "All finished upgrades", g.past, now)...)
+	parts = append(parts, s.group("past-list", s.Say("group.all"), g.past, now)...)
 	return view{
-		View: live.View{Title: "History · " + p.cfg.Theme.Title(), Seq: newest(all)},
+		View: live.View{Title: s.Say("history.title") + " · " + s.cfg.Theme.Title(), Seq: newest(all)},
 		main: part{id: "main", tmpl: "main", parts: parts},
 	}, nil
 }

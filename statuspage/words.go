@@ -1,8 +1,6 @@
 package statuspage
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"upgradehub/events"
@@ -20,48 +18,65 @@ const (
 	mute = "mute" // over, without judgement
 )
 
+// look is a tone and an icon.
+type look struct{ Tone, Icon string }
+
 // sign is how a state is shown: a colour is never alone.
 type sign struct{ Tone, Icon, Word string }
 
-var stateSigns = map[upgrade.State]sign{
-	upgrade.Planned:     {calm, "clock", "Planned"},
-	upgrade.Scheduled:   {calm, "clock", "Scheduled"},
-	upgrade.InProgress:  {busy, "play", "In progress"},
-	upgrade.Paused:      {busy, "pause", "Paused"},
-	upgrade.Verifying:   {busy, "search", "Being checked"},
-	upgrade.RollingBack: {warn, "undo", "Rolling back"},
-	upgrade.Completed:   {good, "check", "Completed"},
-	upgrade.RolledBack:  {warn, "undo", "Rolled back"},
-	upgrade.Failed:      {bad, "cross", "Failed"},
-	upgrade.Canceled:    {mute, "dash", "Canceled"},
+func (s *scribe) sign(l look, id string) sign { return sign{l.Tone, l.Icon, s.Say(id)} }
+
+var stateSigns = map[upgrade.State]look{
+	upgrade.Planned:     {calm, "clock"},
+	upgrade.Scheduled:   {calm, "clock"},
+	upgrade.InProgress:  {busy, "play"},
+	upgrade.Paused:      {busy, "pause"},
+	upgrade.Verifying:   {busy, "search"},
+	upgrade.RollingBack: {warn, "undo"},
+	upgrade.Completed:   {good, "check"},
+	upgrade.RolledBack:  {warn, "undo"},
+	upgrade.Failed:      {bad, "cross"},
+	upgrade.Canceled:    {mute, "dash"},
 }
 
-// signOf is the sign of an upgrade: its state, made graver by what people
-// feel and by being late.
-func signOf(p upgrade.Public) sign {
-	s, ok := stateSigns[p.State]
+// lookOf is the look of an upgrade: that of its state, made graver by what
+// people feel and by being late.
+func lookOf(p upgrade.Public) look {
+	l, ok := stateSigns[p.State]
 	if !ok {
-		return sign{mute, "dot", "Not planned"}
+		return look{mute, "dot"}
 	}
 	if p.State == upgrade.Completed && p.Result == events.SuccessfulWithIssues {
-		return sign{warn, "warn", "Completed with issues"}
+		return look{warn, "warn"}
 	}
 	if p.State.Ended() {
-		return s
+		return l
 	}
 	if p.Late != nil || p.Overdue != nil || p.Silent != nil {
-		s.Tone = warn
+		l.Tone = warn
 	}
 	if !p.State.Live() {
-		return s
+		return l
 	}
 	switch worst(p) {
 	case plan.Outage:
-		s.Tone = bad
+		l.Tone = bad
 	case plan.Degraded:
-		s.Tone = warn
+		l.Tone = warn
 	}
-	return s
+	return l
+}
+
+// signOf is the look of an upgrade and the word for it.
+func (s *scribe) signOf(p upgrade.Public) sign {
+	id := "state." + string(p.State)
+	if _, known := stateSigns[p.State]; !known {
+		id = "state.unknown"
+	}
+	if p.State == upgrade.Completed && p.Result == events.SuccessfulWithIssues {
+		id = "state.issues"
+	}
+	return s.sign(lookOf(p), id)
 }
 
 // worst is the greatest impact of any component.
@@ -85,52 +100,45 @@ func rank(i plan.Impact) int {
 }
 
 // canIWork answers the first question of every visitor.
-func canIWork(p upgrade.Public) string {
+func (s *scribe) canIWork(p upgrade.Public) string {
+	felt := s.felt(p)
 	switch {
-	case p.State == upgrade.Completed && p.Result != events.SuccessfulWithIssues:
-		return "You can work as usual. The upgrade is done."
-	case p.State == upgrade.Completed:
-		return "The upgrade is done, but some things do not work as they should yet."
+	case p.State == upgrade.Completed && p.Result == events.SuccessfulWithIssues:
+		return s.Say("can.issues")
 	case p.State == upgrade.RolledBack:
-		return "The upgrade was taken back. " + felt(p) + " " + dataSafe(p.DataSafe)
-	case p.State == upgrade.Failed:
-		return "The upgrade failed. " + felt(p)
-	case p.State == upgrade.Canceled:
-		return "The upgrade was canceled. " + felt(p)
-	case p.State == upgrade.RollingBack:
-		return felt(p) + " The upgrade is being taken back."
-	case p.State == upgrade.Verifying:
-		return felt(p) + " The work is done and is being checked."
-	case p.State == upgrade.Paused:
-		return felt(p) + " The work is paused."
+		return s.Say("can.rolled_back", "felt", felt, "data", s.dataSafe(p.DataSafe))
 	}
-	return felt(p)
+	switch p.State {
+	case upgrade.Completed, upgrade.Failed, upgrade.Canceled, upgrade.RollingBack, upgrade.Verifying, upgrade.Paused:
+		return s.Say("can."+string(p.State), "felt", felt)
+	}
+	return felt
 }
 
-func dataSafe(safe *bool) string {
+func (s *scribe) dataSafe(safe *bool) string {
 	switch {
 	case safe == nil:
-		return "Whether everything you entered is still there is not known yet."
+		return s.Say("data.unknown")
 	case *safe:
-		return "What you entered is safe."
+		return s.Say("data.safe")
 	}
-	return "Some of what you entered may be lost."
+	return s.Say("data.lost")
 }
 
 // felt says what people feel now, in terms of the components they know.
-func felt(p upgrade.Public) string {
-	down, slow := named(p, plan.Outage), named(p, plan.Degraded)
+func (s *scribe) felt(p upgrade.Public) string {
+	down, slow := s.list(named(p, plan.Outage)), s.list(named(p, plan.Degraded))
 	switch {
-	case len(down) > 0 && len(slow) > 0:
-		return fmt.Sprintf("You cannot use %s right now; %s may be slow or fail at times.", list(down), list(slow))
-	case len(down) > 0:
-		return fmt.Sprintf("You cannot use %s right now.", list(down))
-	case len(slow) > 0:
-		return fmt.Sprintf("You can work, but %s may be slow or fail at times.", list(slow))
+	case down != "" && slow != "":
+		return s.Say("felt.both", "down", down, "slow", slow)
+	case down != "":
+		return s.Say("felt.down", "down", down)
+	case slow != "":
+		return s.Say("felt.slow", "slow", slow)
 	case len(named(p, plan.ReducedRedundancy)) > 0:
-		return "You can work as usual. Until the work is done there is less protection against failures."
+		return s.Say("felt.less")
 	}
-	return "You can work as usual."
+	return s.Say("felt.none")
 }
 
 // named lists the components with that impact.
@@ -145,95 +153,96 @@ func named(p upgrade.Public, i plan.Impact) []string {
 }
 
 // list joins up to three names as people do.
-func list(names []string) string {
+func (s *scribe) list(names []string) string {
 	if len(names) > 3 {
-		names = append(names[:2:2], fmt.Sprintf("%d more", len(names)-2))
+		names = append(names[:2:2], s.Say("list.rest", "n", len(names)-2))
 	}
-	if len(names) == 1 {
-		return names[0]
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+	return s.List(names)
 }
 
 // whenOver answers the second question. There is no forecast: what was
 // announced is all that is known.
-func whenOver(p upgrade.Public, now time.Time) line {
-	start, end := p.Window.Start, p.Window.End
+func (s *scribe) whenOver(p upgrade.Public, now time.Time) line {
 	switch {
 	case p.State.Ended():
-		return ended(p)
+		return s.ended(p)
 	case p.State.Live() && p.Overdue != nil:
-		return say("When it will be over is not known: no new end has been announced.")
+		return s.line("over.unknown")
 	case p.State.Live():
-		return say("Announced to be over by {}.", near(end, now))
+		return s.line("over.by", "end", s.near(p.Window.End, now))
 	}
-	return say("Announced for {} to {}.", moment(start, "full"), until(start, end))
+	return s.announced(p)
+}
+
+// announced is the announced window.
+func (s *scribe) announced(p upgrade.Public) line {
+	return s.line("over.window", "start", s.moment(p.Window.Start, "full"), "end", s.until(p.Window.Start, p.Window.End))
 }
 
 // until is the end of a window: the date only if the window is long.
-func until(start, end time.Time) piece {
+func (s *scribe) until(start, end time.Time) piece {
 	if end.Sub(start) < 12*time.Hour {
-		return moment(end, "clock")
+		return s.moment(end, "clock")
 	}
-	return moment(end, "full")
+	return s.moment(end, "full")
 }
 
 // ended says when it ended, and against what.
-func ended(p upgrade.Public) line {
+func (s *scribe) ended(p upgrade.Public) line {
 	if p.Finished == nil {
 		return nil
 	}
-	words := stateSigns[p.State].Word + " on {}"
+	state, at := s.Say("state."+string(p.State)), s.moment(*p.Finished, "full")
 	switch late := p.Finished.Sub(p.Window.End); {
 	case p.Started == nil || p.State == upgrade.Canceled:
-		return say(words+".", moment(*p.Finished, "full"))
+		return s.line("ended.plain", "state", state, "at", at)
 	case late >= time.Minute:
-		return say(words+", "+length(late)+" after the announced end.", moment(*p.Finished, "full"))
+		return s.line("ended.late", "state", state, "at", at, "length", s.length(late))
 	case late <= -time.Minute:
-		return say(words+", "+length(-late)+" before the announced end.", moment(*p.Finished, "full"))
+		return s.line("ended.early", "state", state, "at", at, "length", s.length(-late))
 	}
-	return say(words+", as announced.", moment(*p.Finished, "full"))
+	return s.line("ended.announced", "state", state, "at", at)
 }
 
 // isLate answers the third question; it is empty while all is as announced.
-func isLate(p upgrade.Public, now time.Time) []line {
+func (s *scribe) isLate(p upgrade.Public, now time.Time) []line {
 	var lines []line
 	if p.State.Ended() {
 		return nil
 	}
 	if p.Late != nil && !p.State.Live() {
-		lines = append(lines, say("Late to start: it was announced for {} and nobody has reported a start.", near(*p.Late, now)))
+		lines = append(lines, s.line("late.start", "at", s.near(*p.Late, now)))
 	}
 	if p.Overdue != nil {
-		lines = append(lines, say("Running late: the announced end {} has passed.", near(*p.Overdue, now)))
+		lines = append(lines, s.line("late.end", "at", s.near(*p.Overdue, now)))
 	}
 	if p.UpdateOverdue != nil {
-		lines = append(lines, say("Update overdue since {}.", near(*p.UpdateOverdue, now)))
+		lines = append(lines, s.line("late.update", "at", s.near(*p.UpdateOverdue, now)))
 	}
 	if p.Silent != nil {
-		lines = append(lines, say("No news from the work since {}.", near(*p.Silent, now)))
+		lines = append(lines, s.line("late.silent", "at", s.near(*p.Silent, now)))
 	}
 	return lines
 }
 
 // spoken are the sentences a screen reader hears when they become true.
-func spoken(p upgrade.Public, now time.Time) []string {
-	said := []string{p.Title + ": " + signOf(p).Word + ". " + canIWork(p)}
-	for _, l := range isLate(p, now) {
+func (s *scribe) spoken(p upgrade.Public, now time.Time) []string {
+	said := []string{s.Say("said.upgrade", "title", p.Title, "word", s.signOf(p).Word, "can", s.canIWork(p))}
+	for _, l := range s.isLate(p, now) {
 		said = append(said, l.String())
 	}
 	for _, ph := range p.Phases {
 		if ph.State == upgrade.Running || ph.State == upgrade.Finished {
-			said = append(said, ph.Title+": "+phaseSign(ph).Word+".")
+			said = append(said, s.Say("said.phase", "title", ph.Title, "word", s.phaseSign(ph).Word))
 		}
 	}
 	if n := len(p.Moves); n > 0 {
-		m := p.Moves[n-1]
-		said = append(said, say("The announced window has moved: now {} to {}.", moment(m.To.Start, "full"), moment(m.To.End, "full")).String())
+		to := p.Moves[n-1].To
+		said = append(said, s.line("said.moved", "start", s.moment(to.Start, "full"), "end", s.moment(to.End, "full")).String())
 	}
 	for _, u := range p.Updates[:min(1, len(p.Updates))] {
 		if !u.Retracted {
-			said = append(said, "New update: "+brief(u.Text, 160))
+			said = append(said, s.Say("said.update", "text", brief(u.Text, 160)))
 		}
 	}
 	return said

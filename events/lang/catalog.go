@@ -201,6 +201,9 @@ func Pseudo(c *Catalog, english []byte) (*Catalog, error) {
 	}
 	for _, m := range found {
 		for form, text := range m {
+			if strings.Contains(text, "|") {
+				continue // a list of names, which is cut where it is used
+			}
 			m[form] = "⟦" + text + strings.Repeat("·", len(text)*3/10) + "⟧"
 		}
 	}

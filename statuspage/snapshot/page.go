@@ -78,7 +78,7 @@ func (t taking) asset(ctx context.Context, at string) error {
 var (
 	script = regexp.MustCompile(`(?s)<script\b[^>]*>.*?</script>\n?`)
 	link   = regexp.MustCompile(`(?s)<p id="link"[^>]*>.*?</p>\n?`)
-	target = regexp.MustCompile(`(<[a-z][a-z0-9]*\b[^<>]*?\s(?:href|src|action)=")(/[^"]*)"`)
+	target = regexp.MustCompile(`(<[a-z][a-z0-9]*\b[^<>]*?\s(?:href|src|action)=")([/?][^"]*)"`)
 )
 
 // age is what a page says of itself; no script is needed for it.
@@ -94,7 +94,7 @@ func (t taking) still(raw []byte, root, live string) ([]byte, error) {
 	raw = link.ReplaceAll(script.ReplaceAll(raw, nil), nil)
 	raw = target.ReplaceAllFunc(raw, func(m []byte) []byte {
 		part := target.FindSubmatch(m)
-		return fmt.Appendf(nil, `%s%s"`, part[1], t.relative(string(part[2]), root))
+		return fmt.Appendf(nil, `%s%s"`, part[1], t.relative(string(part[2]), root, live))
 	})
 	var b bytes.Buffer
 	if err := age.Execute(&b, struct{ UTC, Words, Live string }{
@@ -110,8 +110,12 @@ func (t taking) still(raw []byte, root, live string) ([]byte, error) {
 }
 
 // relative is an address of the hub as seen from a page in the directory: a
-// file of it, else at the hub.
-func (t taking) relative(address, root string) string {
+// file of it, else at the hub. What only asks for the page in another way, such
+// as in another language, is asked of the living page.
+func (t taking) relative(address, root, live string) string {
+	if strings.HasPrefix(address, "?") {
+		return template.HTMLEscapeString(live) + address
+	}
 	at, rest := address, ""
 	if i := strings.IndexAny(address, "?#"); i >= 0 {
 		at, rest = address[:i], address[i:]

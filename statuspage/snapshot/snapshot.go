@@ -4,8 +4,8 @@
 // It renders nothing: it asks the handlers of the hub as a visitor would,
 // and makes their answers fit for a directory. The pages are without script,
 // link to each other relatively, so that the directory may lie anywhere, and
-// say when they were taken. What is not in the directory, such as forms, is
-// linked at the hub.
+// say when they were taken. What is not in the directory, such as forms and
+// other languages than English, is linked at the hub.
 //
 // A reader never sees half a file: each is written beside its place and then
 // renamed. What pages need stands there before they do. A page of an ended

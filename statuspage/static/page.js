@@ -12,21 +12,26 @@ const policy = window.trustedTypes?.createPolicy("hub", { createHTML: (s) => s }
 
 const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 const clockParts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-const dayParts = { weekday: "short", day: "numeric", month: "short", year: "numeric" };
+const dayParts = { weekday: "short", day: "numeric", month: "numeric", year: "numeric" };
 const clock = new Intl.DateTimeFormat("en-GB", clockParts);
 const zoned = new Intl.DateTimeFormat("en-GB", { ...clockParts, timeZoneName: "short" });
 const day = new Intl.DateTimeFormat("en-US", dayParts);
 
+// What is said, with its gaps filled; the words are the page's.
+const fill = (words, gaps) => words.replace(/{(\w+)}/g, (_, name) => gaps[name]);
+const english = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]; // as the formatter names them
+const [weekdays, months] = [page.weekdays, page.months].map((names) => names.split("|"));
+
 function dayOf(date) {
   const part = Object.fromEntries(day.formatToParts(date).map((p) => [p.type, p.value]));
-  return `${part.weekday} ${part.day} ${part.month} ${part.year}`;
+  return fill(page.date, { ...part, weekday: weekdays[english.indexOf(part.weekday)], month: months[part.month - 1] });
 }
 
 const forms = {
   bare: (d) => clock.format(d),
   clock: (d) => zoned.format(d),
   day: dayOf,
-  full: (d) => `${dayOf(d)}, ${zoned.format(d)}`,
+  full: (d) => fill(page.moment, { date: dayOf(d), clock: zoned.format(d) }),
 };
 
 const zoneAt = (date) => zoned.formatToParts(date).find((p) => p.type === "timeZoneName")?.value;
@@ -50,7 +55,7 @@ function localise(root) {
   for (const el of root.querySelectorAll("[data-until]")) el.textContent = distance(el.dataset.until);
 }
 
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
+const relative = new Intl.RelativeTimeFormat(`${page.lang}-u-nu-latn`, { numeric: "always" });
 
 function distance(moment) {
   const minutes = Math.round((new Date(moment) - Date.now()) / 60000);
@@ -149,7 +154,7 @@ function state(tone, text) {
   if (el.textContent !== text) el.textContent = text;
 }
 
-const lost = () => state("warn", `Reconnecting… last known ${zoned.format(last)}`);
+const lost = () => state("warn", fill(page.lost, { time: zoned.format(last) }));
 
 function query() {
   const { page: path, lang, build } = page;
@@ -159,8 +164,8 @@ function query() {
 function receive(frame) {
   last = new Date();
   if (frame.reload) reloadOnce();
-  if (frame.behind) return state("warn", "Catching up…");
-  state("good", "Live");
+  if (frame.behind) return state("warn", page.behind);
+  state("good", page.live);
   if (!frame.f) return;
   ({ seq, log } = frame);
   if (frame.title) document.title = frame.title;
@@ -195,7 +200,7 @@ function connect() {
   mine.onopen = () => {
     spoke = true; // but a server that falls over at once must not be run against: tries stay
     failed = 0;
-    state("good", "Live");
+    state("good", page.live);
     listen();
   };
   mine.onmessage = (m) => {
