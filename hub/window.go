@@ -13,6 +13,7 @@ import (
 
 	"upgradehub/events/plan"
 	"upgradehub/events/usage"
+	"upgradehub/hub/api"
 )
 
 const windowInput = `USAGE is a CSV table of time and value, the answer of Prometheus to query_range,
@@ -187,14 +188,6 @@ func (p *program) nameSkipped(all []usage.Skipped) {
 	}
 }
 
-// foundWindows is what window find prints as JSON.
-type foundWindows struct {
-	Zone string `json:"zone"`
-	Need string `json:"need"`
-	usage.Answer
-	Sentence string `json:"sentence,omitempty"` // of the favourite
-}
-
 func (p *program) windowFind(cmd *cobra.Command, files []string) error {
 	flags, err := readWindowFlags(cmd)
 	if err != nil {
@@ -215,11 +208,7 @@ func (p *program) windowFind(cmd *cobra.Command, files []string) error {
 	if !wantsJSON(cmd) {
 		return p.printWindows(answer, flags)
 	}
-	found := foundWindows{Zone: flags.reader.Zone.String(), Need: plan.Duration(flags.need).String(), Answer: answer}
-	if answer.Favourite != nil {
-		found.Sentence = answer.Favourite.Sentence()
-	}
-	return printJSON(p.stdout, found)
+	return printJSON(p.stdout, api.NewWindows(flags.need, flags.reader.Zone, answer))
 }
 
 func readQuery(cmd *cobra.Command, f windowFlags) (usage.Query, error) {

@@ -32,7 +32,7 @@ func (u *Upgrade) Outlook(past, rollbacks *forecast.History, now time.Time) *eve
 		}
 		e.Phase, step.Elapsed = s.phases[i].ID, 0
 		if of := past.Phase(now, step.Work); of.Verdict == forecast.Likely && !e.Beyond {
-			count(e, of, readable(of.Quantile(0.8)))
+			count(e, of, readable(of.Quantile(longEnough)))
 		}
 		f.Phases = append(f.Phases, *e)
 	}
@@ -48,9 +48,9 @@ func (u *Upgrade) Outlook(past, rollbacks *forecast.History, now time.Time) *eve
 
 // foresaw adds the way back, and until when the forecast holds.
 func (u *Upgrade) foresaw(f *events.ForecastMade, rollbacks *forecast.History, now time.Time) {
-	if planned := u.Plan.Rollback.Duration.Std(); planned > 0 {
-		back := rollbacks.Whole(now, forecast.Work{System: u.Plan.System, Title: u.Plan.Title, Similar: u.Plan.Similar, Planned: planned})
-		f.Rollback, f.RollbackRuns = int64(back.Quantile(0.8).Seconds()), back.Runs
+	if u.Plan.Rollback.Duration > 0 {
+		back := u.wayBack(rollbacks, now)
+		f.Rollback, f.RollbackRuns = int64(back.Quantile(longEnough).Seconds()), back.Runs
 	}
 	if !u.State.Live() || f.End == nil {
 		return

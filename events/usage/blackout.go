@@ -12,6 +12,9 @@ type Blackout struct {
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"`
 	Name  string    `json:"name"`
+	// Busy: only those who do the work are kept from it. It is no holiday,
+	// and the day before is a day like others.
+	Busy bool `json:"busy,omitempty"`
 }
 
 func (b Blackout) overlaps(start, end time.Time) bool {
@@ -27,6 +30,9 @@ type calendar struct {
 func newCalendar(blackouts []Blackout, zone *time.Location) calendar {
 	c := calendar{blackouts: slices.Clone(blackouts)}
 	for _, b := range blackouts {
+		if b.Busy {
+			continue
+		}
 		first := midnight(b.Start, zone, 0)
 		if first.Before(b.Start) {
 			first = midnight(b.Start, zone, 1)

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 	"testing"
 	"time"
 
@@ -267,4 +268,31 @@ func TestFindAlways(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestBusyDaysAreNoHolidays: they are not offered, and the day before them is
+// a day like others.
+func TestBusyDaysAreNoHolidays(t *testing.T) {
+	s := passengers(t)
+	q := usage.Query{Need: 3 * time.Hour, From: s.At(s.Index(s.End().AddDate(0, 0, -14)))}
+	free, err := usage.New(s, nil).Find(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	best := free.Slots[0]
+	day := usage.Blackout{Start: best.Start.AddDate(0, 0, 1).Truncate(24 * time.Hour), End: best.Start.AddDate(0, 0, 3), Name: "work"}
+	for _, busy := range []bool{false, true} {
+		day.Busy = busy
+		a, err := usage.New(s, []usage.Blackout{day}).Find(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		eve := strings.Contains(strings.Join(a.Slots[0].Reasons, ";"), "the eve of work")
+		if !a.Slots[0].Start.Equal(best.Start) || eve == busy {
+			t.Errorf("busy %t: best %v of %v, an eve %t: %v", busy, a.Slots[0].Start, best.Start, eve, a.Slots[0].Reasons)
+		}
+		if len(a.LeftOut) != 1 || slices.ContainsFunc(a.Slots, func(s usage.Slot) bool { return s.Start.Before(day.End) && day.Start.Before(s.End) }) {
+			t.Errorf("busy %t: left out %v, offered %v", busy, a.LeftOut, a.Slots)
+		}
+	}
 }
