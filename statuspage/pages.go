@@ -103,6 +103,7 @@ func (p *Pages) Routes(mux Mux) {
 	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /{$}":                     p.page,
 		"GET /history":                 p.page,
+		"GET /embed":                   p.embed,
 		"GET /upgrades/{id}":           p.pageOrCalendar,
 		"GET /upgrades/{id}/feed.atom": p.upgradeFeed,
 		"GET /feed.atom":               p.feed,
@@ -231,7 +232,7 @@ func (s *scribe) layout(v layoutView) ([]byte, error) {
 	v.Languages, v.Script, v.URL = languages(s.Code), s.scriptWords(), s.cfg.PublicURL+v.Path
 	v.Feed, v.About = cmp.Or(v.Feed, "/feed.atom"), cmp.Or(v.About, v.Title)
 	var b bytes.Buffer
-	if err := s.templates.ExecuteTemplate(&b, "layout", v); err != nil {
+	if err := s.templates.ExecuteTemplate(&b, layoutOf(v.Path), v); err != nil {
 		return nil, fmt.Errorf("render layout: %w", err)
 	}
 	return b.Bytes(), nil

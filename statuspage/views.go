@@ -24,6 +24,8 @@ func (p *Pages) Fragments(ctx context.Context, path, code string) (live.View, er
 		v, err = s.overview(ctx)
 	case path == "/history":
 		v, err = s.history(ctx)
+	case path == embedPath:
+		v, err = s.embedded(ctx)
 	case one:
 		v, err = s.upgrade(ctx, id)
 	default:
