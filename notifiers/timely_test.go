@@ -152,9 +152,12 @@ func TestRiskComesTrueOnce(t *testing.T) {
 // is no longer true.
 func TestSuperseded(t *testing.T) {
 	owed := []events.Notice{
-		{ID: "announced", Moment: events.MomentAnnounced}, {ID: "reminder", Moment: events.MomentReminder},
-		{ID: "starting", Moment: events.MomentStarting}, {ID: "moved", Moment: events.MomentMoved},
-		{ID: "overdue", Moment: events.MomentOverdue}, {ID: "phase", Moment: events.MomentOverdue, Facts: map[string]string{"phase": "backup"}},
+		{ID: "announced", Moment: events.MomentAnnounced},
+		{ID: "reminder", Moment: events.MomentReminder},
+		{ID: "starting", Moment: events.MomentStarting},
+		{ID: "moved", Moment: events.MomentMoved},
+		{ID: "overdue", Moment: events.MomentOverdue},
+		{ID: "phase", Moment: events.MomentOverdue, Facts: map[string]string{"phase": "backup"}},
 		{ID: "back", Moment: events.MomentWayBack, Facts: map[string]string{"minutes": "30"}},
 		{ID: "crossed", Moment: events.MomentWayBack, Facts: map[string]string{"phase": "check"}},
 		{ID: "root", Moment: events.MomentMoved, Form: events.FormRoot},

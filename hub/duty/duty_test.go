@@ -103,19 +103,21 @@ func (r *rig) run(t *testing.T, node string, recipients ...duty.Recipient) (stop
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	var parts sync.WaitGroup
-	parts.Go(func() {
-		if err := r.bus.Follow(ctx, at, fold.Handle); ctx.Err() == nil {
+	folding, stopFolding := context.WithCancel(context.WithoutCancel(ctx))
+	var follows, duties sync.WaitGroup
+	follows.Go(func() {
+		if err := r.bus.Follow(folding, at, fold.Handle); folding.Err() == nil {
 			t.Errorf("follow ended: %v", err)
 		}
 	})
-	parts.Go(func() {
+	duties.Go(func() {
 		if err := d.Run(ctx); ctx.Err() == nil {
 			t.Errorf("duty ended: %v", err)
 		}
 	})
 	var once sync.Once
-	stop = func() { once.Do(func() { cancel(); parts.Wait() }) }
+	// The fold ends last, as in a node: what is under way waits for it.
+	stop = func() { once.Do(func() { cancel(); duties.Wait(); stopFolding(); follows.Wait() }) }
 	t.Cleanup(stop)
 	return stop
 }
@@ -298,19 +300,7 @@ func TestDrillReachesOnlyThoseItNames(t *testing.T) {
 func TestHoldStopsEverySend(t *testing.T) {
 	r := newRig(t, clock.Clock{})
 	r.run(t, "a", user("user@example.org", "users"))
-	fact := func(typ events.Type, id string) {
-		now := time.Now().UTC()
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-		defer cancel()
-		seq, err := r.bus.Append(ctx, events.Event{ID: id, Source: "test", Type: typ, Time: now, Recorded: now, Data: &events.Hold{By: "test"}})
-		if err == nil {
-			err = r.store.Wait(ctx, seq)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	fact(events.TypeHold, "hold1")
+	r.fact(t, events.TypeHold, "hold1", &events.Hold{By: "test"})
 	r.say(t, "upgrade.planned", "plan", map[string]any{"plan": planAt(time.Now().Add(time.Hour), "")})
 	eventually(t, "the announcement is owed", func() bool {
 		rows, err := r.store.Deliveries(t.Context(), store.DeliveryFilter{State: "pending"})
@@ -319,7 +309,7 @@ func TestHoldStopsEverySend(t *testing.T) {
 	if got := r.box.to("user@example.org"); got != nil {
 		t.Errorf("told %v while held", got)
 	}
-	fact(events.TypeRelease, "release1")
+	r.fact(t, events.TypeRelease, "release1", &events.Hold{By: "test"})
 	eventually(t, "the announcement is sent", func() bool { return len(r.box.to("user@example.org")) == 1 })
 }
 
