@@ -2,7 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"os"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -90,23 +90,22 @@ people:
   "@infra-lead": {email: lead@example.org, slack: U0LEAD}
 audiences:
   users: {channels: {email: [everyone@example.org]}}
-  managers: {channels: {email: ["@infra-lead"], slack: ["@infra-lead"]}}
 `)
-	text, err := os.ReadFile(demoPlan)
-	if err != nil {
-		t.Fatal(err)
+	var chatter strings.Builder
+	for n := range 4 {
+		fmt.Fprintf(&chatter, `{"subject":"upgrades.dc-move-2025.update.posted","time":"2025-06-29T1%d:00:00Z","data":{"text":"word %d","audiences":["users"]}}`+"\n", n, n)
 	}
-	file := writeFile(t, "plan.yaml", strings.Split(string(text), "audiences:")[0])
-	code, r, stderr := rehearsed(t, file, "--config", config, "--story", "happy")
-	want := "hub: over budget: happy: @infra-lead gets 6 messages as managers, the budget is 3\n"
+	file := writeFile(t, "events.jsonl", chatter.String())
+	code, r, stderr := rehearsed(t, demoPlan, "--config", config, "--events", file)
+	want := "hub: over budget: events: everyone@example.org gets 6 messages as users, the budget is 3\n"
 	if code != exitFailed || r.OK || stderr != want {
 		t.Errorf("exit %d, stderr %q, want %q", code, stderr, want)
 	}
-	if code, stdout, _ := hub(t, map[string]string{"HUB_CONFIG": config}, "plan", "rehearse", file); code != exitFailed || !strings.Contains(stdout, "OVER BUDGET") {
+	if code, stdout, _ := hub(t, map[string]string{"HUB_CONFIG": config}, "plan", "rehearse", demoPlan, "--events", file); code != exitFailed || !strings.Contains(stdout, "OVER BUDGET") {
 		t.Errorf("exit %d, printed\n%s", code, stdout)
 	}
 	broken := writeFile(t, "hub.yaml", "audiences: {users: {channels: {pigeon: [x]}}}")
-	if code, _, stderr := hub(t, nil, "plan", "rehearse", file, "--config", broken); code != exitUsage || !strings.Contains(stderr, `"pigeon"`) {
+	if code, _, stderr := hub(t, nil, "plan", "rehearse", demoPlan, "--config", broken); code != exitUsage || !strings.Contains(stderr, `"pigeon"`) {
 		t.Errorf("a broken hub.yaml: exit %d, stderr %q", code, stderr)
 	}
 }
