@@ -133,6 +133,7 @@ func TestPeopleInSlack(t *testing.T) {
 			w.applied(t, "pg17", "upgrade.completed", map[string]any{})
 			rateInSlack(t, w)
 			noNames(t, w)
+			forgetInSlack(t, w)
 		})
 	}
 }
@@ -256,4 +257,17 @@ func noNames(t *testing.T, w *world) {
 	if want := []string{"gate.evidence", "gate.decided", "update.posted"}; !slices.Equal(deeds, want) {
 		t.Errorf("facts from Slack = %q, want %q", deeds, want)
 	}
+}
+
+// forgetInSlack: who only ever pressed a button can be erased too.
+func forgetInSlack(t *testing.T, w *world) {
+	t.Helper()
+	status, body := w.post(t, "/api/v1/people/erase", `{"address":"`+outsider+`"}`, nil)
+	if status != http.StatusOK {
+		t.Fatalf("erase = %d: %s", status, body)
+	}
+	eventually(t, 20*time.Second, "nothing left of the reader", func() bool {
+		left := strings.Join(strings1(t, w.db(t), `SELECT CAST(value AS TEXT) FROM people`), "\n")
+		return !strings.Contains(left, outsider) && !strings.Contains(left, "Say it earlier")
+	})
 }

@@ -3,21 +3,18 @@ package main
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"sync"
 
 	"upgradehub/events"
 	"upgradehub/events/bus"
 	"upgradehub/events/link"
 	"upgradehub/events/theme"
 	"upgradehub/events/upgrade"
+	"upgradehub/hub/people"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/slack/interact"
 	"upgradehub/statuspage"
@@ -29,18 +26,17 @@ import (
 type slackDesk struct {
 	*desk
 	render *notifiers.Renderer
-	people []Person
+	known  []Person // of the configuration
 	key    link.Key
 	page   string // base of the upgrades' addresses
 	theme  theme.Theme
-
-	mu sync.Mutex // one person gets one id
+	who    *people.People
 }
 
 // Names are the role names of the configuration that a Slack user has.
 func (s *slackDesk) Names(user string) []string {
 	var names []string
-	for _, p := range s.people {
+	for _, p := range s.known {
 		if p.Slack != "" && p.Slack == user {
 			names = append(names, p.Name)
 		}
@@ -56,36 +52,22 @@ func (s *slackDesk) mac(purpose, text string) string {
 	return hex.EncodeToString(h.Sum(nil))[:32]
 }
 
-// slackPerson is what PEOPLE keeps of a Slack user under "slack.<mac>".
-type slackPerson struct {
-	Person string `json:"person"`
-	Slack  string `json:"slack"`
-}
-
 // person is the random id of a Slack user, empty if there is none yet.
 func (s *slackDesk) person(ctx context.Context, user string) (string, error) {
-	raw, err := s.bus.Person(ctx, "slack."+s.mac("slack-user", user))
-	if err != nil || raw == nil {
-		return "", err
-	}
-	var known slackPerson
-	return known.Person, json.Unmarshal(raw, &known)
+	owner, _, err := s.who.Owner(ctx, "slack", user)
+	return owner.Person, err
 }
 
-// introduce is the random id of a Slack user, a new one at the first deed.
+// introduce is the random id of a Slack user: the one their address has, or a
+// new one at the first deed.
 func (s *slackDesk) introduce(ctx context.Context, user string) (string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	id, err := s.person(ctx, user)
-	if err != nil || id != "" {
-		return id, err
+	id := people.NewID()
+	owner, err := s.who.Claim(ctx, "slack", user, people.Owner{Person: id})
+	if err != nil || owner.Person != id {
+		return owner.Person, err
 	}
-	id = strings.ToLower(rand.Text())
-	raw, err := json.Marshal(slackPerson{Person: id, Slack: user})
-	if err != nil {
-		return "", err
-	}
-	return id, s.bus.PutPerson(ctx, "slack."+s.mac("slack-user", user), raw)
+	// So that whoever erases the person finds the address.
+	return id, s.who.PutTarget(ctx, id, notifiers.Person{Channel: "slack", Address: user})
 }
 
 // Record makes a fact of a deed. A deed that is repeated, on any node, has the

@@ -85,7 +85,7 @@ func (n *node) wireSlackDesk(chat *slack.Slack) error {
 		return err
 	}
 	d := &slackDesk{
-		desk: n.desk("slack"), render: render, people: n.cfg.People, key: n.cfg.LinkKey(), page: n.cfg.PublicURL, theme: n.cfg.Theme,
+		desk: n.desk("slack"), render: render, known: n.cfg.People, who: people.New(n.bus, n.store, n.cfg.LinkKey(), n.clock), key: n.cfg.LinkKey(), page: n.cfg.PublicURL, theme: n.cfg.Theme,
 	}
 	n.clicks, err = interact.New(chat, interact.Config{
 		Desk: d, Board: d, SigningSecret: n.cfg.Slack.SigningSecret.Reveal(), AppToken: n.cfg.Slack.AppToken.Reveal(),

@@ -39,3 +39,38 @@ func (p planner) inPerson(a Audience) []events.Notice {
 	}
 	return out
 }
+
+// askInPerson are what those get who decide a gate or sign off for it: a card
+// of their own, or a mail where no card reaches them. A card follows the
+// state; the mail asks once.
+func (p planner) askInPerson(a Audience) []events.Notice {
+	gate := p.occasion.card
+	people := p.deciding(gate)
+	if gate == "" || len(people) == 0 {
+		return nil
+	}
+	var out []events.Notice
+	for _, channel := range a.Channels {
+		if channel == slackChannel {
+			out = p.card(out, a, people)
+		} else if p.cause.Event.Type == events.ClockDue {
+			n := p.ask(a, channel, people)
+			n.Form = events.FormMessage
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// deciding are those who decide a gate or sign off for it; of a drill, those
+// who take part.
+func (p planner) deciding(gate string) []string {
+	people := p.cause.After.Deciders(gate)
+	for _, testers := range p.cause.After.Testers(gate) {
+		people = append(people, testers...)
+	}
+	slices.Sort(people)
+	return slices.DeleteFunc(slices.Compact(people), func(name string) bool {
+		return p.people != nil && !slices.Contains(p.people, name)
+	})
+}

@@ -30,7 +30,7 @@ func Plan(c Cause, audiences []Audience) []events.Notice {
 	for _, a := range taking {
 		notices = append(notices, p.notices(a)...)
 	}
-	return append(notices, p.personal(taking)...)
+	return notices
 }
 
 // planner holds what is the same for all audiences of one cause.
@@ -44,7 +44,7 @@ type planner struct {
 // notices are those of one audience: at most one per channel and form.
 func (p planner) notices(a Audience) []events.Notice {
 	if a.Role == RoleCrew {
-		return p.inPerson(a)
+		return append(p.inPerson(a), p.askInPerson(a)...)
 	}
 	o := p.occasion
 	var out []events.Notice
@@ -69,42 +69,25 @@ func decides(role string) bool { return role == "teams" || role == "managers" }
 // slackChannel is the one channel that can edit, and so has cards.
 const slackChannel = "slack"
 
-// personal are the cards of those who decide a gate or sign off for it, to
-// each of them alone, wherever one of the audiences is on Slack.
-func (p planner) personal(audiences []Audience) []events.Notice {
-	onSlack := func(a Audience) bool { return slices.Contains(a.Channels, slackChannel) }
-	gate := p.occasion.card
-	if gate == "" || !slices.ContainsFunc(audiences, onSlack) {
-		return nil
-	}
-	u := p.cause.After
-	people := u.Deciders(gate)
-	for _, testers := range u.Testers(gate) {
-		people = append(people, testers...)
-	}
-	slices.Sort(people)
-	people = slices.DeleteFunc(slices.Compact(people), func(name string) bool {
-		return u.Plan.Drill && !slices.Contains(p.people, name)
-	})
-	if len(people) == 0 {
-		return nil
-	}
-	return p.card(nil, Audience{ID: "people", Role: "managers"}, people)
+// card appends the notice of a card. Within the work a channel is not
+// disturbed by it: those who decide have one of their own.
+func (p planner) card(out []events.Notice, a Audience, people []string) []events.Notice {
+	n := p.ask(a, slackChannel, people)
+	n.Form, n.Card = events.FormCard, upgrade.GateMoment(p.occasion.card)
+	n.Quiet = a.Role != RoleCrew && !p.cause.After.DecidedBefore(p.occasion.card)
+	return append(out, n)
 }
 
-// card appends the notice of a card, which is of use until the gate lies
-// behind. Within the work a channel is not disturbed by it: those who decide
-// have a card of their own.
-func (p planner) card(out []events.Notice, a Audience, people []string) []events.Notice {
+// ask is the notice that a gate is to be decided, which is of use until the
+// gate lies behind.
+func (p planner) ask(a Audience, channel string, people []string) events.Notice {
 	recorded := p.cause.Event.Recorded
-	n := events.Notice{
-		Moment: events.MomentDecision, Audience: a.ID, Role: a.Role, Channel: slackChannel, Form: events.FormCard,
-		Card: upgrade.GateMoment(p.occasion.card), NotBefore: recorded,
-		UsefulUntil: windowEndOrDay(p.cause.After.Plan.Window, recorded), People: people,
-		Facts: map[string]string{"gate": p.occasion.card}, Quiet: !p.cause.After.DecidedBefore(p.occasion.card),
+	return events.Notice{
+		ID:     events.NoticeID(p.cause.Seq, events.MomentDecision, a.ID, channel),
+		Moment: events.MomentDecision, Audience: a.ID, Role: a.Role, Channel: channel, NotBefore: recorded, People: people,
+		UsefulUntil: windowEndOrDay(p.cause.After.Plan.Window, recorded),
+		Facts:       map[string]string{"gate": p.occasion.card},
 	}
-	n.ID = events.NoticeID(p.cause.Seq, n.Moment, n.Audience, n.Channel)
-	return append(out, n)
 }
 
 // cellFor: only people who chose what they are told can have asked.

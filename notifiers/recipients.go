@@ -125,6 +125,9 @@ func Choose(targets []Reader, notices []events.Notice, about About) []Choice {
 				if !carded[r.Subscriber] {
 					carded[r.Subscriber] = true
 					chosen = append(chosen, c)
+					if len(n.People) > 0 && !r.Broken { // it asks in place of a mail
+						news, works = len(chosen)-1, true
+					}
 				}
 			case news < 0:
 				news, works = len(chosen), !r.Broken

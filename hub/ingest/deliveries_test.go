@@ -411,6 +411,9 @@ func due(t testing.TB, s *store.Store, channel string, now time.Time) string {
 		if d.Root != "" {
 			w += "@" + d.Place + ":" + d.Root
 		}
+		if d.Card != "" {
+			w += "#" + d.Card
+		}
 		words = append(words, w)
 	}
 	return strings.Join(words, ", ")
@@ -466,6 +469,10 @@ func TestDue(t *testing.T) {
 func TestDueInLine(t *testing.T) {
 	root := chat(events.MomentStatus, events.FormRoot)
 	reply := chat(events.MomentUpdate, events.FormThread)
+	card := chat(events.MomentDecision, events.FormCard)
+	card.Card = "gate-g1"
+	other := card
+	other.Card = "gate-g2"
 	sent := func(l *logbook, notice, ts string) {
 		l.outcome(events.OutcomeAccepted, events.DeliveryOutcome{Delivery: events.DeliveryID(notice, "s"), Provider: ts, Place: "C1"})
 	}
@@ -529,6 +536,31 @@ func TestDueInLine(t *testing.T) {
 			l.owe(10, chat(events.MomentRollback, events.FormBroadcast))
 			l.outcome(events.OutcomeFailed, events.DeliveryOutcome{Delivery: events.DeliveryID("n9-1", "s"), Next: noon.Add(time.Hour)})
 		}, "rollback>s@C1:1.0"},
+		{"a message to a person stands in no line", func(l *logbook) {
+			l.owe(9, reply)
+			sent(l, "n9-0", "1.0")
+			l.owe(10, reply)
+			l.owe(11, chat(events.MomentNudge, events.FormMessage))
+		}, "update>s@C1:1.0, nudge>s@C1:1.0"},
+		{"a card is edited where it stands", func(l *logbook) {
+			l.owe(9, root, card)
+			sent(l, "n9-0", "1.0")
+			sent(l, "n9-1", "2.0")
+			l.owe(10, card)
+			l.owe(11, other)
+		}, "decision>s@C1:1.0#2.0, decision>s@C1:1.0"},
+		{"of a card only the newest state", func(l *logbook) {
+			l.owe(9, root, card)
+			sent(l, "n9-0", "1.0")
+			l.owe(10, card)
+			l.owe(11, card)
+			l.owe(12, other)
+		}, "decision>s@C1:1.0, decision>s@C1:1.0"},
+		{"a card does not replace the root", func(l *logbook) {
+			l.owe(9, card)
+			sent(l, "n9-0", "2.0")
+			l.owe(10, reply)
+		}, "update>s"},
 		{"what is useless holds up nothing", func(l *logbook) {
 			old := reply
 			old.UsefulUntil = noon.Add(-time.Second)

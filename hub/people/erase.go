@@ -32,6 +32,11 @@ func (p *People) Erase(ctx context.Context, person string) error {
 			targets = append(targets, *target)
 		}
 	}
+	self, err := p.forgetSelf(ctx, person)
+	if err != nil {
+		return fmt.Errorf("erase person %s: %w", person, err)
+	}
+	targets = append(targets, self...)
 	for _, t := range targets {
 		if err := p.bus.ErasePerson(ctx, p.addressKey(t.Channel, t.Address)); err != nil {
 			return fmt.Errorf("erase an address: %w", err)
@@ -52,19 +57,40 @@ func (p *People) forget(ctx context.Context, row store.SubscriberRow) (*notifier
 			return nil, err
 		}
 	}
-	answers, err := p.store.AnswersOf(ctx, row.ID)
-	if err != nil {
+	if err := p.forgetAnswers(ctx, row.ID); err != nil {
 		return nil, err
-	}
-	for _, a := range answers {
-		if err := p.bus.ErasePerson(ctx, answerKey(a.Answer)); err != nil {
-			return nil, err
-		}
 	}
 	if err := p.bus.ErasePerson(ctx, personKey(row.ID)); err != nil {
 		return nil, err
 	}
 	return target, p.Tell(ctx, "hub", events.SubscriberErased, "erased", &events.Subscriber{Subscriber: row.ID})
+}
+
+// forgetSelf erases what is known of a person beside their subscriptions: what
+// somebody who never subscribed did in Slack is theirs by the id alone.
+func (p *People) forgetSelf(ctx context.Context, person string) ([]notifiers.Person, error) {
+	if err := p.forgetAnswers(ctx, person); err != nil {
+		return nil, err
+	}
+	target, err := p.Target(ctx, person)
+	if err != nil || target == nil {
+		return nil, err
+	}
+	return []notifiers.Person{*target}, p.bus.ErasePerson(ctx, personKey(person))
+}
+
+// forgetAnswers erases the words of whoever has an id.
+func (p *People) forgetAnswers(ctx context.Context, id string) error {
+	answers, err := p.store.AnswersOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, a := range answers {
+		if err := p.bus.ErasePerson(ctx, answerKey(a.Answer)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Forget erases one subscriber alone, who never confirmed: the person may be

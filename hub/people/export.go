@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"upgradehub/hub/store"
 	"upgradehub/notifiers"
@@ -57,7 +58,10 @@ func (p *People) Export(ctx context.Context, person string) (Export, error) {
 			return e, err
 		}
 	}
-	return e, nil
+	if slices.ContainsFunc(rows, func(row store.SubscriberRow) bool { return row.ID == person }) {
+		return e, nil
+	}
+	return e, p.gatherAnswers(ctx, person, &e)
 }
 
 // gather adds what is known of one subscriber. Whatever it finds,
@@ -75,7 +79,11 @@ func (p *People) gather(ctx context.Context, row store.SubscriberRow, e *Export)
 		return err
 	}
 	e.Messages = append(e.Messages, messages...)
-	answers, err := p.store.AnswersOf(ctx, row.ID)
+	return p.gatherAnswers(ctx, row.ID, e)
+}
+
+func (p *People) gatherAnswers(ctx context.Context, id string, e *Export) error {
+	answers, err := p.store.AnswersOf(ctx, id)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ const answerColumns = `id, upgrade, link, browser, subscriber, rating, disruptio
 
 const (
 	selectAnswers         = `SELECT ` + answerColumns + ` FROM answers WHERE upgrade = ? ORDER BY recorded, id`
-	selectAnswersOf       = `SELECT ` + answerColumns + ` FROM answers WHERE subscriber = ? AND subscriber <> '' ORDER BY recorded, id`
+	selectAnswersOf       = `SELECT ` + answerColumns + ` FROM answers WHERE ?1 <> '' AND (subscriber = ?1 OR browser = ?1) ORDER BY recorded, id`
 	selectAnswerByLink    = `SELECT ` + answerColumns + ` FROM answers WHERE link = ? AND link <> ''`
 	selectAnswerByBrowser = `SELECT ` + answerColumns + ` FROM answers WHERE upgrade = ? AND browser = ? AND browser <> '' AND link = ''`
 )
@@ -47,7 +47,8 @@ func (s *Store) answer(ctx context.Context, query string, args ...any) (AnswerRo
 	return a, ok, err
 }
 
-// AnswersOf lists the answers of a subscriber, oldest first.
+// AnswersOf lists the answers of a subscriber, or of a person who is none,
+// oldest first.
 func (s *Store) AnswersOf(ctx context.Context, subscriber string) ([]AnswerRow, error) {
 	return list(ctx, s, selectAnswersOf, []any{subscriber}, scanAnswer)
 }

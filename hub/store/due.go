@@ -66,7 +66,8 @@ const (
 	// who waits longer than lineWait steps out of the line, except the root
 	// message that the others are to hang below. Once the root
 	// message stands, its edits and the replies are lines of their own, so
-	// that edits may come seldom and replies at once.
+	// that edits may come seldom and replies at once. Messages to a person and
+	// cards stand in no line.
 	selectDueInLine = outgoing + `JOIN (
 			SELECT p.id, row_number() OVER (
 				PARTITION BY p.upgrade, p.subscriber, CASE WHEN q.ts IS NULL THEN '' ELSE p.class END
@@ -74,6 +75,9 @@ const (
 			FROM deliveries p LEFT JOIN roots q ON q.upgrade = p.upgrade AND q.subscriber = p.subscriber
 			WHERE p.state = 'pending' AND p.class <> 'message' AND p.channel = ?1 AND p.not_before <= ?2 AND p.useful_until > ?2
 				AND (p.next_at <= ?4 OR p.class = 'root' AND q.ts IS NULL)
+			UNION ALL
+			SELECT m.id, 1 FROM deliveries m
+			WHERE m.state = 'pending' AND m.class = 'message' AND m.channel = ?1 AND m.not_before <= ?2 AND m.useful_until > ?2
 		) line ON line.id = d.id AND line.place = 1
 		WHERE d.next_at <= ?2 AND NOT (SELECT held FROM meta)
 		ORDER BY d.cause, d.id LIMIT ?3`
