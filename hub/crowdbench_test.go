@@ -50,7 +50,9 @@ func BenchmarkAnnouncement(b *testing.B) {
 	sample := some(b)
 	round := 0
 	for b.Loop() {
+		cpu := cpuTime(b)
 		before, one := alone(b, box, sample, *subscribers/10, mailConnections), alone(b, box, sample, *subscribers/10, 1)
+		b.ReportMetric(float64((cpuTime(b)-cpu).Microseconds())/float64(*subscribers/5), "gomail-cpu-us/mail")
 		told := announce(b, n, h, box, fmt.Sprintf("big%d", round))
 		after := alone(b, box, sample, *subscribers/10, mailConnections)
 		round++

@@ -31,7 +31,7 @@ import (
 
 var (
 	_ statuspage.Board = (*store.Store)(nil)
-	_ courier.Outbox   = (*store.Store)(nil)
+	_ courier.Outbox   = (*duty.Duty)(nil)
 	_ courier.Composer = (*duty.Duty)(nil)
 	_ courier.Recorder = (*duty.Duty)(nil)
 	_ courier.Guard    = (*duty.Duty)(nil)
@@ -204,7 +204,7 @@ func (n *node) committed(c ingest.Commit) {
 	if n.snapshot != nil && len(c.Upgrades) > 0 {
 		n.snapshot.Changed()
 	}
-	n.duty.Folded(c.Upgrades)
+	n.duty.Folded(c.Upgrades, c.Subscribers)
 }
 
 // follow folds the log until ctx ends. While NATS is away it waits; a log

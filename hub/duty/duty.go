@@ -55,14 +55,15 @@ type Config struct {
 
 // Duty is this node's claim to the duty, and its work while it holds it.
 type Duty struct {
-	bus     *bus.Bus
-	store   *store.Store
-	cfg     Config
-	render  *notifiers.Renderer
-	post    *courier.Courier
-	people  *people.People
-	letters *letters
-	log     *slog.Logger
+	bus        *bus.Bus
+	store      *store.Store
+	cfg        Config
+	render     *notifiers.Renderer
+	post       *courier.Courier
+	people     *people.People
+	letters    *letters
+	recipients recipients
+	log        *slog.Logger
 
 	wakePlanner, wakeClock, wakeForecast, wakePages chan struct{}
 
@@ -94,12 +95,16 @@ func New(b *bus.Bus, s *store.Store, cfg Config, log *slog.Logger) (*Duty, error
 		touched: map[string]bool{}, unforeseen: map[string]bool{},
 	}
 	cfg.Courier.Clock = cfg.Clock.Now
-	d.post = courier.New(s, cfg.Channels, d, d, d, cfg.Courier, log.With("part", "courier"))
+	d.post = courier.New(d, cfg.Channels, d, d, d, cfg.Courier, log.With("part", "courier"))
 	return d, nil
 }
 
-// Folded tells the Duty that facts were folded; it never blocks.
-func (d *Duty) Folded(upgrades []string) {
+// Folded tells the Duty that facts were folded, of which upgrades, and whether
+// any was about a subscriber; it never blocks.
+func (d *Duty) Folded(upgrades []string, subscribers bool) {
+	if subscribers {
+		d.recipients.forget()
+	}
 	d.mu.Lock()
 	for _, id := range upgrades {
 		d.touched[id], d.unforeseen[id] = true, true

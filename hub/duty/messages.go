@@ -14,20 +14,21 @@ import (
 // Compose renders a delivery for its recipient from the newest state, and
 // makes the recipient's personal links. It is the courier's composer.
 func (d *Duty) Compose(ctx context.Context, delivery notifiers.Delivery) (notifiers.Message, []events.LinkHash, error) {
-	row, person, err := d.people.Recipient(ctx, delivery.Subscriber)
+	to, err := d.recipients.get(ctx, d.people, delivery.Subscriber)
 	if err != nil {
 		return notifiers.Message{}, nil, err
 	}
-	if person == nil || row.Gone() {
+	if to.Target == nil || to.Gone() {
 		return notifiers.Message{}, nil, courier.ErrRecipientGone
 	}
-	person.Zone, person.Lang = cmp.Or(row.Zone, person.Zone), cmp.Or(row.Lang, person.Lang)
-	m, err := d.letter(ctx, delivery, *person)
+	person := *to.Target
+	person.Zone, person.Lang = cmp.Or(to.Zone, person.Zone), cmp.Or(to.Lang, person.Lang)
+	m, err := d.letter(ctx, delivery, person)
 	if err != nil {
 		return notifiers.Message{}, nil, err
 	}
-	tokens, hashes := d.tokens(delivery, row.Generation)
-	d.address(&m, delivery, *person, tokens)
+	tokens, hashes := d.tokens(delivery, to.Generation)
+	d.address(&m, delivery, person, tokens)
 	return m, hashes, nil
 }
 

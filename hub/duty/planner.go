@@ -38,7 +38,8 @@ func (d *Duty) plan(ctx context.Context) error {
 	}
 	p := &planner{Duty: d, at: meta.Planned, stated: meta.Planned, states: map[string]*upgrade.Upgrade{}}
 	for {
-		facts, err := d.store.Facts(ctx, p.at, planBatch)
+		_, end := d.store.Position()
+		facts, err := d.store.FactsButOutcomes(ctx, p.at, planBatch)
 		if err != nil {
 			return err
 		}
@@ -50,6 +51,7 @@ func (d *Duty) plan(ctx context.Context) error {
 		if len(facts) == planBatch {
 			continue
 		}
+		p.at = max(p.at, end)
 		if err := p.stateProgress(ctx); err != nil {
 			return err
 		}

@@ -19,6 +19,8 @@ type batch struct {
 	meta     store.Meta
 	upgrades map[string]*touched
 	newest   time.Time
+	// subscribers: one of the facts was about a recipient.
+	subscribers bool
 }
 
 // touched is an upgrade that is read once and written once per batch.

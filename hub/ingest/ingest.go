@@ -42,6 +42,8 @@ type Commit struct {
 	// Upgrades are the ids of the upgrades whose events were in the batch,
 	// sorted; their state may or may not have changed.
 	Upgrades []string
+	// Subscribers: a fact was about a recipient.
+	Subscribers bool
 	// Newest is the newest recordedtime of a publisher's event in the
 	// batch, zero if there was none.
 	Newest time.Time
@@ -68,7 +70,7 @@ func (i *Ingest) Handle(ctx context.Context, facts []bus.Fact) error {
 		if err != nil {
 			return err
 		}
-		c.Upgrades, c.Newest = slices.Sorted(maps.Keys(b.upgrades)), b.newest
+		c.Upgrades, c.Newest, c.Subscribers = slices.Sorted(maps.Keys(b.upgrades)), b.newest, b.subscribers
 		return b.finish()
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 // subscriber folds what is known of a recipient. Who was erased stays erased.
 func (b *batch) subscriber(f bus.Fact, d *events.Subscriber) error {
+	b.subscribers = true
 	row, known, err := b.tx.Subscriber(d.Subscriber)
 	if err != nil || row.State == store.SubscriberErased {
 		return err

@@ -68,14 +68,27 @@ func (p *People) Target(ctx context.Context, subscriber string) (*notifiers.Pers
 	return p.read(ctx, subscriber, raw)
 }
 
-// Recipient reads a subscriber and who it is; nil if that was erased.
-func (p *People) Recipient(ctx context.Context, subscriber string) (store.SubscriberRow, *notifiers.Person, error) {
-	row, raw, known, err := p.store.Recipient(ctx, subscriber)
-	if err != nil || !known {
-		return row, nil, err
+// Recipient is a subscriber and who it is; Target is nil if that was erased.
+type Recipient struct {
+	store.SubscriberRow
+	Target *notifiers.Person
+}
+
+// Recipients reads many subscribers at once, by id.
+func (p *People) Recipients(ctx context.Context, ids []string) (map[string]Recipient, error) {
+	rows, err := p.store.Recipients(ctx, ids)
+	if err != nil {
+		return nil, err
 	}
-	t, err := p.read(ctx, subscriber, raw)
-	return row, t, err
+	all := make(map[string]Recipient, len(rows))
+	for _, row := range rows {
+		target, err := p.read(ctx, row.ID, row.Target)
+		if err != nil {
+			return nil, err
+		}
+		all[row.ID] = Recipient{row.SubscriberRow, target}
+	}
+	return all, nil
 }
 
 // read reads a target as the mirror has it, else as the bucket has.

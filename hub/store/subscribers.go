@@ -74,15 +74,22 @@ func (s *Store) SubscribersOf(ctx context.Context, person string) ([]SubscriberR
 	return list(ctx, s, selectOfPerson, []any{person}, scanSubscriber)
 }
 
-const selectRecipient = `SELECT ` + subscriberColumns + `, coalesce((SELECT value FROM people WHERE key = 'person.' || id), x'')
-	FROM subscribers WHERE id = ?`
+// Recipient is a subscriber, and who it is as far as this node's mirror of
+// PEOPLE knows.
+type Recipient struct {
+	SubscriberRow
+	Target []byte
+}
 
-// Recipient is one recipient, and who it is as far as this node's mirror of
-// PEOPLE knows; false if there is none.
-func (s *Store) Recipient(ctx context.Context, id string) (r SubscriberRow, person []byte, known bool, err error) {
-	r, err = scanSubscriber(also{s.one(ctx, selectRecipient, id), &person})
-	known, err = found(err)
-	return r, person, known, err
+const selectRecipients = `SELECT ` + subscriberColumns + `, coalesce((SELECT value FROM people WHERE key = 'person.' || id), x'')
+	FROM subscribers WHERE id IN (SELECT value FROM json_each(?))`
+
+// Recipients lists those of the ids that there are.
+func (s *Store) Recipients(ctx context.Context, ids []string) ([]Recipient, error) {
+	return list(ctx, s, selectRecipients, []any{jsonList(ids)}, func(row scanner) (r Recipient, err error) {
+		r.SubscriberRow, err = scanSubscriber(also{row, &r.Target})
+		return r, err
+	})
 }
 
 // also scans one more column.

@@ -33,9 +33,9 @@ type loop struct {
 	edited map[rootKey]time.Time
 	// doubtful deliveries may have been accepted by the attempt before.
 	doubtful map[string]bool
-	// recording is where the record of the batch before ends, nil if none
-	// is under way; unrecorded are its deliveries.
-	recording  chan error
+	// records are those under way of the batches before, oldest first, and
+	// unrecorded their deliveries.
+	records    []record
 	unrecorded map[string]bool
 }
 
@@ -53,7 +53,7 @@ func newLoop(c *Courier, channel string, n notifiers.Notifier) *loop {
 	return &loop{
 		Courier: c, channel: channel, notifier: n, log: c.log.With("channel", channel),
 		wake: make(chan struct{}, 1), held: map[string]time.Time{},
-		edited: map[rootKey]time.Time{}, doubtful: map[string]bool{},
+		edited: map[rootKey]time.Time{}, doubtful: map[string]bool{}, unrecorded: map[string]bool{},
 	}
 }
 
@@ -73,7 +73,7 @@ func (l *loop) size() (batch, targets int) {
 }
 
 func (l *loop) run(ctx context.Context) (err error) {
-	defer func() { err = errors.Join(err, l.recorded()) }()
+	defer func() { err = errors.Join(err, l.recorded(0)) }()
 	for ctx.Err() == nil {
 		sent, wait, err := l.batch(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -103,60 +103,68 @@ func (l *loop) batch(ctx context.Context) (sent int, wait time.Duration, err err
 		return 0, wait, err
 	}
 	results := l.sendAll(ctx, due)
-	err = l.recorded()
 	for t := range results {
 		sent += len(results[t])
 	}
-	if err != nil || sent == 0 {
-		return sent, wait, err
+	if sent == 0 {
+		return 0, wait, l.recorded(0)
 	}
 	l.startRecord(ctx, results)
-	if l.overlaps() {
-		return sent, 0, nil
-	}
-	return sent, 0, l.recorded()
+	return sent, 0, l.recorded(l.parts() - 1)
 }
 
-// overlaps: one batch is sent while the one before is recorded, each half of
-// what may be in flight. Where replies hang below a root message, the next
-// batch has to know where that is.
-func (l *loop) overlaps() bool { return l.channel != "slack" }
+// parts is into how many batches is divided what may be in flight: while one is
+// sent the others are being recorded. Where replies hang below a root message,
+// the next batch has to know where that is.
+func (l *loop) parts() int {
+	if l.channel == "slack" {
+		return 1
+	}
+	return 4
+}
 
-// startRecord writes what became of a batch to the log, beside the next one;
-// [loop.recorded] waits for it.
+// record is one being written to the log.
+type record struct {
+	done       chan error
+	deliveries []string
+}
+
+// startRecord writes what became of a batch to the log, beside the next ones.
 func (l *loop) startRecord(ctx context.Context, results results) {
-	l.unrecorded = map[string]bool{}
+	r := record{done: make(chan error, 1)}
 	for _, outcomes := range results {
 		for _, o := range outcomes {
+			r.deliveries = append(r.deliveries, o.Delivery)
 			l.unrecorded[o.Delivery] = true
 		}
 	}
-	l.recording = make(chan error, 1)
+	l.records = append(l.records, r)
 	go func() { // ends with the recorder's deadline
 		var err error
 		for _, t := range []events.Type{events.OutcomeAccepted, events.OutcomeFailed, events.OutcomeSuperseded} {
 			err = errors.Join(err, l.record(ctx, t, results[t]))
 		}
-		l.recording <- err
+		r.done <- err
 	}()
 }
 
-// recorded waits until the batch before is recorded.
-func (l *loop) recorded() error {
-	if l.recording == nil {
-		return nil
+// recorded waits until at most so many records are under way.
+func (l *loop) recorded(most int) (err error) {
+	for len(l.records) > most {
+		r := l.records[0]
+		l.records = l.records[1:]
+		err = errors.Join(err, <-r.done)
+		for _, id := range r.deliveries {
+			delete(l.unrecorded, id)
+		}
 	}
-	err := <-l.recording
-	l.recording, l.unrecorded = nil, nil
 	return err
 }
 
 // ready are the deliveries that are due and need not wait for their target.
 func (l *loop) ready(ctx context.Context) ([]notifiers.Delivery, time.Duration, error) {
 	limit, _ := l.size()
-	if l.overlaps() {
-		limit /= 2
-	}
+	limit = max(limit/l.parts(), 1)
 	l.forget(time.Now())
 	asked := limit + len(l.unrecorded)
 	all, err := l.outbox.Due(ctx, l.channel, l.cfg.Clock(), asked)

@@ -35,11 +35,11 @@ CREATE TABLE pages (
 ALTER TABLE notices ADD COLUMN superseded TEXT NOT NULL DEFAULT '';
 CREATE INDEX notices_cause ON notices (cause);
 
--- What goes out next, without sorting all that waits; lines of replies are
--- on one channel alone.
+-- What goes out next, in the order in which it was owed, without sorting all
+-- that waits; lines of replies are on one channel alone.
 DROP INDEX deliveries_pending;
 CREATE INDEX deliveries_line ON deliveries (channel, upgrade, subscriber, cause) WHERE state = 'pending' AND class <> 'message';
-CREATE INDEX deliveries_queue ON deliveries (channel, cause, id) WHERE state = 'pending';
+CREATE INDEX deliveries_queue ON deliveries (channel, cause) WHERE state = 'pending';
 
 -- +goose Down
 SELECT 1;
