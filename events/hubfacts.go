@@ -142,6 +142,7 @@ const (
 	MomentFailback  Moment = "failback"
 	MomentRisk      Moment = "risk"
 
+	MomentDigest      Moment = "digest"         // how the work goes on, for those who want that seldom
 	MomentNudge       Moment = "nudge"          // an update is promised and has not come yet
 	MomentHolding     Moment = "holding"        // the hub kept a promise in place of people
 	MomentWayBack     Moment = "rollback-clock" // how long going back still fits

@@ -27,9 +27,12 @@ func (f *configFile) lists(c *Config, faults *faultList) {
 	for _, e := range f.entries("people") {
 		c.People = append(c.People, f.person(e))
 	}
+	names := map[string]ast.Node{}
 	for _, e := range f.entries("audiences") {
+		names[e.key] = e.at
 		c.Audiences = append(c.Audiences, f.audience(e, c.People))
 	}
+	f.reachable(c.Audiences, names)
 	for _, e := range f.entries("publishers") {
 		if c.Publishers == nil {
 			c.Publishers = map[string][]string{}
@@ -119,7 +122,9 @@ func (f *configFile) audience(e entry, people []Person) Audience {
 		case "channels":
 			a.Channels = f.channels(e.key, attr.value, people)
 		default:
-			f.fault(attr.at, "audience %s: unknown key %q", e.key, attr.key)
+			if !f.routing(&a, attr) {
+				f.fault(attr.at, "audience %s: unknown key %q", e.key, attr.key)
+			}
 		}
 	}
 	if a.Role == "" {

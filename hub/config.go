@@ -8,9 +8,11 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"upgradehub/events/link"
 	"upgradehub/events/theme"
+	"upgradehub/notifiers"
 )
 
 // Config is everything an operator can say to a hub that serves. Every value
@@ -132,6 +134,16 @@ type Audience struct {
 	ID, Role string
 	// Channels in the order of the file, which is that of preference.
 	Channels []Channel
+	// Match and Continue say what it is told of, see [notifiers.Routes].
+	Match    *notifiers.Filter
+	Continue bool
+	// Zone and Lang are those of its people who have none of their own.
+	Zone, Lang string
+	// Quiet are its quiet hours, in its zone; nil is none.
+	Quiet *QuietHours
+	// Digest and Budget are as in [notifiers.Audience].
+	Digest time.Duration
+	Budget int
 }
 
 // Channel is one way to an audience. A target is an address of the channel

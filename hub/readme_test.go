@@ -43,7 +43,7 @@ func TestReadmeIsTrue(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the hub.yaml of the README: %v", err)
 	}
-	if len(cfg.Audiences) != 4 || len(cfg.People) != 2 || len(cfg.Publishers) != 1 || cfg.SMTP.Password == "" {
+	if len(cfg.Audiences) != 5 || len(cfg.People) != 2 || len(cfg.Publishers) != 1 || cfg.SMTP.Password == "" {
 		t.Errorf("the hub.yaml of the README is read as %+v", cfg)
 	}
 

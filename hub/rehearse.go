@@ -189,7 +189,7 @@ func (c Config) cast(parsed *plan.Plan) ([]notifiers.Audience, []rehearsal.Perso
 	}
 	var audiences []notifiers.Audience
 	for _, a := range c.Audiences {
-		audience := notifiers.Audience{ID: a.ID, Role: a.Role}
+		audience := a.rules()
 		for _, ch := range a.Channels {
 			audience.Channels = append(audience.Channels, ch.Name)
 		}

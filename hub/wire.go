@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -99,7 +100,7 @@ func (n *node) wireSlackDesk(chat *slack.Slack) error {
 func (n *node) audiences(channels map[string]notifiers.Notifier) []notifiers.Audience {
 	list := make([]notifiers.Audience, 0, len(n.cfg.Audiences))
 	for _, a := range n.cfg.Audiences {
-		audience := notifiers.Audience{ID: a.ID, Role: a.Role}
+		audience := a.rules()
 		for _, ch := range a.Channels {
 			if channels[ch.Name] == nil {
 				n.log.Warn("channel is not set up: nobody is told there", "channel", ch.Name, "audience", a.ID)
@@ -140,6 +141,7 @@ func (c Config) recipients() []duty.Recipient {
 		for _, ch := range a.Channels {
 			for _, t := range ch.Targets {
 				if p, ok := c.target(t, ch.Name); ok {
+					p.Zone, p.Lang = cmp.Or(p.Zone, a.Zone), cmp.Or(p.Lang, a.Lang)
 					add(p, a.ID)
 				}
 			}

@@ -24,6 +24,18 @@ type Audience struct {
 	Channels []string
 	// Chosen: its people chose what they are told of.
 	Chosen bool
+	// Match says which causes it is told of; nil is all. See [Routes] for
+	// Continue.
+	Match    *Filter
+	Continue bool
+	// Quiet are its quiet hours, in which what may wait does; nil is none.
+	Quiet *Quiet
+	// Digest, if it is not 0, is how often at most it hears of the course of
+	// the work: then the newest state is told, once.
+	Digest time.Duration
+	// Budget is the most messages one of its people may get about an upgrade
+	// that goes to plan; 0 is what PRODUCT.md says of its role.
+	Budget int
 }
 
 // Subscribers is the audience of those who subscribed on the page. It is the

@@ -24,7 +24,7 @@ func Plan(c Cause, audiences []Audience) []events.Notice {
 	if c.After.Plan.Drill && len(p.people) == 0 {
 		return nil // an empty list would mean everybody
 	}
-	taking := partakers(c.After.Plan, audiences)
+	taking := partakers(c.After.Plan, routed(c, audiences))
 	p.lead = o.rule.is&ahead != 0 && slices.ContainsFunc(taking, isSupport)
 	var notices []events.Notice
 	for _, a := range taking {
@@ -120,6 +120,7 @@ func (p planner) add(out []events.Notice, a Audience, channel string, form event
 	if !n.UsefulUntil.After(n.NotBefore) {
 		return out
 	}
+	a.puttingOff(&n)
 	n.ID = events.NoticeID(p.cause.Seq, n.Moment, n.Audience, n.Channel)
 	return append(out, n)
 }

@@ -131,6 +131,12 @@ func TestGallery(t *testing.T) {
 		s.onNotice = g.hang(t, r, s)
 		play(s, loadPlan(t, "testdata/plan.yaml"))
 	}
+	s := newStory(t, everywhere())
+	for i := range s.audiences {
+		s.audiences[i].Channels, s.audiences[i].Digest = []string{"email", "slack"}, time.Hour
+	}
+	s.onNotice = g.hang(t, r, s)
+	playWell(s, loadPlan(t, "testdata/plan.yaml"))
 	for name, m := range g {
 		if strings.HasSuffix(name, ".slack") {
 			golden(t, "testdata/golden/"+name+".json", slackGolden(t, m))
@@ -177,7 +183,7 @@ var moments = []events.Moment{
 	events.MomentSilent, events.MomentPromise, events.MomentMoved, events.MomentPaused, events.MomentResumed,
 	events.MomentGate, events.MomentDecision, events.MomentFailover, events.MomentFailback, events.MomentRisk, events.MomentRollback,
 	events.MomentCompleted, events.MomentRolledBack, events.MomentFailed, events.MomentCanceled, events.MomentReopened,
-	events.MomentNudge, events.MomentHolding, events.MomentWayBack, events.MomentContingency, events.MomentRedundancy,
+	events.MomentDigest, events.MomentNudge, events.MomentHolding, events.MomentWayBack, events.MomentContingency, events.MomentRedundancy,
 }
 
 // playWell: on time, with a failover on the way and updates of every kind.

@@ -166,6 +166,9 @@ func (s *sheet) cause(v View) {
 	s.Minutes, s.Draft, s.Before = n.Facts["minutes"], line(n.Facts["draft"]), line(n.Facts["before"])
 	s.Holding = s.holding(v.Public, n.Facts["update"])
 	s.Component, s.Phase = publicNames(v.Public, n.Facts["component"], n.Facts["phase"])
+	if n.Moment == events.MomentDigest {
+		s.Update = latest(v.Public)
+	}
 	// Plan sends an internal update to insiders only; asking again here
 	// costs nothing and keeps the promise even if a fact were wrong.
 	if u := findUpdate(v.Upgrade, n.Facts["update"], n.Facts["source"]); u != nil && (u.Public || Insider(n.Role)) {
@@ -178,6 +181,16 @@ func (s *sheet) holding(p upgrade.Public, id string) string {
 	for _, up := range p.Updates {
 		if up.ID == id && up.Automatic != nil {
 			return "No new information since " + s.full(up.Automatic.Since) + "; " + line(up.Automatic.Work()) + "."
+		}
+	}
+	return ""
+}
+
+// latest is the newest public word of a person.
+func latest(p upgrade.Public) string {
+	for _, u := range p.Updates {
+		if !u.Retracted && u.Automatic == nil {
+			return u.Text
 		}
 	}
 	return ""

@@ -22,6 +22,8 @@ func stale(v View) bool {
 		return p.State.Ended()
 	case events.MomentReminder, events.MomentStarting:
 		return p.State.Live() || p.State.Ended()
+	case events.MomentDigest:
+		return p.State.Ended()
 	case events.MomentDecision:
 		return p.State.Ended() && v.Delivery.Card == ""
 	case events.MomentLate, events.MomentOverdue:

@@ -221,8 +221,12 @@ func TestMovedAgainAndAgain(t *testing.T) {
 	s.announce(p)
 	begin := p.Window.Start.Add(-48 * time.Hour)
 	for i, tt := range []struct{ at, want time.Duration }{
-		{0, 0}, {10 * time.Second, time.Minute}, {59 * time.Second, time.Minute}, {80 * time.Second, 2 * time.Minute},
-		{2 * time.Minute, 3 * time.Minute}, {3 * time.Minute, 3 * time.Minute},
+		{0, 0},
+		{10 * time.Second, time.Minute},
+		{59 * time.Second, time.Minute},
+		{80 * time.Second, 2 * time.Minute},
+		{2 * time.Minute, 3 * time.Minute},
+		{3 * time.Minute, 3 * time.Minute},
 	} {
 		s.notices = nil
 		next := *p

@@ -134,6 +134,12 @@ func TestOwedIsExpanded(t *testing.T) {
 			l.owe(9, mail(events.MomentMoved))
 			l.owe(10, mail(events.MomentCompleted))
 		}, "started>kends superseded, moved>k, moved>kchanges, completed>k, completed>kends"},
+		{"of digests the newest, for each audience and channel", func(l *logbook) {
+			l.subscribe("a", "email", "users", "team")
+			l.subscribe("b", "slack", "team")
+			l.owe(8, mail(events.MomentDigest), chat(events.MomentDigest, events.FormThread))
+			l.owe(9, mail(events.MomentDigest))
+		}, "digest>a superseded, digest>b/thread, digest>a"},
 		{"once to a person with two targets, on the first channel", func(l *logbook) {
 			l.person("p", map[string]string{"m": "email", "s": "slack"}, "users", "team")
 			l.owe(9, mail(events.MomentOverdue), chat(events.MomentOverdue, events.FormThread))

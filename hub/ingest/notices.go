@@ -51,6 +51,9 @@ func (b *batch) turn(d *events.NoticePage) error {
 }
 
 func (b *batch) overtake(f bus.Fact, cause uint64, n events.Notice) error {
+	if n.Moment == events.MomentDigest {
+		return b.tx.SupersedeDigests(f.Event.Upgrade, n, cause, "a newer state", f.Seq)
+	}
 	moments := notifiers.Overtakes(n.Moment)
 	if len(moments) == 0 {
 		return nil

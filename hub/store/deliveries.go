@@ -54,6 +54,7 @@ const (
 	supersedeRoots      = supersede + `channel = ? AND upgrade = ? AND subscriber = ? AND cause < ? AND form = 'root'`
 	supersedeCards      = supersede + `upgrade = ? AND subscriber = ? AND cause < ? AND form = 'card'
 		AND notice IN (SELECT id FROM notices WHERE json_extract(json, '$.card') = ?)`
+	supersedeDigests = supersede + `upgrade = ? AND audience = ? AND channel = ? AND cause < ? AND moment = ?`
 	supersedeMoments = supersede + `upgrade = ? AND required = 0 AND cause < ?
 		AND moment IN (SELECT value FROM json_each(?))`
 )
@@ -69,6 +70,12 @@ func (tx *Tx) SupersedeNotice(notice, why string, seq uint64) error {
 // SupersedeSubscriber drops what is pending for a subscriber.
 func (tx *Tx) SupersedeSubscriber(subscriber, why string, seq uint64) error {
 	return tx.exec(supersedeSubscriber, why, seq, subscriber)
+}
+
+// SupersedeDigests drops the digests that are pending for the audience and
+// channel of n: the newest says how things are.
+func (tx *Tx) SupersedeDigests(upgrade string, n events.Notice, cause uint64, why string, seq uint64) error {
+	return tx.exec(supersedeDigests, why, seq, upgrade, n.Audience, n.Channel, cause, string(events.MomentDigest))
 }
 
 // SupersedeRoots drops what is pending of an upgrade's root message on a

@@ -129,15 +129,31 @@ var budgets = map[string][]budget{
 }
 
 // count holds what a person got against the budgets of the roles in which it
-// came.
-func count(messages []Message, changes map[change]int) []Count {
+// came, or against that of the configuration for its audiences.
+func count(messages []Message, changes map[change]int, audiences []notifiers.Audience) []Count {
 	var out []Count
 	for _, role := range rolesOf(messages) {
 		for _, b := range budgets[role] {
+			if own := configured(role, messages, audiences); own > 0 && (b.what == pushes || b.what == broadcasts) {
+				b.base, b.source = own, "hub.yaml, budget of the audience"
+			}
 			out = append(out, b.count(role, messages, changes))
 		}
 	}
 	return out
+}
+
+// configured is the largest budget of the audiences through which the messages
+// of a role came; 0 if none states one.
+func configured(role string, messages []Message, audiences []notifiers.Audience) int {
+	most := 0
+	for _, a := range audiences {
+		came := func(m Message) bool { return m.Role == role && m.Audience == a.ID }
+		if slices.ContainsFunc(messages, came) {
+			most = max(most, a.Budget)
+		}
+	}
+	return most
 }
 
 func rolesOf(messages []Message) []string {

@@ -196,16 +196,16 @@ func (p *player) report() Played {
 	// Those whom nothing in this upgrade concerns are no part of it.
 	out.People = slices.DeleteFunc(out.People, func(t Told) bool { return len(t.Messages)+len(t.Dropped) == 0 })
 	for i := range out.People {
-		out.People[i].judge(p.changes)
+		out.People[i].judge(p.changes, p.cfg.Audiences)
 		out.OK = out.OK && out.People[i].OK
 	}
 	return out
 }
 
 // judge puts messages in order, counts them and says whether all is well.
-func (t *Told) judge(changes map[change]int) {
+func (t *Told) judge(changes map[change]int, audiences []notifiers.Audience) {
 	slices.SortStableFunc(t.Messages, func(a, b Message) int { return a.At.Compare(b.At) })
-	t.Counts = count(t.Messages, changes)
+	t.Counts = count(t.Messages, changes, audiences)
 	t.OK = !slices.ContainsFunc(t.Counts, Count.Over) &&
 		!slices.ContainsFunc(t.Messages, func(m Message) bool { return m.Error != "" })
 }
