@@ -36,9 +36,16 @@ type occasion struct {
 // before anybody is told.
 const settleTime = time.Minute
 
-// notBefore is when it may go at the earliest, and why not at once.
-func (o occasion) notBefore(recorded time.Time) (at time.Time, why string) {
+// newEndTime is how long those who only wait for the end are not written to
+// when it passes: the page says so at once, and a mail is worth more with a new
+// time in it, or when all is done.
+const newEndTime = 30 * time.Minute
+
+// notBefore is when it may go to a role at the earliest, and why not at once.
+func (o occasion) notBefore(role string, recorded time.Time) (at time.Time, why string) {
 	switch {
+	case o.moment == events.MomentOverdue && awaitsEnd(role):
+		return recorded.Add(newEndTime), "a new end may be told instead"
 	case o.rule.is&settles != 0:
 		return recorded.Add(settleTime), "it may be over in a moment"
 	case o.from.After(recorded):
@@ -46,6 +53,10 @@ func (o occasion) notBefore(recorded time.Time) (at time.Time, why string) {
 	}
 	return recorded, ""
 }
+
+// awaitsEnd reports whether all that a role does about an upgrade is to wait
+// for its end.
+func awaitsEnd(role string) bool { return role == "users" || role == "stakeholders" }
 
 func (o occasion) usefulUntil(w plan.Window, recorded time.Time) time.Time {
 	if !o.until.IsZero() {

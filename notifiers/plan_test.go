@@ -104,7 +104,7 @@ func budgets(t *testing.T, happy, delayed, back *story) {
 	if n := happy.count("teams", events.FormBroadcast); n > 4 {
 		t.Errorf("happy path: %d broadcasts, want at most 4", n)
 	}
-	if n := delayed.count("users", events.FormMessage); n > 5 { // overdue and moved come on top
+	if n := delayed.count("users", events.FormMessage); n > 5 { // the end passed and was moved an hour later
 		t.Errorf("delayed: %d mails to users, want at most 5", n)
 	}
 	if n := back.count("users", events.FormMessage); n > 4 { // the rollback comes on top; its end is the end

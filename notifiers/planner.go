@@ -109,7 +109,7 @@ func (p planner) add(out []events.Notice, a Audience, channel string, form event
 	if form == events.FormRoot {
 		n.Preferred = a.Channels[:slices.Index(a.Channels, channel)]
 	}
-	n.NotBefore, n.Deferred = o.notBefore(recorded)
+	n.NotBefore, n.Deferred = o.notBefore(a.Role, recorded)
 	if form == events.FormRoot && o.rule.is&opens == 0 {
 		n.Moment, n.Required, n.Recalls, n.Facts = events.MomentStatus, false, false, nil
 		n.NotBefore, n.Deferred, n.UsefulUntil = recorded, "", week(plan.Window{}, recorded)

@@ -79,6 +79,8 @@ var (
 	// phaseOverdue is told to the teams and the owner alone: the announced
 	// end still stands.
 	phaseOverdue = rule{teams: tell, crew: tell, is: root, until: day}
+	// endAtRisk is that of a phase which puts the announced end at risk.
+	endAtRisk = rule{teams: tell, managers: tell, crew: tell, is: root, until: day}
 	// phaseLate is the owner's concern, and to be seen.
 	phaseLate = rule{crew: tell, is: root, until: day}
 	// escalated: the channels have heard of it.

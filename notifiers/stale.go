@@ -60,7 +60,10 @@ func stale(v View) bool {
 func settled(v View) bool {
 	n := v.Delivery.Notice
 	phase, kind := n.Facts["phase"], string(n.Moment)
-	if n.Moment == events.MomentOverdue && n.Role != RoleCrew {
+	switch {
+	case n.Moment == events.MomentOverdue && awaitsEnd(n.Role):
+		return v.Public.State.Ended() // which tells how long it took
+	case n.Moment == events.MomentOverdue && n.Role != RoleCrew:
 		return false
 	}
 	if phase == "" && n.Moment == events.MomentLate {

@@ -41,6 +41,9 @@ func troubleOccasion(c Cause, kind, phase, due string) occasion {
 	o := at(troubles[kind], "due", due)
 	if phase != "" {
 		o = at(troubles[kind], "due", due, "phase", phase).by(phaseRules[kind])
+		if kind == "overdue" && c.After.EndAtRisk(c.Event.Recorded) {
+			o = o.by(endAtRisk)
+		}
 	}
 	for _, t := range c.After.Troubles() {
 		if t.Kind == kind && t.Phase == phase && len(t.People) > 0 {

@@ -73,6 +73,21 @@ func TestWhoIsToldInPerson(t *testing.T) {
 	}
 }
 
+// TestEndAtRiskIsForManagers: a phase that runs long is the team's concern as
+// long as the rest fits.
+func TestEndAtRiskIsForManagers(t *testing.T) {
+	for _, tt := range []struct {
+		shorter  time.Duration
+		managers bool
+	}{{0, false}, {40 * time.Minute, true}} {
+		s, p := begun(t, func(p *plan.Plan) { p.Window.End = p.Window.End.Add(-tt.shorter) })
+		s.until(p.Window.Start.Add(45 * time.Minute))
+		if got := slices.Contains(s.asked(events.MomentOverdue), "managers email message"); got != tt.managers {
+			t.Errorf("window shorter by %s: managers told %t, want %t", tt.shorter, got, tt.managers)
+		}
+	}
+}
+
 // TestDecidersCountDown: who decides always hears of the way back, managers
 // only when not all goes to plan.
 func TestDecidersCountDown(t *testing.T) {

@@ -186,3 +186,24 @@ func readable(d time.Duration) time.Duration {
 	}
 	return (d + step - 1).Truncate(step)
 }
+
+// EndAtRisk reports whether what is left to do no longer fits the announced
+// window, even if all of it takes no longer than planned from now on.
+func (u *Upgrade) EndAtRisk(now time.Time) bool {
+	if u.Plan == nil || !u.State.Live() || u.State == RollingBack {
+		return false
+	}
+	s := u.schedule(now)
+	ends := make([]time.Duration, len(s.steps))
+	for range s.steps { // the plan may name what comes before behind it
+		for i, step := range s.steps {
+			begin := step.Begin
+			for _, before := range step.After {
+				begin = max(begin, ends[before])
+			}
+			ends[i] = begin + max(step.Work.Planned, step.Elapsed)
+		}
+	}
+	left := u.Plan.Window.End.Sub(s.origin)
+	return slices.ContainsFunc(ends, func(end time.Duration) bool { return end > left })
+}

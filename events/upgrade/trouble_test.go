@@ -134,3 +134,36 @@ func TestWayBackByHistory(t *testing.T) {
 		t.Errorf("told %q, want %q", got, want)
 	}
 }
+
+// TestEndAtRisk: what is left, as long as planned and in its order, is held
+// against the announced end.
+func TestEndAtRisk(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(*plan.Plan)
+		run    []string // phases that began, at the start
+		after  time.Duration
+		want   bool
+	}{
+		{"on time", asIs, []string{"prepare"}, 20 * time.Minute, false},
+		{"the first one runs long", asIs, []string{"prepare"}, 2*time.Hour + time.Minute, true},
+		{"it still fits", asIs, []string{"prepare"}, 90 * time.Minute, false},
+		{"the last one alone", func(p *plan.Plan) { p.Phases = p.Phases[:1] }, []string{"prepare"}, 3 * time.Hour, false},
+		{"beyond the end", func(p *plan.Plan) { p.Phases = p.Phases[:1] }, []string{"prepare"}, 4*time.Hour + time.Minute, true},
+		{"named behind", func(p *plan.Plan) { p.Phases[0], p.Phases[1] = p.Phases[1], p.Phases[0] }, []string{"prepare"}, 2*time.Hour + time.Minute, true},
+	} {
+		f := begin(t).risky(tt.change)
+		for _, id := range tt.run {
+			f.must(events.PhaseStarted, &events.Phase{Phase: id})
+		}
+		if got := f.u.EndAtRisk(f.now.Add(tt.after)); got != tt.want {
+			t.Errorf("%s: at risk %t, want %t", tt.name, got, tt.want)
+		}
+	}
+	if f := begin(t).risky(asIs); !f.u.EndAtRisk(at(13*time.Hour)) || f.u.EndAtRisk(at(11*time.Hour)) {
+		t.Error("phases that have not begun do not count")
+	}
+	if f := announced(t); f.u.EndAtRisk(at(20 * time.Hour)) {
+		t.Error("an upgrade that has not begun puts its end at risk")
+	}
+}

@@ -31,7 +31,9 @@ func changeOf(n events.Notice) change {
 	case events.MomentMoved:
 		return delay
 	case events.MomentOverdue:
-		if n.Facts["phase"] == "" { // a phase alone leaves the announced end as it is
+		// A phase alone leaves the announced end as it is, unless its
+		// managers are told that the end is at risk.
+		if n.Facts["phase"] == "" || n.Role == "managers" {
 			return delay
 		}
 	case events.MomentFailover:

@@ -181,7 +181,7 @@ func TestStories(t *testing.T) {
 		users, team string
 	}{
 		{rehearsal.Happy(p), "announced reminder completed", "announced completed"},
-		{rehearsal.Overrun(p), "announced reminder overdue moved completed", "announced overdue overdue moved rollback-clock completed"},
+		{rehearsal.Overrun(p), "announced reminder moved completed", "announced overdue overdue moved rollback-clock completed"},
 		{rehearsal.Back(p), "announced reminder rollback rolled-back", "announced rollback rolled-back"},
 	} {
 		r := play(t, config(p), tt.story)
