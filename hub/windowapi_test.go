@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -112,9 +113,7 @@ func TestAskForWindows(t *testing.T) {
 	h := startHub(t, t.TempDir())
 	question := func(change map[string]any) string {
 		ask := map[string]any{"need": "3h", "zone": "America/New_York", "from": "2014-11-01", "usage": ridden(t)}
-		for k, v := range change {
-			ask[k] = v
-		}
+		maps.Copy(ask, change)
 		raw, err := json.Marshal(ask)
 		if err != nil {
 			t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/events/forecast"
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
 	"upgradehub/statuspage"
@@ -154,6 +155,8 @@ func running() upgrade.Public {
 		{ID: "n1", At: at("2026-11-22 01:07"), Text: "We have begun. Exports are off until the switch is done."},
 	}
 	u.PromisesKept = 2
+	u.Forecast = foreseen("04:20", "05:40", forecast.SameSystem, 7, 0)
+	u.Phases[1].Forecast = foreseen("03:05", "03:40", forecast.SameKind, 8, 105*60)
 	return u
 }
 
@@ -164,12 +167,24 @@ func overdue() upgrade.Public {
 	u.Overdue, u.UpdateOverdue = new(at("2026-11-22 02:30")), new(at("2026-11-22 02:35"))
 	u.Phases[1].Overdue = new(at("2026-11-22 02:30"))
 	u.PromisesBroken = 1
+	u.Forecast = foreseen("03:50", "06:10", forecast.Organisation, 2, 0)
+	u.Phases[1].Forecast = &upgrade.PublicForecast{Made: at("2026-11-22 02:30"), Basis: forecast.SameKind, Runs: 10}
 	return u
+}
+
+// foreseen is a forecast from 10 past runs.
+func foreseen(low, high string, basis forecast.Basis, within int, under int64) *upgrade.PublicForecast {
+	from, to := at("2026-11-22 "+low), at("2026-11-22 "+high)
+	return &upgrade.PublicForecast{
+		Made: at("2026-11-22 01:52"), Low: &from, Expected: new(from.Add(to.Sub(from) / 2)), High: &to,
+		Basis: basis, Runs: 10, Within: within, Under: under,
+	}
 }
 
 // completed is the same upgrade at its end.
 func completed() upgrade.Public {
 	u := running()
+	u.Forecast, u.Phases[1].Forecast = nil, nil
 	u.State, u.Result, u.Finished = upgrade.Completed, events.Successful, new(at("2026-11-22 04:52"))
 	u.SurveyCloses, u.NextUpdateBy, u.Impact = new(at("2026-11-29 04:52")), nil, plan.NoImpact
 	for i := range u.Components {

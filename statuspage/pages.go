@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"upgradehub/events/forecast"
 	"upgradehub/events/lang"
 	"upgradehub/events/theme"
 	"upgradehub/statuspage/live"
@@ -26,6 +27,9 @@ type Config struct {
 	PublicURL string           // base of every link in feeds and calendars
 	Theme     theme.Theme      // stands on every page and feed
 	Clock     func() time.Time // the hub's time; default the machine's
+	// Forecasts says how good the forecasts of upgrades and of phases were
+	// that were shown; nil says nothing of it.
+	Forecasts func(context.Context) (upgrades, phases forecast.Score, err error)
 	// Played says that Clock is not the reader's time, as in a
 	// demonstration: pages then have no countdowns.
 	Played bool

@@ -10,7 +10,7 @@ import (
 // scale maps moments to per cent of the width of the chart.
 type scale struct{ from, to time.Time }
 
-// scaleOf spans the announced window and everything planned and done. While
+// scaleOf spans the announced window and everything planned, done and forecast. While
 // the work runs past that, the scale grows in steps, not by the minute:
 // each growth redraws every row.
 func scaleOf(p upgrade.Public, now time.Time) scale {
@@ -21,6 +21,9 @@ func scaleOf(p upgrade.Public, now time.Time) scale {
 		}
 	}
 	s = s.include(p.Started).include(p.Finished)
+	for _, end := range foreseenEnds(p) {
+		s = s.include(end)
+	}
 	if step := s.to.Sub(s.from) / 8; p.State.Live() && now.After(s.to) && step > 0 {
 		s.to = s.to.Add((now.Sub(s.to)/step + 1) * step)
 	}

@@ -21,6 +21,7 @@ type bannerView struct {
 	Can      string // can I work?
 	Over     line   // when is it over?
 	Moved    line   // from where, if the window moved
+	Foreseen *foreseenView
 	Late     []line // is it late?
 	Reason   string
 	Next     line   // the promise of the next update
@@ -38,6 +39,7 @@ func (s *scribe) banner(u upgrade.Public, now time.Time) bannerView {
 	v := bannerView{
 		Sign: s.signOf(u), Drill: u.Drill, Title: u.Title, Reason: u.Reason,
 		Can: s.canIWork(u), Over: s.whenOver(u, now), Late: s.isLate(u, now), Progress: s.progress(u),
+		Foreseen: s.foreseen(u.Forecast, now),
 	}
 	if n := len(u.Moves); n > 0 && !u.State.Ended() {
 		from := u.Moves[n-1].From
@@ -169,6 +171,7 @@ type phaseView struct {
 	Attempt         string // empty for the first
 	Percent         string
 	Count           string
+	Foreseen        *foreseenView
 }
 
 func (s *scribe) phaseOf(ph upgrade.PublicPhase, sc scale, now time.Time, long bool) phaseView {
@@ -176,6 +179,7 @@ func (s *scribe) phaseOf(ph upgrade.PublicPhase, sc scale, now time.Time, long b
 		ID: ph.ID, Title: ph.Title, Sign: s.phaseSign(ph), State: ph.State, Note: ph.Note, Attempt: s.attempt(ph),
 		Planned: sc.bar(ph.Planned.Start, ph.Planned.End, now), Actual: sc.bar(ph.Actual.Start, ph.Actual.End, now),
 		Plan: s.spanWords("span.planned", ph.Planned, long), Fact: s.spanWords("span.actual", ph.Actual, long), Count: s.count(ph),
+		Foreseen: s.foreseenPhase(ph.Forecast, sc, now),
 	}
 	if ph.Percent != nil && ph.State != upgrade.Finished {
 		v.Percent = strconv.FormatFloat(*ph.Percent, 'f', -1, 64)
@@ -227,6 +231,7 @@ func (s *scribe) count(ph upgrade.PublicPhase) string {
 type chartView struct {
 	From, To piece
 	Now      bool // the line of now is in it
+	Foreseen bool // a phase has a forecast
 }
 
 // nowView is the line that says how late it is; X is empty outside the chart.

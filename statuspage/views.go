@@ -106,12 +106,15 @@ func (s *scribe) phaseParts(u upgrade.Public, now time.Time) (chartView, []part)
 	sc := scaleOf(u, now)
 	long := sc.to.Sub(sc.from) > 20*time.Hour
 	var parts []part
+	foreseen := false
 	for _, ph := range u.Phases {
-		parts = append(parts, part{id: "ph-" + ph.ID, tmpl: "phase", data: s.phaseOf(ph, sc, now, long)})
+		row := s.phaseOf(ph, sc, now, long)
+		foreseen = foreseen || row.Foreseen != nil && row.Foreseen.Bar != nil
+		parts = append(parts, part{id: "ph-" + ph.ID, tmpl: "phase", data: row})
 	}
 	here := nowOf(u, sc, now)
 	parts = append(parts, part{id: "now", tmpl: "now", data: here})
-	return chartView{From: s.moment(sc.from, "full"), To: s.moment(sc.to, "full"), Now: here.X != ""}, parts
+	return chartView{From: s.moment(sc.from, "full"), To: s.moment(sc.to, "full"), Now: here.X != "", Foreseen: foreseen}, parts
 }
 
 func (s *scribe) updateParts(u upgrade.Public) []part {
@@ -279,6 +282,12 @@ func gravity(u upgrade.Public) int {
 	return slices.Index([]string{mute, good, calm, busy, warn, bad}, lookOf(u).Tone)
 }
 
+// pastView heads the page of everything that ended.
+type pastView struct {
+	Count int
+	Score string // how good forecasts were; empty if none was scored
+}
+
 // history is the page of everything that ended.
 func (s *scribe) history(ctx context.Context) (view, error) {
 	all, err := s.cfg.Board.Upgrades(ctx)
@@ -286,7 +295,11 @@ func (s *scribe) history(ctx context.Context) (view, error) {
 		return view{}, fmt.Errorf("list upgrades: %w", err)
 	}
 	now, g := s.cfg.Clock(), sorted(all)
-	parts := []part{{id: "past-head", tmpl: "past-head", data: len(g.past)}}
+	score, err := s.scored(ctx)
+	if err != nil {
+		return view{}, fmt.Errorf("score forecasts: %w", err)
+	}
+	parts := []part{{id: "past-head", tmpl: "past-head", data: pastView{len(g.past), score}}}
 	parts = append(parts, s.group("past-list", s.Say("group.all"), g.past, now)...)
 	return view{
 		View: live.View{Title: s.Say("history.title") + " · " + s.cfg.Theme.Title(), Seq: newest(all)},

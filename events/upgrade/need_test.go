@@ -28,7 +28,8 @@ func TestNeedOfAWindow(t *testing.T) {
 		// back take (60 + 6 i) of 120 min.
 		{
 			"by history", 9, 9,
-			upgrade.Need{Work: 126 * time.Minute, Rollback: 54 * time.Minute, Buffer: 10 * time.Minute, WorkRuns: 9, RollbackRuns: 9}, 190 * time.Minute,
+			upgrade.Need{Work: 126 * time.Minute, Rollback: 54 * time.Minute, Buffer: 10 * time.Minute, WorkRuns: 9, RollbackRuns: 9},
+			190 * time.Minute,
 		},
 	}
 	for _, tt := range tests {
