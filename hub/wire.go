@@ -174,7 +174,7 @@ func (n *node) wirePages() error {
 	n.subscriptions = newSubscriptions(people.New(n.bus, n.store, n.cfg.LinkKey(), n.clock), n.store, n.clock, n.log.With("part", "subscriptions"))
 	forms, err := feedback.New(feedback.Config{
 		Desk: n.desk("page"), Subscriptions: n.subscriptions, Board: n.store, Site: site, Key: n.cfg.LinkKey(), Secure: secure(n.cfg.PublicURL),
-		ClientIP: statuspage.ClientIP,
+		ClientIP: statuspage.ClientIP, Language: statuspage.Language,
 	}, n.log.With("part", "feedback"))
 	if err != nil {
 		return err

@@ -12,7 +12,6 @@ package feedback
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"fmt"
 	"html/template"
@@ -23,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"upgradehub/events/lang"
 	"upgradehub/events/upgrade"
 )
 
@@ -96,21 +96,23 @@ type Config struct {
 	// ClientIP tells readers apart for the limits; default the host of
 	// RemoteAddr.
 	ClientIP func(*http.Request) string
+	// Language is the reader's, one of [lang.Supported]; default what the
+	// browser prefers.
+	Language func(*http.Request) string
+	// Words are those of the forms; default the package's own.
+	Words *lang.Catalog
 }
-
-//go:embed templates/*.html
-var files embed.FS
 
 // Forms serves the forms. Make them with [New].
 type Forms struct {
-	cfg       Config
-	log       *slog.Logger
-	templates *template.Template
-	looks     *limits // at forms and for personal links, by address
-	posts     *limits // of the open form, by address
-	surveys   *limits // of the open form, by upgrade
-	wishes    *limits // to subscribe, by address of the reader
-	domains   *limits // to subscribe, by domain of the mail address
+	cfg     Config
+	log     *slog.Logger
+	scribes map[string]scribe // by language
+	looks   *limits           // at forms and for personal links, by address
+	posts   *limits           // of the open form, by address
+	surveys *limits           // of the open form, by upgrade
+	wishes  *limits           // to subscribe, by address of the reader
+	domains *limits           // to subscribe, by domain of the mail address
 }
 
 // New makes the forms.
@@ -124,12 +126,18 @@ func New(cfg Config, log *slog.Logger) (*Forms, error) {
 	if cfg.ClientIP == nil {
 		cfg.ClientIP = remoteHost
 	}
-	t, err := template.ParseFS(files, "templates/*.html")
+	if cfg.Language == nil {
+		cfg.Language = byBrowser
+	}
+	if cfg.Words == nil {
+		cfg.Words = catalog
+	}
+	scribes, err := newScribes(cfg.Words)
 	if err != nil {
-		return nil, fmt.Errorf("parse feedback templates: %w", err)
+		return nil, err
 	}
 	return &Forms{
-		cfg: cfg, log: log, templates: t,
+		cfg: cfg, log: log, scribes: scribes,
 		looks: newLimits(5, 60), posts: newLimits(0.1, 10), surveys: newLimits(20, 200),
 		wishes: newLimits(5.0/3600, 5), domains: newLimits(500.0/3600, 100),
 	}, nil
@@ -198,31 +206,37 @@ var (
 
 // answer turns an error into a page that says nothing of our insides.
 func (f *Forms) answer(w http.ResponseWriter, r *http.Request, err error) {
-	n := notice{Title: "This link leads nowhere", Words: "It is not known, or its time has passed. Thank you all the same."}
-	status := http.StatusNotFound
+	what, status := "link", http.StatusNotFound
 	switch {
 	case errors.Is(err, errTooMany):
 		w.Header().Set("Retry-After", "60")
-		status, n = http.StatusTooManyRequests, notice{"Too much at once", "Please wait a minute and try again."}
+		what, status = "many", http.StatusTooManyRequests
 	case errors.Is(err, errTooBig):
-		status, n = http.StatusRequestEntityTooLarge, notice{"That is too long", "Please write at most 4000 characters."}
+		what, status = "big", http.StatusRequestEntityTooLarge
 	case errors.Is(err, errEarly):
-		n = notice{"Too early to answer", "The form opens when the upgrade has ended."}
+		what = "early"
 	case !errors.Is(err, ErrNotFound):
 		f.cfg.Site.Fail(w, r, err)
 		return
 	}
-	if err := f.show(w, r, status, n.Title, "notice", n); err != nil {
+	if err := f.notice(w, r, status, what); err != nil {
 		f.cfg.Site.Fail(w, r, err)
 	}
 }
 
-// notice is a page that only says something.
-type notice struct{ Title, Words string }
+// notice answers with a page that only says something: the messages what.title
+// and what.words.
+func (f *Forms) notice(w http.ResponseWriter, r *http.Request, status int, what string) error {
+	words := f.in(r)
+	n := noticeView{words.Say(what + ".title"), words.Say(what + ".words")}
+	return f.show(w, r, status, n.Title, "notice", n)
+}
+
+type noticeView struct{ Title, Words string }
 
 func (f *Forms) show(w http.ResponseWriter, r *http.Request, status int, title, tmpl string, data any) error {
 	var b strings.Builder
-	if err := f.templates.ExecuteTemplate(&b, tmpl, data); err != nil {
+	if err := f.in(r).templates.ExecuteTemplate(&b, tmpl, data); err != nil {
 		return fmt.Errorf("render %s: %w", tmpl, err)
 	}
 	return f.cfg.Site.Frame(w, r, status, title, template.HTML(b.String())) //nolint:gosec // made by html/template

@@ -20,10 +20,7 @@ const aboutSubscribing = "/subscribe"
 // showSubscribe is GET /subscribe?upgrade=ID.
 func (f *Forms) showSubscribe(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Has("sent") {
-		return f.show(w, r, http.StatusOK, "Look into your mail", "notice", notice{
-			"Look into your mail",
-			"If that address takes mail, a message is on its way. Open the link in it within 48 hours; until then nothing is sent.",
-		})
+		return f.notice(w, r, http.StatusOK, "sent")
 	}
 	wish := Wish{Upgrade: r.URL.Query().Get("upgrade")}
 	return f.showWish(w, r, http.StatusOK, subscribeView{}, wish)
@@ -34,7 +31,7 @@ func (f *Forms) showWish(w http.ResponseWriter, r *http.Request, status int, v s
 		return err
 	}
 	v.Stamp = f.stamp(aboutSubscribing)
-	return f.show(w, r, status, "Tell me by mail", "subscribe", v)
+	return f.show(w, r, status, f.in(r).Say("subscribe.title"), "subscribe", v)
 }
 
 // takeSubscribe is POST /subscribe. Whatever address it is, the answer is the
@@ -49,7 +46,7 @@ func (f *Forms) takeSubscribe(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if fault == "" && !f.inTime(aboutSubscribing, r.PostFormValue("at")) {
-		fault = "Please look once more and send it again."
+		fault = f.in(r).Say("fault.again")
 	}
 	if fault == "" {
 		fault, err = f.request(r, address, wish)
@@ -77,7 +74,7 @@ func (f *Forms) request(r *http.Request, address string, wish Wish) (fault strin
 	}
 	err = f.cfg.Subscriptions.Request(r.Context(), address, wish)
 	if errors.Is(err, ErrAddress) {
-		return "Please write your mail address, such as name@example.org.", nil
+		return f.in(r).Say("fault.address"), nil
 	}
 	return "", err
 }
@@ -85,8 +82,7 @@ func (f *Forms) request(r *http.Request, address string, wish Wish) (fault strin
 // confirmView is the page behind the link that proves an address.
 type confirmView struct {
 	Subscription
-	What   string
-	Kind   string
+	What   string // in words
 	Action string
 }
 
@@ -104,8 +100,9 @@ func (f *Forms) showConfirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return f.show(w, r, http.StatusOK, "Confirm your subscription", "confirm", confirmView{
-		Subscription: s, What: chosen(choices.all()), Kind: chosen(choices.Kinds), Action: r.URL.Path,
+	return f.show(w, r, http.StatusOK, f.in(r).Say("confirm.title"), "confirm", confirmView{
+		Subscription: s, Action: r.URL.Path,
+		What: f.in(r).Say("confirm.what", "what", chosen(choices.all()), "kind", chosen(choices.Kinds)),
 	})
 }
 

@@ -90,7 +90,7 @@ func (f *Forms) showManage(w http.ResponseWriter, r *http.Request, status int, s
 	if err != nil {
 		return err
 	}
-	return f.show(w, r, status, "Your subscription", "subscription", subscriptionView{
+	return f.show(w, r, status, f.in(r).Say("manage.title"), "subscription", subscriptionView{
 		wishView: choices, Subscription: s, Action: r.URL.Path, Saved: r.URL.Query().Has("saved"), Fault: fault,
 	})
 }
@@ -140,9 +140,7 @@ func (f *Forms) erase(w http.ResponseWriter, r *http.Request, token string) erro
 		return err
 	}
 	// The link is gone too, so there is nothing to redirect to.
-	return f.show(w, r, http.StatusOK, "Your data is deleted", "notice", notice{
-		"Your data is deleted", "We keep neither your address nor anything you wrote, and will not write to you again.",
-	})
+	return f.notice(w, r, http.StatusOK, "erased")
 }
 
 // unsubscribe answers a mail program without a redirect, as it must.
@@ -155,6 +153,6 @@ func (f *Forms) unsubscribe(w http.ResponseWriter, r *http.Request, token string
 		return nil
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, err := w.Write([]byte("You are unsubscribed.\n"))
+	_, err := w.Write([]byte(f.in(r).Say("manage.left") + "\n"))
 	return err
 }

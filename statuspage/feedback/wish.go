@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"upgradehub/events/lang"
 	"upgradehub/events/upgrade"
 )
 
@@ -43,19 +44,23 @@ func chosen(list []choice) string {
 	return ""
 }
 
-var kinds = []choice{
-	{Value: "", Label: "Everything", Hint: "about three mails an upgrade"},
-	{Value: "changes", Label: "Changes of the end", Hint: "when it moves, or is called off"},
-	{Value: "ends", Label: "Start and end", Hint: "when it begins and when it is over"},
+// kinds are which messages somebody wants.
+func kinds(words scribe) []choice {
+	all := []choice{{Value: ""}, {Value: "changes"}, {Value: "ends"}}
+	for i, c := range all {
+		id := "kind." + cmp.Or(c.Value, "all")
+		all[i].Label, all[i].Hint = words.Say(id), words.Say(id+".hint")
+	}
+	return all
 }
 
 // langs are the languages of messages, each in its own words.
-var langs = []choice{
-	{Value: "en", Label: "English"},
-	{Value: "de", Label: "Deutsch"},
-	{Value: "fr", Label: "Français"},
-	{Value: "es", Label: "Español"},
-	{Value: "ar", Label: "العربية"},
+func langs() []choice {
+	var all []choice
+	for _, code := range lang.Supported {
+		all = append(all, choice{Value: code, Label: lang.Name(code)})
+	}
+	return all
 }
 
 // zones are proposals; every zone that there is may be typed.
@@ -102,17 +107,18 @@ func (f *Forms) choices(r *http.Request, w Wish) (wishView, error) {
 	if err != nil {
 		return wishView{}, err
 	}
-	v := wishView{
-		Abouts: abouts(upgrades, w.about()), Kinds: choose(kinds, w.Kind), Langs: choose(langs, cmp.Or(w.Lang, "en")),
-		Zone: w.Zone, Zones: zones,
-	}
-	return v, nil
+	words := f.in(r)
+	return wishView{
+		Abouts: abouts(words, upgrades, w.about()), Kinds: choose(kinds(words), w.Kind),
+		Langs: choose(langs(), cmp.Or(w.Lang, words.Code)), Zone: w.Zone, Zones: zones,
+	}, nil
 }
 
 // abouts are everything, each upgrade to come, each system and each of its
 // components. What was chosen is a choice even if it is over by now.
-func abouts(upgrades []upgrade.Public, value string) []group {
-	ones, systems, components := group{Label: "One upgrade"}, group{Label: "One system"}, group{Label: "One component"}
+func abouts(words scribe, upgrades []upgrade.Public, value string) []group {
+	ones, systems := group{Label: words.Say("wish.upgrade")}, group{Label: words.Say("wish.system")}
+	components := group{Label: words.Say("wish.component")}
 	for _, u := range upgrades {
 		if one := oneUpgrade + u.ID; !u.State.Ended() || one == value {
 			ones.add(one, u.Title)
@@ -122,7 +128,7 @@ func abouts(upgrades []upgrade.Public, value string) []group {
 			components.add(oneComponent+u.System+"/"+c.ID, c.Name+" ("+u.System+")")
 		}
 	}
-	groups := []group{{Label: "Everything", Choices: []choice{{Label: "Every upgrade"}}}}
+	groups := []group{{Label: words.Say("wish.everything"), Choices: []choice{{Label: words.Say("wish.every")}}}}
 	for _, g := range []group{ones, systems, components} {
 		if len(g.Choices) > 0 {
 			groups = append(groups, g)
@@ -130,7 +136,7 @@ func abouts(upgrades []upgrade.Public, value string) []group {
 	}
 	if value != "" && !slices.ContainsFunc(groups, func(g group) bool { return g.has(value) }) {
 		_, name, _ := strings.Cut(value, ":")
-		groups = append(groups, group{Label: "As before", Choices: []choice{{Value: value, Label: name}}})
+		groups = append(groups, group{Label: words.Say("wish.before"), Choices: []choice{{Value: value, Label: name}}})
 	}
 	for i := range groups {
 		groups[i].Choices = choose(groups[i].Choices, value)
@@ -159,16 +165,17 @@ func (f *Forms) wish(r *http.Request, before Wish) (w Wish, fault string, err er
 	if err != nil {
 		return w, "", err
 	}
+	say := f.in(r).Say
 	switch {
 	case !known(v.all(), about) && about != before.about():
-		fault = "Please choose what you want to be told of."
+		fault = say("fault.about")
 		w.setAbout("")
-	case !known(kinds, w.Kind):
-		fault, w.Kind = "Please choose which messages you want.", ""
-	case !known(langs, w.Lang):
-		fault, w.Lang = "Please choose a language.", ""
+	case !known(v.Kinds, w.Kind):
+		fault, w.Kind = say("fault.kind"), ""
+	case !known(v.Langs, w.Lang):
+		fault, w.Lang = say("fault.lang"), ""
 	case !validZone(w.Zone):
-		fault = "Please choose a time zone such as Europe/Berlin, or leave it empty."
+		fault = say("fault.zone")
 	}
 	return w, fault, nil
 }
