@@ -79,6 +79,10 @@ func ProofID(token string, since uint64) string {
 	return hash("proof", token, strconv.FormatUint(since, 10))
 }
 
+// InsteadID is the id of a notice that takes the place of another, whose target
+// refuses everything; and of the decision on a delivery, for no target.
+func InsteadID(id, failed, to string) string { return hash("instead", id, failed, to) }
+
 // SupersededID is the id of a notice.superseded fact.
 func SupersededID(notice, why string) string { return hash("superseded", notice, why) }
 

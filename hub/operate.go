@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"upgradehub/events/upgrade"
+	"upgradehub/hub/api"
 	"upgradehub/hub/store"
 )
 
@@ -82,10 +83,15 @@ func (p *program) deliveriesCommand() *cobra.Command {
 		Long: `Deliveries lists messages: one for each notice and recipient. Addresses are not
 shown. Dead ones were refused for good or tried too often; hub retry sends one
 of them again. Untold are those of one upgrade that had to arrive and did not.
---proof sums up who was told what of one upgrade, when, and how fast.`,
+--proof sums up who was told what of one upgrade, when, and how fast. --broken
+lists the targets that refuse everything; what they were owed goes to another
+channel of the person or the audience.`,
 		Example: "  hub deliveries --state dead\n  hub deliveries pg16 --state untold\n  hub deliveries pg16 --proof",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if broken, _ := cmd.Flags().GetBool("broken"); broken {
+				return p.list(cmd, "/api/v1/broken", brokenRows)
+			}
 			query := url.Values{}
 			if state, _ := cmd.Flags().GetString("state"); slices.Contains(deliveryStates, state) {
 				query.Set("state", state)
@@ -106,8 +112,18 @@ of them again. Untold are those of one upgrade that had to arrive and did not.
 		},
 	}
 	cmd.Flags().String("state", "", "only those in this `state`: pending, accepted, superseded, dead or untold")
+	cmd.Flags().Bool("broken", false, "list the targets that refuse everything")
 	cmd.Flags().Bool("proof", false, "sum up who was told what, when, and how fast")
 	return withClient(cmd)
+}
+
+func brokenRows(raw json.RawMessage) ([]string, [][]string, error) {
+	all, err := decode[struct{ Broken []api.BrokenTarget }](raw)
+	var rows [][]string
+	for _, t := range all.Broken {
+		rows = append(rows, []string{t.Subscriber, t.Channel, strings.TrimSpace(strings.Join(t.Audiences, ", ") + " " + t.Name), t.Code})
+	}
+	return []string{"ID", "CHANNEL", "AUDIENCE", "WHY"}, rows, err
 }
 
 func deliveryRows(raw json.RawMessage) ([]string, [][]string, error) {

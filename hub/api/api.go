@@ -75,6 +75,7 @@ func (a *API) Routes(mux Mux) {
 	mux.HandleFunc("GET /api/v1/upgrades/{id}/report", operator(a.report))
 	mux.HandleFunc("GET /api/v1/upgrades/{id}/feedback", operator(a.feedback))
 	mux.HandleFunc("GET /api/v1/deliveries", operator(a.deliveries))
+	mux.HandleFunc("GET /api/v1/broken", operator(a.broken))
 	mux.HandleFunc("POST /api/v1/deliveries/{id}/retry", operator(a.retry))
 	mux.HandleFunc("POST /api/v1/bounces", operator(a.bounce))
 	mux.HandleFunc("GET /api/v1/rejected", a.handle(a.rejected))

@@ -93,6 +93,29 @@ func (a *API) prove(ctx context.Context, upgrade string, found map[string]any) e
 	return nil
 }
 
+// BrokenTarget is a target that refuses everything, as its provider says it.
+type BrokenTarget struct {
+	Subscriber string   `json:"subscriber"`
+	Channel    string   `json:"channel"`
+	Name       string   `json:"name,omitempty"`
+	Audiences  []string `json:"audiences,omitempty"`
+	Code       string   `json:"code"`
+}
+
+// broken lists the targets that refuse everything, without their addresses.
+// What they were owed goes to the person's or the audience's other channel.
+func (a *API) broken(w http.ResponseWriter, r *http.Request) error {
+	rows, err := a.store.Broken(r.Context(), listed)
+	if err != nil {
+		return err
+	}
+	list := make([]BrokenTarget, 0, len(rows))
+	for _, row := range rows {
+		list = append(list, BrokenTarget{row.ID, row.Channel, row.Name, row.Audiences, row.Broken})
+	}
+	return reply(w, http.StatusOK, map[string]any{"broken": list})
+}
+
 func (a *API) rejected(w http.ResponseWriter, r *http.Request) error {
 	grants := a.grants(r)
 	if grants == nil {

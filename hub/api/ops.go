@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -58,7 +59,7 @@ type check struct {
 func (o *Ops) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
 	defer cancel()
-	checks := []check{o.caughtUp(), o.logAnswers(ctx), o.sends(ctx)}
+	checks := []check{o.caughtUp(), o.logAnswers(ctx), o.sends(ctx), o.targets(ctx)}
 	for _, warning := range o.bus.Warnings() {
 		checks = append(checks, check{Name: "durability", Degraded: true, Detail: warning})
 	}
@@ -97,6 +98,18 @@ func (o *Ops) sends(ctx context.Context) check {
 		return check{Name: "sending", Degraded: true, Detail: "on hold: nothing is sent until hub release"}
 	}
 	return check{Name: "sending", OK: true}
+}
+
+// targets is degraded while one refuses everything: somebody is told on another
+// way, or not at all.
+func (o *Ops) targets(ctx context.Context) check {
+	switch broken, err := o.store.Broken(ctx, listed); {
+	case err != nil:
+		return check{Name: "targets", Degraded: true, Detail: "the store does not answer"}
+	case len(broken) > 0:
+		return check{Name: "targets", Degraded: true, Detail: fmt.Sprintf("%d refuse everything: hub deliveries --broken", len(broken))}
+	}
+	return check{Name: "targets", OK: true}
 }
 
 // gauges reads the metrics when they are asked for.

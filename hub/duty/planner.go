@@ -69,6 +69,9 @@ func (p *planner) fact(ctx context.Context, f bus.Fact) error {
 	if f.Err != nil || !causes(f.Event.Type) {
 		return nil //nolint:nilerr // what this version cannot read makes nothing owed
 	}
+	if f.Event.Type == events.OutcomeFailed {
+		return p.fallBack(ctx, f)
+	}
 	if f.Event.Type == events.SubscriberRequested {
 		return p.request(ctx, f)
 	}
@@ -199,4 +202,6 @@ func (p *planner) stateProgress(ctx context.Context) error {
 }
 
 // causes reports whether facts of type t can make something owed.
-func causes(t events.Type) bool { return t == events.SubscriberRequested || store.ConcernsState(t) }
+func causes(t events.Type) bool {
+	return t == events.SubscriberRequested || t == events.OutcomeFailed || store.ConcernsState(t)
+}

@@ -18,6 +18,7 @@ const (
 	selectSubscriber  = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE id = ?`
 	selectOfOrigin    = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE origin = ? ORDER BY id`
 	selectUnconfirmed = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE origin = 'page' AND state = 'requested' AND asked < ? ORDER BY id`
+	selectBroken      = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE broken <> '' AND state = 'active' ORDER BY channel, id LIMIT ?`
 	selectOfPerson    = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE person = ? ORDER BY id`
 )
 
@@ -67,6 +68,11 @@ func (s *Store) SubscribersFrom(ctx context.Context, origin string) ([]Subscribe
 // confirmed, by id.
 func (s *Store) Unconfirmed(ctx context.Context, before time.Time) ([]SubscriberRow, error) {
 	return list(ctx, s, selectUnconfirmed, []any{micros(before)}, scanSubscriber)
+}
+
+// Broken lists at most limit recipients whose target refuses everything.
+func (s *Store) Broken(ctx context.Context, limit int) ([]SubscriberRow, error) {
+	return list(ctx, s, selectBroken, []any{limit}, scanSubscriber)
 }
 
 // SubscribersOf lists every recipient that is one person, by id.

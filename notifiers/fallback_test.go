@@ -1,0 +1,59 @@
+package notifiers_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/notifiers"
+)
+
+func TestFallback(t *testing.T) {
+	at := time.Date(2030, 3, 3, 3, 0, 0, 0, time.UTC)
+	news := events.Notice{
+		ID: "n1", Moment: events.MomentRollback, Audience: "teams", Role: "teams", Channel: "slack", Form: events.FormBroadcast,
+		UsefulUntil: at.Add(time.Hour), Required: true, Facts: map[string]string{"reason": "lag"},
+	}
+	change := func(f func(*events.Notice)) events.Notice { n := news; f(&n); return n }
+	failed := notifiers.Reader{Subscriber: "s", Channel: "slack", Audiences: []string{"teams"}}
+	to := func(id, channel string, audiences ...string) notifiers.Reader {
+		return notifiers.Reader{Subscriber: id, Channel: channel, Audiences: audiences}
+	}
+	broken := to("b", "email", "teams")
+	broken.Broken = true
+	for _, tt := range []struct {
+		name   string
+		n      events.Notice
+		theirs []notifiers.Reader
+		others []notifiers.Reader
+		want   string
+	}{
+		{"to the person's other channel", news, []notifiers.Reader{failed, to("m", "email")}, []notifiers.Reader{to("x", "email", "teams")}, "m by email"},
+		{"not to another broken one", news, []notifiers.Reader{failed, broken}, nil, ""},
+		{"not to the same channel", news, []notifiers.Reader{failed, to("d", "slack")}, nil, ""},
+		{"not to a machine", news, nil, []notifiers.Reader{to("w", "webhook", "teams")}, ""},
+		{"to the audience's other channel", news, nil, []notifiers.Reader{to("x", "email", "teams"), to("y", "email", "managers"), to("z", "email", "teams")}, "x by email z by email"},
+		{"to one other channel alone", news, nil, []notifiers.Reader{to("x", "email", "teams"), to("y", "teams", "teams")}, "x by email"},
+		{"not what only follows the state", change(func(n *events.Notice) { n.Form, n.Moment = events.FormRoot, events.MomentStatus }), []notifiers.Reader{to("m", "email")}, nil, ""},
+		{"not too late", change(func(n *events.Notice) { n.UsefulUntil = at }), []notifiers.Reader{to("m", "email")}, nil, ""},
+		{"not twice", change(func(n *events.Notice) { n.Subscriber = "s" }), []notifiers.Reader{to("m", "email")}, nil, ""},
+		{"a card as a message", change(func(n *events.Notice) { n.Form, n.Card, n.People = events.FormCard, "gate-g1", []string{"@lead"} }), []notifiers.Reader{to("m", "email")}, nil, "m by email"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := ""
+			for i, n := range notifiers.Fallback(tt.n, failed, tt.theirs, tt.others, at) {
+				if i > 0 {
+					got += " "
+				}
+				got += n.Subscriber + " by " + n.Channel
+				if n.Form != events.FormMessage || n.ID == tt.n.ID || n.Card != "" || len(n.People) > 0 || fmt.Sprint(n.Facts) != fmt.Sprint(tt.n.Facts) || n.Required != tt.n.Required {
+					t.Errorf("notice %+v, want the same as a message of its own", n)
+				}
+			}
+			if got != tt.want {
+				t.Errorf("falls back to %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
