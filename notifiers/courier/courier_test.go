@@ -120,6 +120,11 @@ func TestRetries(t *testing.T) {
 	})
 }
 
+func required(d notifiers.Delivery) notifiers.Delivery {
+	d.Notice.Required = true
+	return d
+}
+
 func TestRefusals(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
@@ -131,6 +136,7 @@ func TestRefusals(t *testing.T) {
 		{"permanent", mail("d1", "s1"), &notifiers.SendError{Code: "550", Permanent: true}, 1, true},
 		{"target broken", mail("d1", "s1"), &notifiers.SendError{Code: "is_archived", TargetBroken: true}, 1, true},
 		{"ambiguous post is tried once more", slackOf("d1", events.FormThread, "r1"), &notifiers.SendError{Code: "timeout", Ambiguous: true}, 2, true},
+		{"ambiguous but required is tried on", required(slackOf("d1", events.FormBroadcast, "r1")), &notifiers.SendError{Code: "timeout", Ambiguous: true}, 4, false},
 		{"ambiguous new root too", slackOf("d1", events.FormRoot, ""), &notifiers.SendError{Code: "timeout", Ambiguous: true}, 2, true},
 		{"ambiguous edit may be repeated", slackOf("d1", events.FormRoot, "r1"), &notifiers.SendError{Code: "timeout", Ambiguous: true}, 4, false},
 		{"ambiguous mail keeps its id", mail("d1", "s1"), &notifiers.SendError{Code: "timeout", Ambiguous: true}, 4, false},
@@ -195,6 +201,40 @@ func TestBreaker(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestSilentProvider: a provider that answers nobody is left alone, what waits
+// burns no attempt, and one message tries it after each pause. A webhook's
+// silence is its own.
+func TestSilentProvider(t *testing.T) {
+	for channel, paused := range map[string]bool{"email": true, "webhook": false} {
+		t.Run(channel, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o, c, begin := newOffice(), &carrier{}, time.Now()
+				for i := range 12 {
+					d := mail(fmt.Sprintf("d%d", i), fmt.Sprintf("s%d", i))
+					d.Channel = channel
+					o.add(d)
+				}
+				c.answer = func(context.Context, int, notifiers.Message) (notifiers.Receipt, error) {
+					return notifiers.Receipt{}, &notifiers.SendError{Code: "timeout"}
+				}
+				run(t, 5*time.Minute, o, map[string]notifiers.Notifier{channel: c}, nil, always())
+				var after []string // what was tried after the first moment
+				for _, s := range c.sent {
+					if d := s.at.Sub(begin); d > time.Second {
+						after = append(after, d.Round(10*time.Second).String())
+					}
+				}
+				if got, want := fmt.Sprint(after), "[10s 30s 1m10s 2m30s 4m30s]"; paused && got != want {
+					t.Errorf("tried again at %s, want %s", got, want)
+				}
+				if !paused && len(c.sent) != 48 {
+					t.Errorf("%d tries, want each of 12 to be tried 4 times", len(c.sent))
+				}
+			})
+		})
+	}
 }
 
 func TestNothingIsSentWithoutLease(t *testing.T) {

@@ -20,29 +20,49 @@ func backoff(before int, wish time.Duration) time.Duration {
 	return wait + rand.N(wait/10+1)
 }
 
-const (
-	firstPause = 5 * time.Minute
-	maxPause   = time.Hour
+// pauses are how long a channel is left alone: at first, and at most.
+type pauses struct{ first, most time.Duration }
+
+var (
+	// misconfigured channels wait for a person.
+	misconfigured = pauses{5 * time.Minute, time.Hour}
+	// silent ones come back by themselves.
+	silent = pauses{10 * time.Second, 2 * time.Minute}
 )
 
-// breaker pauses a channel that is itself broken, for longer each time.
+// stumblesAllowed in a row, over all targets, and the channel is silent.
+const stumblesAllowed = 5
+
+// breaker pauses a channel that is itself broken or does not answer, for
+// longer each time; after a pause one message tries it. What waits meanwhile
+// burns no attempt.
 type breaker struct {
-	mu    sync.Mutex
-	until time.Time
-	pause time.Duration // of the last trip, 0 if the channel works
+	mu       sync.Mutex
+	until    time.Time
+	pause    time.Duration // of the last trip, 0 if the channel works
+	stumbles int           // failures in a row
 }
 
 // trip pauses the channel, and returns for how long. Sends that were under
 // way together trip it once.
-func (b *breaker) trip(now time.Time) time.Duration {
+func (b *breaker) trip(now time.Time, p pauses) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.pause > 0 && b.until.After(now) {
 		return b.until.Sub(now)
 	}
-	b.pause = min(max(2*b.pause, firstPause), maxPause)
+	b.pause = min(max(2*b.pause, p.first), p.most)
 	b.until = now.Add(b.pause)
 	return b.pause
+}
+
+// stumble counts a send that was not answered; it is true when that makes too
+// many in a row.
+func (b *breaker) stumble() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stumbles++
+	return b.stumbles >= stumblesAllowed
 }
 
 func (b *breaker) tripped() bool {
@@ -54,7 +74,7 @@ func (b *breaker) tripped() bool {
 func (b *breaker) reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.pause = 0
+	b.pause, b.stumbles = 0, 0
 }
 
 // rest is how long the channel pauses from now on.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"upgradehub/events"
@@ -88,12 +89,15 @@ func (l *loop) uncomposed(ctx context.Context, d notifiers.Delivery, err error, 
 func (l *loop) refused(ctx context.Context, d notifiers.Delivery, links []events.LinkHash, err error, log *slog.Logger) result {
 	f := sendError(err)
 	if f.ChannelBroken {
-		wait := l.breaker.trip(time.Now())
+		wait := l.breaker.trip(time.Now(), misconfigured)
 		log.ErrorContext(ctx, "channel is broken", "wait", wait, "err", err)
 		return result{}
 	}
-	if f.Permanent {
-		l.breaker.reset() // whoever refuses for good was reached
+	switch {
+	case f.Permanent || f.RetryAfter > 0:
+		l.breaker.reset() // whoever refuses was reached
+	case oneProvider[l.channel] && unanswered(f) && l.breaker.stumble():
+		log.ErrorContext(ctx, "channel does not answer", "wait", l.breaker.trip(time.Now(), silent), "err", err)
 	}
 	o := events.DeliveryOutcome{Delivery: d.ID, Code: f.Code, Ambiguous: f.Ambiguous, TargetBroken: f.TargetBroken}
 	if f.Ambiguous {
@@ -109,13 +113,23 @@ func (l *loop) refused(ctx context.Context, d notifiers.Delivery, links []events
 	return res
 }
 
+// oneProvider are the channels whose targets all lie behind one provider, so
+// that its silence at a few of them is silence at all.
+var oneProvider = map[string]bool{"slack": true, "email": true}
+
+// unanswered reports whether the provider was not there, as far as can be told.
+func unanswered(f *notifiers.SendError) bool {
+	return f.Code == "network" || f.Code == "timeout" || strings.HasPrefix(f.Code, "http_5")
+}
+
 // wasDoubtful reports whether the attempt before may have posted d in Slack
-// already: one possible double is enough. Mails keep their Message-ID, and an
-// edit may be repeated, so those go on.
+// already: one possible double is enough. Mails keep their Message-ID, an edit
+// may be repeated, and what must arrive is better read twice than never, so
+// those go on.
 func (l *loop) wasDoubtful(d notifiers.Delivery) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.channel == "slack" && !isEdit(d) && l.doubtful[d.ID]
+	return l.channel == "slack" && !isEdit(d) && !d.Notice.Required && l.doubtful[d.ID]
 }
 
 func (l *loop) again(d notifiers.Delivery, o events.DeliveryOutcome, wish time.Duration) result {
