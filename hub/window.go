@@ -13,7 +13,7 @@ import (
 
 	"upgradehub/events/plan"
 	"upgradehub/events/usage"
-	"upgradehub/hub/api"
+	"upgradehub/hub/windows"
 )
 
 const windowInput = `USAGE is a CSV table of time and value, the answer of Prometheus to query_range,
@@ -31,10 +31,10 @@ func (p *program) windowCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "window",
 		Short: "Find the hours in which the fewest people are disturbed",
-		Long: `Window finds slots for an upgrade from past usage. It needs no hub, and never
-looks at today.`,
-		Example: "  hub window find --need 3h --zone Europe/Berlin usage.csv",
-	}, p.windowFindCommand(), p.windowBacktestCommand())
+		Long: `Window finds slots for an upgrade from past usage: from files, without a hub and
+without looking at today, or for an upgrade that a hub knows.`,
+		Example: "  hub window find --need 3h --zone Europe/Berlin usage.csv\n  hub window for pg16 --html > windows.html",
+	}, p.windowFindCommand(), p.windowForCommand(), p.windowBacktestCommand())
 }
 
 func (p *program) windowFindCommand() *cobra.Command {
@@ -206,9 +206,9 @@ func (p *program) windowFind(cmd *cobra.Command, files []string) error {
 		return err
 	}
 	if !wantsJSON(cmd) {
-		return p.printWindows(answer, flags)
+		return p.printWindows(answer, flags.need, flags.reader.Zone)
 	}
-	return printJSON(p.stdout, api.NewWindows(flags.need, flags.reader.Zone, answer))
+	return printJSON(p.stdout, windows.New(flags.need, flags.reader.Zone, answer))
 }
 
 func readQuery(cmd *cobra.Command, f windowFlags) (usage.Query, error) {
@@ -229,28 +229,29 @@ func readQuery(cmd *cobra.Command, f windowFlags) (usage.Query, error) {
 	return q, nil
 }
 
-func (p *program) printWindows(a usage.Answer, f windowFlags) error {
+func (p *program) printWindows(a usage.Answer, need time.Duration, zone *time.Location) error {
 	if a.From.Sub(a.DataUntil) > 7*24*time.Hour {
 		fmt.Fprintf(p.stderr, "hub: the usage ends with %s: what came since is not known\n", a.DataUntil.Format(windowDay))
 	}
 	fmt.Fprintf(p.stdout, "Slots of %s from %s (%s), at %.2f of the usual level:\n\n",
-		plan.Duration(f.need), a.From.Format(windowDay), f.reader.Zone, a.Trend)
+		plan.Duration(need), a.From.In(zone).Format(windowDay), zone, a.Trend)
 	for i, s := range a.Slots {
-		fmt.Fprintf(p.stdout, "%d  %s: %s %s (%s to %s)\n   %s\n", i+1, slotSpan(s),
+		fmt.Fprintf(p.stdout, "%d  %s: %s %s (%s to %s)\n   %s\n", i+1, slotSpan(s, zone),
 			usage.Count(s.Expected), a.Unit, usage.Count(s.Low), usage.Count(s.High), printable(strings.Join(s.Reasons, "; ")))
 	}
 	if a.Favourite != nil {
 		fmt.Fprintf(p.stdout, "\n%s\n", a.Favourite.Sentence())
 	}
 	for _, b := range a.LeftOut {
-		fmt.Fprintf(p.stdout, "Left out: %s, %s\n", printable(b.Name), blackoutSpan(b, f.reader.Zone))
+		fmt.Fprintf(p.stdout, "Left out: %s, %s\n", printable(b.Name), blackoutSpan(b, zone))
 	}
 	return nil
 }
 
 const windowDay = "Mon 2 Jan 2006 15:04"
 
-func slotSpan(s usage.Slot) string {
+func slotSpan(s usage.Slot, zone *time.Location) string {
+	s.Start, s.End = s.Start.In(zone), s.End.In(zone)
 	layout := "15:04 MST"
 	if s.End.Sub(s.Start) >= 24*time.Hour {
 		layout = windowDay + " MST"

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"upgradehub/events"
-	"upgradehub/hub/api"
+	"upgradehub/hub/windows"
 )
 
 const passengers = "../events/usage/testdata/passengers-2014-07-to-10.csv"
@@ -68,11 +68,11 @@ func TestWindowsOfAnUpgrade(t *testing.T) {
 	}
 	h.applied(t, "rides", "upgrade.planned", ridesPlan("rides", "@lead", time.Date(2014, 11, 5, 6, 0, 0, 0, time.UTC)))
 	const path = "/api/v1/windows?upgrade=rides&from=2014-11-01"
-	var got api.Windows
+	var got windows.Windows
 	h.getJSON(t, path, true, &got)
 
 	code, stdout, stderr := hub(t, nil, "window", "find", "--need", "3h", "--zone", "America/New_York", "--from", "2014-11-01", "--json", passengers)
-	var want api.Windows
+	var want windows.Windows
 	if err := json.Unmarshal([]byte(stdout), &want); err != nil || code != exitDone {
 		t.Fatalf("hub window find: exit %d, %v, %s", code, err, stderr)
 	}
@@ -89,6 +89,16 @@ func TestWindowsOfAnUpgrade(t *testing.T) {
 	}
 	if len(got.Week) != 168 || got.Week[0].Median == nil || *got.Week[2].Median >= *got.Week[18].Median {
 		t.Errorf("the week has %d hours", len(got.Week))
+	}
+
+	at := map[string]string{"HUB_HTTP": h.page, "HUB_DATA": h.data}
+	code, printed, stderr := hub(t, at, "window", "for", "rides", "--from", "2014-11-01")
+	_, found, _ := hub(t, nil, "window", "find", "--need", "3h", "--zone", "America/New_York", "--from", "2014-11-01", passengers)
+	if code != exitDone || printed != found {
+		t.Errorf("hub window for: exit %d, %s, printed\n%swant\n%s", code, stderr, printed, found)
+	}
+	if code, page, _ := hub(t, at, "window", "for", "rides", "--from", "2014-11-01", "--html"); code != exitDone || strings.Count(page, `<td class="h`) != 168 {
+		t.Errorf("hub window for --html: exit %d, %.200s", code, page)
 	}
 
 	best := got.Slots[0]

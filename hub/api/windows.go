@@ -4,55 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math"
 	"net/http"
 	"strconv"
-	"time"
 
 	"upgradehub/events"
-	"upgradehub/events/plan"
 	"upgradehub/events/usage"
+	"upgradehub/hub/windows"
 )
-
-// Windows are slots in which an upgrade would disturb the fewest people.
-type Windows struct {
-	Zone string `json:"zone"`
-	Need string `json:"need"`
-	usage.Answer
-	Sentence string   `json:"sentence,omitempty"` // of the favourite
-	NeedOf   *NeedOf  `json:"need_of,omitempty"`
-	Week     []HourOf `json:"week,omitempty"` // 168 hours from Monday 00:00
-	Skipped  []string `json:"skipped,omitempty"`
-}
-
-// NeedOf is what the need of an upgrade consists of, in seconds. Runs are 0
-// where the plan says it.
-type NeedOf struct {
-	Upgrade      string `json:"upgrade"`
-	Work         int64  `json:"work_seconds"`
-	WorkRuns     int    `json:"work_runs"`
-	Rollback     int64  `json:"rollback_seconds"`
-	RollbackRuns int    `json:"rollback_runs"`
-	Buffer       int64  `json:"buffer_seconds"`
-}
-
-// HourOf is what an hour of the week is like; nothing is known of one without
-// a median.
-type HourOf struct {
-	Median *float64 `json:"median"`
-	Low    *float64 `json:"p10"`
-	High   *float64 `json:"p90"`
-	Weeks  int      `json:"weeks"`
-}
-
-// NewWindows is an answer, with the words of its favourite.
-func NewWindows(need time.Duration, zone *time.Location, a usage.Answer) Windows {
-	w := Windows{Zone: zone.String(), Need: plan.Duration(need).String(), Answer: a}
-	if a.Favourite != nil {
-		w.Sentence = a.Favourite.Sentence()
-	}
-	return w
-}
 
 // wanted is a question for windows.
 type wanted struct {
@@ -107,39 +65,29 @@ func (a *API) answerWindows(w http.ResponseWriter, r *http.Request, ask wanted) 
 }
 
 // windows finds the slots of a question.
-func (a *API) windows(ctx context.Context, ask wanted) (Windows, error) {
+func (a *API) windows(ctx context.Context, ask wanted) (windows.Windows, error) {
 	subject, err := a.subject(ctx, ask)
 	if err != nil {
-		return Windows{}, err
+		return windows.Windows{}, err
 	}
 	query, zone, err := subject.query(ask, a.cfg.Clock.Now())
 	if err != nil {
-		return Windows{}, err
+		return windows.Windows{}, err
 	}
 	series, skipped, err := a.series(ctx, ask, subject.system, zone)
 	if err != nil {
-		return Windows{}, err
+		return windows.Windows{}, err
 	}
 	blackouts, err := a.blackouts(ctx, ask, subject, zone)
 	if err != nil {
-		return Windows{}, err
+		return windows.Windows{}, err
 	}
 	answer, err := usage.New(series, blackouts).Find(query)
 	if err != nil {
-		return Windows{}, err
+		return windows.Windows{}, err
 	}
-	found := NewWindows(query.Need, zone, answer)
+	found := windows.New(query.Need, zone, answer)
 	found.NeedOf, found.Skipped = subject.need, skipped
-	found.Week = week(usage.New(series.Hourly(), blackouts).Profile(answer.From))
+	found.Week = windows.Week(usage.New(series.Hourly(), blackouts).Profile(answer.From))
 	return found, nil
-}
-
-func week(p usage.Profile) []HourOf {
-	hours := make([]HourOf, len(p.Week))
-	for i, u := range p.Week {
-		if hours[i].Weeks = u.Seen; !math.IsNaN(u.Median) {
-			hours[i].Median, hours[i].Low, hours[i].High = &u.Median, &u.Low, &u.High
-		}
-	}
-	return hours
 }

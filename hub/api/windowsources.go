@@ -12,6 +12,7 @@ import (
 	"upgradehub/events/upgrade"
 	"upgradehub/events/usage"
 	"upgradehub/hub/store"
+	"upgradehub/hub/windows"
 )
 
 // subject is what windows are looked for.
@@ -19,7 +20,7 @@ type subject struct {
 	system, zone string
 	upgrade      *upgrade.Upgrade // nil without one
 	total        time.Duration
-	need         *NeedOf
+	need         *windows.NeedOf
 }
 
 func (a *API) subject(ctx context.Context, ask wanted) (subject, error) {
@@ -47,7 +48,7 @@ func (a *API) subject(ctx context.Context, ask wanted) (subject, error) {
 	}
 	return subject{
 		system: u.Plan.System, zone: u.Plan.Zone, upgrade: u, total: n.Total(),
-		need: &NeedOf{
+		need: &windows.NeedOf{
 			Upgrade: u.ID, Work: int64(n.Work.Seconds()), WorkRuns: n.WorkRuns,
 			Rollback: int64(n.Rollback.Seconds()), RollbackRuns: n.RollbackRuns, Buffer: int64(n.Buffer.Seconds()),
 		},
