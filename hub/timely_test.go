@@ -78,9 +78,11 @@ func planTimely(start time.Time) map[string]any {
 	at := func(d time.Duration) string { return start.Add(d).UTC().Format("2006-01-02T15:04") }
 	return map[string]any{
 		"schema": "upgradehub/plan/v1", "id": "pg17", "title": "Database 16 to 17", "system": "student-records", "zone": "UTC",
-		"window": map[string]any{"start": at(0), "end": at(8 * time.Hour)},
-		"roster": map[string]any{"lead": map[string]any{"person": "@owner", "backup": "@deputy"}},
-		"phases": []any{map[string]any{"id": "copy", "title": "Copy the data", "start": at(0), "duration": "6h", "owner": "lead"}},
+		"window":        map[string]any{"start": at(0), "end": at(8 * time.Hour)},
+		"roster":        map[string]any{"lead": map[string]any{"person": "@owner", "backup": "@deputy"}},
+		"phases":        []any{map[string]any{"id": "copy", "title": "Copy the data", "start": at(0), "duration": "6h", "owner": "lead"}},
+		"rollback":      map[string]any{"duration": "5h", "buffer": "30m"},
+		"contingencies": []any{map[string]any{"id": "c1", "trigger": "upgrade.silent:90m", "action": "Call the vendor"}},
 		"audiences": []any{
 			map[string]any{"id": "users", "channels": []string{"email"}, "cadence": map[string]any{"live": "1h"}},
 			map[string]any{"id": "teams", "channels": []string{"slack"}, "cadence": map[string]any{"live": "30m"}},
@@ -95,7 +97,8 @@ const within = 5 * time.Second
 // TestSilentToolingAndPeople lets tooling fall silent in the middle of a
 // phase, and nobody touches anything: page, Slack and managers say so, then
 // the owner and the backup are asked for a word, the hub says its one line,
-// and at last the page says that the promise is broken.
+// and at last the page says that the promise is broken. What the
+// plan does about it is told to those who do it.
 func TestSilentToolingAndPeople(t *testing.T) {
 	start := time.Date(2026, 3, 3, 1, 0, 0, 0, time.UTC)
 	clk := clock.Clock{Start: time.Now(), Legs: []clock.Leg{{From: start.Add(-time.Minute), Speed: 240}}}
@@ -124,6 +127,12 @@ func TestSilentToolingAndPeople(t *testing.T) {
 		return p.PromisesKeptByMachine == 1 && p.PromisesBroken == 0 && len(p.Updates) == 1 && p.Updates[0].Automatic != nil &&
 			w.shows(t, "No new information since") && w.shows(t, "automatic") && w.posted("C0UPGRADES", "No new information since")
 	})
+	w.passes(t, clk, last.Add(90*time.Minute), "the contingency", func() bool {
+		return w.posted("D0OWNER01", "Call the vendor") && w.mailed(t, "boss@example.org", "Call the vendor")
+	})
+	w.passes(t, clk, start.Add(2*time.Hour), "the way back", func() bool {
+		return w.posted("D0OWNER01", "Go on or go back?") && w.mailed(t, "boss@example.org", "Go on or go back?")
+	})
 	w.passes(t, clk, last.Add(2*time.Hour), "the broken promise", func() bool {
 		p := w.known(t)
 		return p.PromisesBroken == 1 && p.UpdateOverdue != nil && p.UpdateOverdue.Equal(last.Add(2*time.Hour)) && w.posted("C0UPGRADES", "Update overdue")
@@ -131,8 +140,8 @@ func TestSilentToolingAndPeople(t *testing.T) {
 	if mails := len(w.mail.mails("user@example.org")); mails != 1 {
 		t.Errorf("users got %d mails of all that, want the announcement alone", mails)
 	}
-	if mails := len(w.mail.mails("boss@example.org")); mails != 2 {
-		t.Errorf("the manager got %d mails, want the announcement and the silence", mails)
+	if mails := len(w.mail.mails("boss@example.org")); mails != 4 {
+		t.Errorf("the manager got %d mails, want the announcement, silence, contingency and decision", mails)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/plan"
+	"upgradehub/events/upgrade"
 )
 
 // tick lets time pass minute by minute, as a timekeeper that is there, and
@@ -163,6 +164,33 @@ func TestNudges(t *testing.T) {
 	for object, want := range map[string]string{"nudge-70": "@comms", "nudge-90": "@lead", "holding": ""} {
 		if who, ok := f.u.Nudged(object); who != want || ok != (want != "") {
 			t.Errorf("Nudged(%s) = %q, %t, want %q", object, who, ok, want)
+		}
+	}
+}
+
+// TestEachUpdatePromises: an update says when the next one comes, also when
+// nobody wrote it into it.
+func TestEachUpdatePromises(t *testing.T) {
+	f := announced(t)
+	own := at(11 * time.Hour)
+	for _, tt := range []struct {
+		name string
+		say  events.Update
+		want func() time.Time
+	}{
+		{"before the work", events.Update{Text: "soon"}, func() time.Time { return time.Time{} }},
+		{"by the cadence", events.Update{Text: "it goes on"}, func() time.Time { return f.now.Add(time.Hour) }},
+		{"its own time", events.Update{Text: "more at eleven", NextUpdateBy: own}, func() time.Time { return own }},
+		{"the last", events.Update{Text: "done", Final: true}, func() time.Time { return time.Time{} }},
+	} {
+		f.must(events.UpdatePosted, &tt.say)
+		switch got, want := f.u.Public(1).Updates[0].NextUpdateBy, tt.want(); {
+		case want.IsZero() && got != nil, !want.IsZero() && (got == nil || !got.Equal(want)):
+			t.Errorf("%s: next by %v, want %s", tt.name, got, want)
+		}
+		if f.u.State == upgrade.Planned {
+			f.now = at(10 * time.Hour)
+			f.must(events.UpgradeStarted, &events.Step{})
 		}
 	}
 }

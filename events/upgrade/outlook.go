@@ -201,7 +201,7 @@ func (u *Upgrade) EndAtRisk(now time.Time) bool {
 			for _, before := range step.After {
 				begin = max(begin, ends[before])
 			}
-			ends[i] = begin + max(step.Work.Planned, step.Elapsed)
+			ends[i] = begin + max(step.Planned, step.Elapsed)
 		}
 	}
 	left := u.Plan.Window.End.Sub(s.origin)

@@ -119,7 +119,8 @@ type PublicUpdate struct {
 	Corrected *time.Time `json:"corrected,omitempty"`
 	Retracted bool       `json:"retracted,omitempty"`
 	Final     bool       `json:"final,omitempty"`
-	// NextUpdateBy is what it promised; nil if it named no time.
+	// NextUpdateBy is what it promised, by its own time or by the cadence;
+	// nil if it promised nothing.
 	NextUpdateBy *time.Time `json:"next_update_by,omitempty"`
 	// Automatic: the hub said it, because nobody else did in time. Text says
 	// the same in English.

@@ -23,6 +23,9 @@ func (u *Upgrade) updatePosted(e events.Event, d *events.Update) Effect {
 	if d.NextUpdateBy.IsZero() {
 		up.NextUpdateBy = d.NextUpdateBy
 	}
+	if up.Public && up.promises(u.State) && !up.datesNext() {
+		up.PromisedBy = up.Recorded.Add(u.Cadence())
+	}
 	u.post(up)
 	if up.Public {
 		u.Promise.word(up, u.State, u.Cadence())

@@ -219,6 +219,9 @@ type Update struct {
 	Final        bool      `json:"final,omitempty"`
 	Retracted    bool      `json:"retracted,omitempty"`
 	Edits        []Edit    `json:"edits,omitempty"`
+	// PromisedBy is when the next one was due by the cadence, as far as the
+	// update names no time itself.
+	PromisedBy time.Time `json:"promised_by,omitzero"`
 	// Holding is set when the hub said it, because nobody else did in time.
 	Holding *Holding `json:"holding,omitempty"`
 }

@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -127,8 +128,7 @@ func (u *Upgrade) publicUpdates() []PublicUpdate {
 			continue
 		}
 		shown := PublicUpdate{ID: up.ID, At: up.At, Text: up.Text, Final: up.Final, Retracted: up.Retracted}
-		if !up.NextUpdateBy.IsZero() {
-			next := up.NextUpdateBy
+		if next := cmp.Or(up.NextUpdateBy, up.PromisedBy); !next.IsZero() {
 			shown.NextUpdateBy = &next
 		}
 		if up.Holding != nil {

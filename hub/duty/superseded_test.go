@@ -2,6 +2,7 @@ package duty_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,8 +39,8 @@ func (r *rig) owed(t *testing.T, want string) {
 	eventually(t, "owed as told", func() bool {
 		rows, err := r.store.Deliveries(t.Context(), store.DeliveryFilter{})
 		var words []string
-		for i := len(rows) - 1; i >= 0; i-- { // the newest cause comes first
-			words = append(words, strings.TrimSpace(string(rows[i].Moment)+" "+rows[i].State+" "+rows[i].Why))
+		for _, row := range slices.Backward(rows) { // the newest cause comes first
+			words = append(words, strings.TrimSpace(string(row.Moment)+" "+row.State+" "+row.Why))
 		}
 		got = strings.Join(words, ", ")
 		return err == nil && got == want

@@ -56,7 +56,7 @@ func (r *Report) state(u *upgrade.Upgrade) {
 	r.Title, r.System, r.Zone, r.Drill = u.Plan.Title, u.Plan.System, u.Plan.Zone, u.Plan.Drill
 	r.State, r.Result, r.Reason = u.State, u.Result, u.EndReason.Text
 	r.Announced, r.Started, r.Finished = u.Announced.At, at(u.Started), at(u.Finished)
-	r.Promises.Kept, r.Promises.Broken = u.Promise.Kept, u.Promise.Broken
+	r.Promises.Kept, r.Promises.ByMachine, r.Promises.Broken = u.Promise.Kept, u.Promise.ByMachine, u.Promise.Broken
 	r.Window, r.First = u.Plan.Window, u.Plan.Window
 	for _, m := range u.Moves {
 		r.Moves = append(r.Moves, Move{At: m.At, From: m.From, To: m.To, Reason: m.Reason.Text})

@@ -90,9 +90,10 @@ type Length struct {
 
 // Promises of the next update.
 type Promises struct {
-	Kept   int         `json:"kept"`
-	Broken int         `json:"broken"`
-	Missed []time.Time `json:"missed"` // when they fell due
+	Kept      int         `json:"kept"`
+	ByMachine int         `json:"kept_by_machine"` // the hub spoke in place of people
+	Broken    int         `json:"broken"`
+	Missed    []time.Time `json:"missed"` // when they fell due
 }
 
 // Slip is a time at which something should have been.

@@ -85,7 +85,7 @@ func (w words) glance() section {
 	if n := len(w.Moves); n > 0 {
 		add("Announced window", fmt.Sprintf("moved %s", times(n)))
 	}
-	add("Promised updates", fmt.Sprintf("%d kept, %d broken", w.Promises.Kept, w.Promises.Broken))
+	add("Promised updates", fmt.Sprintf("%d kept, %d kept by the hub alone, %d broken", w.Promises.Kept, w.Promises.ByMachine, w.Promises.Broken))
 	add("Messages", w.delivered())
 	add("Feedback", w.answered())
 	return s
@@ -186,7 +186,7 @@ func (w words) window() section {
 }
 
 func (w words) promises() section {
-	s := section{Title: "Promises and slips", Text: []string{fmt.Sprintf("%d promised updates were kept and %d were broken.", w.Promises.Kept, w.Promises.Broken)}}
+	s := section{Title: "Promises and slips", Text: []string{fmt.Sprintf("%d promised updates were kept, %d by the hub alone, and %d were broken.", w.Promises.Kept+w.Promises.ByMachine, w.Promises.ByMachine, w.Promises.Broken)}}
 	for _, due := range w.Promises.Missed {
 		s.Text = append(s.Text, "An update promised by "+w.full(due)+" did not come in time.")
 	}

@@ -240,6 +240,48 @@ func TestStorm(t *testing.T) {
 	}
 }
 
+// wildStorm is a minute in which all that can come and go does so, a thousand
+// times: progress, parts, work that stops and goes on.
+func wildStorm(p *plan.Plan) rehearsal.Story {
+	s := rehearsal.Happy(p)
+	at := p.Window.Start.Add(10 * time.Minute)
+	var steps []rehearsal.Step
+	for n := range 1000 {
+		e := events.Event{Source: "tool", Type: events.PhaseProgressed, Data: &events.Progressed{Phase: p.Phases[0].ID, Done: new(int64(n))}}
+		switch {
+		case n%4 == 1:
+			impact := []plan.Impact{plan.ReducedRedundancy, plan.NoImpact, plan.Outage, plan.NoImpact}[n/4%4]
+			e.Type, e.Data = events.ComponentChanged, &events.Component{Component: p.Components[0].ID, Impact: impact}
+		case n%8 == 2:
+			e.Type, e.Data = events.UpgradePaused, &events.Step{}
+		case n%8 == 3:
+			e.Type, e.Data = events.UpgradeResumed, &events.Step{}
+		}
+		steps = append(steps, rehearsal.Step{At: at.Add(time.Duration(n) * time.Minute / 1000), Event: e})
+	}
+	i := slices.IndexFunc(s.Steps, func(st rehearsal.Step) bool { return st.At.After(at) })
+	s.Steps = slices.Insert(s.Steps, i, steps...)
+	return s
+}
+
+// TestWildStorm: what comes and goes within a minute is told once, if it still
+// is so.
+func TestWildStorm(t *testing.T) {
+	for name, p := range samples(t) {
+		r := play(t, config(p), wildStorm(p))
+		if !r.OK || len(r.Stories[0].Anomalies) > 0 {
+			t.Errorf("%s: %s; anomalies %q", name, r.Verdict(), r.Stories[0].Anomalies)
+		}
+		for _, who := range r.Stories[0].People {
+			for _, c := range who.Counts {
+				if more := c.Count - c.Base; more > 1 {
+					t.Errorf("%s: %s gets %d %s more than on plan", name, who.Person, more, c.What)
+				}
+			}
+		}
+	}
+}
+
 // chatter posts words that name the end users.
 func chatter(p *plan.Plan, n int) rehearsal.Story {
 	s := rehearsal.Happy(p)
