@@ -14,6 +14,7 @@ import (
 	"upgradehub/hub/store"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/email"
+	"upgradehub/notifiers/webhook"
 	"upgradehub/statuspage/feedback"
 )
 
@@ -24,14 +25,15 @@ type subscriptions struct {
 	people *people.People
 	store  *store.Store
 	clock  clock.Clock
+	hooks  webhook.Keys // nil if programs are not told
 	log    *slog.Logger
 	queue  chan typed
 }
 
 // typed is a wish as somebody typed it.
 type typed struct {
-	address string
-	wish    feedback.Wish
+	to   feedback.Target
+	wish feedback.Wish
 }
 
 const (
@@ -42,8 +44,8 @@ const (
 	askAgain = 24 * time.Hour
 )
 
-func newSubscriptions(p *people.People, s *store.Store, clk clock.Clock, log *slog.Logger) *subscriptions {
-	return &subscriptions{people: p, store: s, clock: clk, log: log, queue: make(chan typed, maxQueue)}
+func newSubscriptions(p *people.People, s *store.Store, clk clock.Clock, hooks webhook.Keys, log *slog.Logger) *subscriptions {
+	return &subscriptions{people: p, store: s, clock: clk, hooks: hooks, log: log, queue: make(chan typed, maxQueue)}
 }
 
 var errBusy = errors.New("too many wishes to subscribe at once")
@@ -51,12 +53,16 @@ var errBusy = errors.New("too many wishes to subscribe at once")
 // Request puts the wish into a queue, so that neither the answer nor its time
 // depends on whether the address is known. Who asks while the hub dies asks
 // again: they were promised a mail and got none.
-func (s *subscriptions) Request(_ context.Context, address string, w feedback.Wish) error {
-	if email.Valid(address) != nil {
+func (s *subscriptions) Request(_ context.Context, to feedback.Target, w feedback.Wish) error {
+	check := email.Valid
+	if to.Channel == "webhook" {
+		check = webhook.Check
+	}
+	if check(to.Address) != nil {
 		return feedback.ErrAddress
 	}
 	select {
-	case s.queue <- typed{address, w}:
+	case s.queue <- typed{to, w}:
 		return nil
 	default:
 		return errBusy
@@ -91,7 +97,7 @@ func (s *subscriptions) take(ctx context.Context, r typed) {
 }
 
 func (s *subscriptions) ask(ctx context.Context, r typed) error {
-	id, err := s.identify(ctx, r.address)
+	id, err := s.identify(ctx, r.to)
 	if err != nil {
 		return err
 	}
@@ -101,25 +107,25 @@ func (s *subscriptions) ask(ctx context.Context, r typed) error {
 		return err
 	}
 	if row.State != store.SubscriberActive {
-		target := notifiers.Person{Channel: "email", Address: r.address, Zone: r.wish.Zone, Lang: r.wish.Lang}
+		target := notifiers.Person{Channel: r.to.Channel, Address: r.to.Address, Zone: r.wish.Zone, Lang: r.wish.Lang}
 		if err := s.people.PutTarget(ctx, id.Subscriber, target); err != nil {
 			return err
 		}
 	}
 	d := stated(r.wish)
-	d.Subscriber, d.Person, d.Channel = id.Subscriber, id.Person, "email"
+	d.Subscriber, d.Person, d.Channel = id.Subscriber, id.Person, r.to.Channel
 	return s.people.Tell(ctx, "page", events.SubscriberRequested, events.RequestID(d.Subscriber, row.Since, now), d)
 }
 
 // identify is who the address belongs to, and the subscription it has or will
 // have by itself.
-func (s *subscriptions) identify(ctx context.Context, address string) (people.Owner, error) {
-	owner, err := s.people.Claim(ctx, "email", address, people.Owner{Person: people.NewID(), Subscriber: people.NewID()})
+func (s *subscriptions) identify(ctx context.Context, to feedback.Target) (people.Owner, error) {
+	owner, err := s.people.Claim(ctx, to.Channel, to.Address, people.Owner{Person: people.NewID(), Subscriber: people.NewID()})
 	if err != nil || owner.Subscriber != "" {
 		return owner, err
 	}
 	owner.Subscriber = people.NewID() // named by the operators until now
-	return owner, s.people.SetOwner(ctx, "email", address, owner)
+	return owner, s.people.SetOwner(ctx, to.Channel, to.Address, owner)
 }
 
 // stated is a wish as a fact states it.
@@ -171,14 +177,27 @@ func (s *subscriptions) asked(ctx context.Context, token string) (store.Subscrib
 }
 
 // Confirm makes a wish a subscription.
-func (s *subscriptions) Confirm(ctx context.Context, token string) error {
+func (s *subscriptions) Confirm(ctx context.Context, token string) (secret string, err error) {
 	row, err := s.asked(ctx, token)
-	if err != nil || row.State == store.SubscriberActive {
-		return err
+	if err != nil {
+		return "", err
 	}
-	proof := link.Hash(token)
-	return s.people.Tell(ctx, "page", events.SubscriberConfirmed, events.ProofID(proof, row.Since),
-		&events.Subscriber{Subscriber: row.ID, Token: proof})
+	if row.State != store.SubscriberActive {
+		proof := link.Hash(token)
+		err := s.people.Tell(ctx, "page", events.SubscriberConfirmed, events.ProofID(proof, row.Since),
+			&events.Subscriber{Subscriber: row.ID, Token: proof})
+		if err != nil {
+			return "", err
+		}
+	}
+	if row.Channel != "webhook" || s.hooks == nil {
+		return "", nil
+	}
+	target, err := s.people.Target(ctx, row.ID)
+	if err != nil || target == nil {
+		return "", err
+	}
+	return s.hooks.Secret(target.Address), nil
 }
 
 // Subscription is what a token manages.

@@ -35,7 +35,7 @@ func newAsker(t *testing.T, config string) *asker {
 func (a *asker) ask(t *testing.T, address string) {
 	t.Helper()
 	eventually(t, 30*time.Second, "place in the queue", func() bool {
-		err := a.n.subscriptions.Request(t.Context(), address, feedback.Wish{Zone: "Asia/Tokyo"})
+		err := a.n.subscriptions.Request(t.Context(), feedback.Target{Channel: "email", Address: address}, feedback.Wish{Zone: "Asia/Tokyo"})
 		if err != nil && !errors.Is(err, errBusy) {
 			t.Fatal(err)
 		}
@@ -131,7 +131,7 @@ func TestConfirmOnce(t *testing.T) {
 	var clicks sync.WaitGroup
 	for range 100 {
 		clicks.Go(func() {
-			if err := a.n.subscriptions.Confirm(t.Context(), strings.TrimPrefix(link, "/subscribe/")); err != nil {
+			if _, err := a.n.subscriptions.Confirm(t.Context(), strings.TrimPrefix(link, "/subscribe/")); err != nil {
 				t.Error(err)
 			}
 		})
@@ -266,8 +266,8 @@ func TestWishWaitsForTheEnd(t *testing.T) {
 	a := newAsker(t, configNow)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	s := newSubscriptions(a.n.subscriptions.people, a.n.store, a.n.clock, a.n.log)
-	if err := s.Request(t.Context(), "late@example.org", feedback.Wish{}); err != nil {
+	s := newSubscriptions(a.n.subscriptions.people, a.n.store, a.n.clock, nil, a.n.log)
+	if err := s.Request(t.Context(), feedback.Target{Channel: "email", Address: "late@example.org"}, feedback.Wish{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Run(ctx); err != nil {

@@ -15,6 +15,7 @@ import (
 	"upgradehub/notifiers/email"
 	"upgradehub/notifiers/slack"
 	"upgradehub/notifiers/slack/interact"
+	"upgradehub/notifiers/webhook"
 	"upgradehub/statuspage"
 	"upgradehub/statuspage/feedback"
 	"upgradehub/statuspage/live"
@@ -171,9 +172,15 @@ func (n *node) wirePages() error {
 	if err != nil {
 		return err
 	}
-	n.subscriptions = newSubscriptions(people.New(n.bus, n.store, n.cfg.LinkKey(), n.clock), n.store, n.clock, n.log.With("part", "subscriptions"))
+	var hooks webhook.Keys
+	if n.cfg.Webhook.Secret != "" {
+		if hooks, err = n.cfg.Webhook.keys(); err != nil {
+			return fmt.Errorf("webhook secret: %w", err)
+		}
+	}
+	n.subscriptions = newSubscriptions(people.New(n.bus, n.store, n.cfg.LinkKey(), n.clock), n.store, n.clock, hooks, n.log.With("part", "subscriptions"))
 	forms, err := feedback.New(feedback.Config{
-		Desk: n.desk("page"), Subscriptions: n.subscriptions, Board: n.store, Site: site, Key: n.cfg.LinkKey(), Secure: secure(n.cfg.PublicURL),
+		Desk: n.desk("page"), Subscriptions: n.subscriptions, Board: n.store, Webhooks: hooks != nil, Site: site, Key: n.cfg.LinkKey(), Secure: secure(n.cfg.PublicURL),
 		ClientIP: statuspage.ClientIP, Language: statuspage.Language,
 	}, n.log.With("part", "feedback"))
 	if err != nil {

@@ -33,8 +33,9 @@ type Notice struct {
 	Headline string `json:"headline"`
 	Text     string `json:"text"`
 	Links    Links  `json:"links"`
-	// Upgrade is what GET /api/v1/upgrades/{id} answers: nothing internal.
-	Upgrade upgrade.Public `json:"upgrade"`
+	// Upgrade is what GET /api/v1/upgrades/{id} answers: nothing internal. A
+	// message about a subscription has none.
+	Upgrade upgrade.Public `json:"upgrade,omitzero"`
 }
 
 // Links are the addresses a message points to.
@@ -42,6 +43,9 @@ type Links struct {
 	Page        string `json:"page"`
 	Calendar    string `json:"calendar,omitempty"`
 	Unsubscribe string `json:"unsubscribe,omitempty"`
+	// Confirm is the challenge to who subscribed a target on the page: a POST
+	// to it proves that the target is theirs.
+	Confirm string `json:"confirm,omitempty"`
 }
 
 func payloadOf(m notifiers.Message) Payload {
@@ -50,7 +54,7 @@ func payloadOf(m notifiers.Message) Payload {
 		Data: Notice{
 			Moment: m.Delivery.Notice.Moment, Role: m.Delivery.Notice.Role,
 			Subject: m.Subject, Headline: m.Headline, Text: m.Text,
-			Links:   Links{Page: m.Links.Page, Calendar: m.Links.Calendar, Unsubscribe: m.Links.Unsubscribe},
+			Links:   Links{Page: m.Links.Page, Calendar: m.Links.Calendar, Unsubscribe: m.Links.Unsubscribe, Confirm: m.Links.Confirm},
 			Upgrade: m.Upgrade,
 		},
 	}

@@ -85,7 +85,9 @@ type Config struct {
 	// Subscriptions keeps who is told what, Board says what of.
 	Subscriptions Subscriptions
 	Board         Board
-	Site          Site
+	// Webhooks: programs may subscribe too.
+	Webhooks bool
+	Site     Site
 	// Key signs form stamps and browser ids: the hub's link secret, or a key
 	// made of it.
 	Key []byte

@@ -26,14 +26,15 @@ type list struct {
 	done   []string
 	active bool
 	ended  bool
+	secret string // of a program
 	stands feedback.Wish
 }
 
-func (l *list) Request(_ context.Context, address string, w feedback.Wish) error {
-	if !strings.Contains(address, "@") {
-		return fmt.Errorf("%q: %w", address, feedback.ErrAddress)
+func (l *list) Request(_ context.Context, to feedback.Target, w feedback.Wish) error {
+	if to.Channel == "email" && !strings.Contains(to.Address, "@") || to.Channel == "webhook" && !strings.HasPrefix(to.Address, "https://") {
+		return fmt.Errorf("%q: %w", to.Address, feedback.ErrAddress)
 	}
-	l.done = append(l.done, fmt.Sprintf("request %s %+v", address, w))
+	l.done = append(l.done, fmt.Sprintf("request %s %+v", to.Address, w))
 	return nil
 }
 
@@ -44,13 +45,13 @@ func (l *list) Asked(_ context.Context, token string) (feedback.Subscription, er
 	return feedback.Subscription{Wish: l.stands, Active: l.active, Own: true}, nil
 }
 
-func (l *list) Confirm(ctx context.Context, token string) error {
-	_, err := l.Asked(ctx, token)
+func (l *list) Confirm(ctx context.Context, token string) (secret string, err error) {
+	_, err = l.Asked(ctx, token)
 	if err == nil {
 		l.active = true
 		l.done = append(l.done, "confirm")
 	}
-	return err
+	return l.secret, err
 }
 
 func (l *list) Subscription(_ context.Context, token string) (feedback.Subscription, error) {
@@ -117,6 +118,8 @@ func TestSubscribe(t *testing.T) {
 			303, "request a@example.org {Upgrade: System: Component:orders/db Kind:ends Lang:ar Zone:Asia/Riyadh}",
 		},
 		{"one upgrade", url.Values{"about": {"upgrade:pg17"}}, 303, "request a@example.org {Upgrade:pg17 System: Component: Kind: Lang:en Zone:}"},
+		{"a program", url.Values{"hook": {"https://hooks.example.org/up"}, "address": nil}, 303, "request https://hooks.example.org/up {Upgrade: System: Component: Kind: Lang:en Zone:}"},
+		{"a program without a URL", url.Values{"hook": {"hooks"}, "address": nil}, 422, ""},
 		{"no address", url.Values{"address": {"somebody"}}, 422, ""},
 		{"an upgrade that is over", url.Values{"about": {"upgrade:pg16"}}, 422, ""},
 		{"something unknown", url.Values{"about": {"system:secret"}}, 422, ""},
@@ -207,6 +210,17 @@ func TestConfirm(t *testing.T) {
 	}
 	if page := ask(h, "GET", "/subscribe/"+confirm, nil).Body.String(); !strings.Contains(page, "You are subscribed.") {
 		t.Errorf("afterwards the page says %s", page)
+	}
+}
+
+// TestProgramLearnsItsSecret: a program that answers the challenge is not sent
+// to a page.
+func TestProgramLearnsItsSecret(t *testing.T) {
+	d := &desk{list: list{secret: "whsec_abc"}}
+	h, _ := newForms(t, d)
+	w := ask(h, "POST", "/subscribe/"+confirm, url.Values{})
+	if w.Code != 200 || w.Header().Get("Content-Type") != "application/json" || strings.TrimSpace(w.Body.String()) != `{"secret":"whsec_abc"}` {
+		t.Errorf("POST = %d %s %s", w.Code, w.Header(), w.Body)
 	}
 }
 

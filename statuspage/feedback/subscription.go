@@ -32,8 +32,14 @@ type Subscription struct {
 	Own bool
 }
 
-// ErrAddress is what Request wraps for what is no mail address.
-var ErrAddress = errors.New("no mail address")
+// Target is where messages go.
+type Target struct {
+	Channel string // email or webhook
+	Address string // mail address or URL
+}
+
+// ErrAddress is what Request wraps for what cannot be a target.
+var ErrAddress = errors.New("no address")
 
 // Subscriptions keeps who is told what. A token that opens nothing is
 // [ErrNotFound].
@@ -41,11 +47,12 @@ type Subscriptions interface {
 	// Request asks whoever reads the mails of an address whether they want
 	// them. It returns before anything is looked up, so that its time tells
 	// nothing of the address.
-	Request(ctx context.Context, address string, w Wish) error
+	Request(ctx context.Context, to Target, w Wish) error
 	// Asked is the wish that a mailed token proves.
 	Asked(ctx context.Context, token string) (Subscription, error)
-	// Confirm makes it a subscription; to confirm again changes nothing.
-	Confirm(ctx context.Context, token string) error
+	// Confirm makes it a subscription; to confirm again changes nothing. A
+	// program learns the secret by which it knows our messages.
+	Confirm(ctx context.Context, token string) (secret string, err error)
 
 	// Subscription is what a token manages.
 	Subscription(ctx context.Context, token string) (Subscription, error)

@@ -91,7 +91,7 @@ func TestNothingIsUntranslated(t *testing.T) {
 	}
 	d := &desk{}
 	f, err := feedback.New(feedback.Config{
-		Desk: d, Subscriptions: &d.list, Board: board{}, Site: site, Key: []byte("0123456789abcdef"), Words: pseudo,
+		Desk: d, Subscriptions: &d.list, Board: board{}, Webhooks: true, Site: site, Key: []byte("0123456789abcdef"), Words: pseudo,
 	}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
