@@ -230,7 +230,7 @@ func TestFaultsOfOwnFacts(t *testing.T) {
 		{&events.Outcomes{}, "deliveries: must be 1 to 64, not 0"},
 		{&events.Outcomes{Deliveries: make([]events.DeliveryOutcome, 1)}, "deliveries[0].delivery: is required"},
 		{&events.Subscriber{Subscriber: "a.b", Generation: -1}, `subscriber: "a.b" cannot be a token of a subject; generation: must not be negative`},
-		{&events.FeedbackReceived{Answer: "a", Rating: 6, Disruption: "huge"}, `rating: must be from 1 to 5; disruption: "huge" is not one of none, little, lot, blocked`},
+		{&events.FeedbackReceived{Answer: "a", Rating: 6, Disruption: "huge", Communication: "loud"}, `rating: must be from 1 to 5; disruption: "huge" is not one of none, little, lot, blocked; communication: "loud" is not one of late, little, right, much`},
 		{&events.NoticeAcknowledged{}, `delivery: "" cannot be a token of a subject; person: "" cannot be a token of a subject`},
 		{&events.FeedbackAcknowledged{}, `answer: "" cannot be a token of a subject`},
 		{&events.Lesson{}, `lesson: "" cannot be a token of a subject`},

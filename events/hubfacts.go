@@ -262,7 +262,9 @@ type FeedbackReceived struct {
 	Rating int `json:"rating"`
 	// Disruption is none, little, lot, blocked, or empty for no answer.
 	Disruption string `json:"disruption,omitempty"`
-	HasText    bool   `json:"has_text,omitempty"`
+	// Communication is late, little, right, much, or empty for no answer.
+	Communication string `json:"communication,omitempty"`
+	HasText       bool   `json:"has_text,omitempty"`
 }
 
 // FeedbackAcknowledged says that a person has seen an answer.

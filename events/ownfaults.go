@@ -90,6 +90,7 @@ func (d *FeedbackReceived) Faults() []string {
 	c.token("answer", d.Answer)
 	c.when(d.Rating < 1 || d.Rating > 5, "rating", "must be from 1 to 5")
 	oneOf(&c, "disruption", d.Disruption, "none", "little", "lot", "blocked")
+	oneOf(&c, "communication", d.Communication, "late", "little", "right", "much")
 	return c.faults
 }
 

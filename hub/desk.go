@@ -74,7 +74,7 @@ func (d *desk) invitation(ctx context.Context, upgradeID string, previous store.
 	}
 	kept, err := d.text(ctx, previous.Answer)
 	invitation.Previous = &feedback.Answer{
-		Upgrade: upgradeID, Rating: previous.Rating, Disruption: previous.Disruption, Text: kept.Text,
+		Upgrade: upgradeID, Rating: previous.Rating, Disruption: previous.Disruption, Communication: previous.Communication, Text: kept.Text,
 	}
 	return invitation, err
 }
@@ -108,7 +108,7 @@ func (d *desk) text(ctx context.Context, answer string) (kept answerText, err er
 
 // Submit records an answer, or changes the one there is.
 func (d *desk) Submit(ctx context.Context, a feedback.Answer) error {
-	fact := &events.FeedbackReceived{Rating: a.Rating, Disruption: a.Disruption, HasText: a.Text != "", Browser: a.Browser}
+	fact := &events.FeedbackReceived{Rating: a.Rating, Disruption: a.Disruption, Communication: a.Communication, HasText: a.Text != "", Browser: a.Browser}
 	kept := answerText{Text: a.Text}
 	previous, known, err := d.previous(ctx, &a, fact, &kept)
 	if err != nil {

@@ -19,9 +19,9 @@ type answers struct {
 	Count, Invited int
 	Average        float64
 	Answers        []struct {
-		Answer, Disruption, Text string
-		Rating, Revisions        int
-		Recorded                 time.Time
+		Answer, Disruption, Communication, Text string
+		Rating, Revisions                       int
+		Recorded                                time.Time
 	}
 }
 
@@ -80,18 +80,18 @@ func writeAnswers(w io.Writer, said answers) error {
 	}
 	var rows [][]string
 	for _, a := range said.Answers {
-		rows = append(rows, []string{a.Recorded.UTC().Format(time.RFC3339), strconv.Itoa(a.Rating), a.Disruption, a.Text})
+		rows = append(rows, []string{a.Recorded.UTC().Format(time.RFC3339), strconv.Itoa(a.Rating), a.Disruption, a.Communication, a.Text})
 	}
-	return table(w, []string{"RECORDED", "RATING", "DISRUPTION", "TEXT"}, rows)
+	return table(w, []string{"RECORDED", "RATING", "DISRUPTION", "TOLD", "TEXT"}, rows)
 }
 
 func writeCSV(w io.Writer, said answers) error {
 	out := csv.NewWriter(w)
-	rows := [][]string{{"upgrade", "answer", "recorded", "rating", "disruption", "revisions", "text"}}
+	rows := [][]string{{"upgrade", "answer", "recorded", "rating", "disruption", "communication", "revisions", "text"}}
 	for _, a := range said.Answers {
 		rows = append(rows, []string{
 			said.Upgrade, a.Answer, a.Recorded.UTC().Format(time.RFC3339), strconv.Itoa(a.Rating),
-			guarded(a.Disruption), strconv.Itoa(a.Revisions), guarded(a.Text),
+			guarded(a.Disruption), guarded(a.Communication), strconv.Itoa(a.Revisions), guarded(a.Text),
 		})
 	}
 	return errors.Join(out.WriteAll(rows), out.Error())

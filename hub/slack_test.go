@@ -221,20 +221,20 @@ func rateInSlack(t *testing.T, w *world) {
 	var got struct {
 		Count   int
 		Answers []struct {
-			Rating           int
-			Disruption, Text string
+			Rating                          int
+			Disruption, Communication, Text string
 		}
 	}
 	eventually(t, 20*time.Second, "rating recorded", func() bool {
 		w.getJSON(t, "/api/v1/upgrades/pg17/feedback", true, &got)
 		return got.Count == 1 && got.Answers[0].Rating == 4
 	})
-	w.submit(t, outsider, view.ID, map[string]string{"disruption": "little", "comment": "Say it earlier"})
+	w.submit(t, outsider, view.ID, map[string]string{"disruption": "little", "communication": "late", "comment": "Say it earlier"})
 	w.click(t, outsider, channel, end.TS, "rate:2")
 	eventually(t, 20*time.Second, "rating changed, the words kept", func() bool {
 		w.getJSON(t, "/api/v1/upgrades/pg17/feedback", true, &got)
 		a := got.Answers[0]
-		return got.Count == 1 && a.Rating == 2 && a.Disruption == "little" && a.Text == "Say it earlier"
+		return got.Count == 1 && a.Rating == 2 && a.Disruption == "little" && a.Communication == "late" && a.Text == "Say it earlier"
 	})
 	w.click(t, lead, channel, end.TS, "link-")
 	for _, m := range w.slack.Messages(channel) {

@@ -120,7 +120,7 @@ func (s *slackDesk) Rating(ctx context.Context, upgradeID, user string) (*intera
 		return nil, survey.Open, err
 	}
 	p := survey.Previous
-	return &interact.Rating{Stars: p.Rating, Disruption: p.Disruption, Text: p.Text}, survey.Open, nil
+	return &interact.Rating{Stars: p.Rating, Disruption: p.Disruption, Communication: p.Communication, Text: p.Text}, survey.Open, nil
 }
 
 // Rate records an answer, or changes the one there is.
@@ -130,7 +130,7 @@ func (s *slackDesk) Rate(ctx context.Context, upgradeID, user string, r interact
 		return fmt.Errorf("rate %s: %w", upgradeID, err)
 	}
 	return s.Submit(ctx, feedback.Answer{
-		Upgrade: upgradeID, Browser: person, Rating: r.Stars, Disruption: r.Disruption, Text: r.Text,
+		Upgrade: upgradeID, Browser: person, Rating: r.Stars, Disruption: r.Disruption, Communication: r.Communication, Text: r.Text,
 	})
 }
 

@@ -28,7 +28,7 @@ func (b *batch) feedback(f bus.Fact, d *events.FeedbackReceived) error {
 
 func (b *batch) answer(f bus.Fact, d *events.FeedbackReceived) (store.AnswerRow, error) {
 	a := store.AnswerRow{
-		Answer: d.Answer, Upgrade: f.Event.Upgrade, Link: d.Link, Browser: d.Browser, Rating: d.Rating, Disruption: d.Disruption,
+		Answer: d.Answer, Upgrade: f.Event.Upgrade, Link: d.Link, Browser: d.Browser, Rating: d.Rating, Disruption: d.Disruption, Communication: d.Communication,
 		HasText: d.HasText, Recorded: f.Event.Recorded,
 	}
 	if d.Link == "" {

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 )
 
-const answerColumns = `id, upgrade, link, browser, subscriber, rating, disruption, has_text, recorded, revisions, acknowledged, acknowledged_by`
+const answerColumns = `id, upgrade, link, browser, subscriber, rating, disruption, has_text, recorded, revisions, acknowledged, acknowledged_by, communication`
 
 const (
 	selectAnswers         = `SELECT ` + answerColumns + ` FROM answers WHERE upgrade = ? ORDER BY recorded, id`
@@ -18,7 +18,7 @@ func scanAnswer(row scanner) (AnswerRow, error) {
 	var a AnswerRow
 	var recorded int64
 	err := row.Scan(&a.Answer, &a.Upgrade, &a.Link, &a.Browser, &a.Subscriber, &a.Rating, &a.Disruption, &a.HasText, &recorded,
-		&a.Revisions, &a.Acknowledged, &a.AcknowledgedBy)
+		&a.Revisions, &a.Acknowledged, &a.AcknowledgedBy, &a.Communication)
 	a.Recorded = moment(recorded)
 	return a, err
 }
@@ -87,11 +87,11 @@ func (tx *Tx) ReplaceAnswer(a AnswerRow) error {
 		}
 	}
 	return tx.exec(insertAnswer, a.Answer, a.Upgrade, a.Link, a.Browser, a.Subscriber, a.Rating, a.Disruption, a.HasText,
-		micros(a.Recorded), a.Revisions, a.Acknowledged, a.AcknowledgedBy)
+		micros(a.Recorded), a.Revisions, a.Acknowledged, a.AcknowledgedBy, a.Communication)
 }
 
 const (
-	insertAnswer = `INSERT INTO answers (` + answerColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertAnswer = `INSERT INTO answers (` + answerColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	deleteAnswer = `DELETE FROM answers WHERE id = ?`
 	acknowledge  = `UPDATE answers SET acknowledged = 1, acknowledged_by = ? WHERE id = ?`
 	countLate    = `INSERT INTO late_answers (upgrade, n) VALUES (?, 1) ON CONFLICT (upgrade) DO UPDATE SET n = n + 1`

@@ -9,7 +9,7 @@ import (
 // FoldVersion is the version of the rules by which facts become tables. A
 // file with another version is refolded before it is served, see package
 // ingest.
-const FoldVersion = 8
+const FoldVersion = 9
 
 // Meta is what a node knows of the log as a whole.
 type Meta struct {
@@ -150,16 +150,18 @@ type LinkRow struct {
 
 // AnswerRow is the numbers of one answer; its text stands in PEOPLE.
 type AnswerRow struct {
-	Answer     string    `json:"answer"` // its id
-	Upgrade    string    `json:"upgrade"`
-	Link       string    `json:"-"`
-	Browser    string    `json:"-"`
-	Subscriber string    `json:"subscriber,omitempty"` // empty for the open form
-	Rating     int       `json:"rating"`
-	Disruption string    `json:"disruption,omitempty"`
-	HasText    bool      `json:"has_text,omitempty"`
-	Recorded   time.Time `json:"recorded"`
-	Revisions  int       `json:"revisions,omitempty"` // how often it was changed
+	Answer     string `json:"answer"` // its id
+	Upgrade    string `json:"upgrade"`
+	Link       string `json:"-"`
+	Browser    string `json:"-"`
+	Subscriber string `json:"subscriber,omitempty"` // empty for the open form
+	Rating     int    `json:"rating"`
+	Disruption string `json:"disruption,omitempty"`
+	// Communication is what they thought of what they were told.
+	Communication string    `json:"communication,omitempty"`
+	HasText       bool      `json:"has_text,omitempty"`
+	Recorded      time.Time `json:"recorded"`
+	Revisions     int       `json:"revisions,omitempty"` // how often it was changed
 	// AcknowledgedBy is who has seen it, when Acknowledged.
 	Acknowledged   bool   `json:"acknowledged,omitempty"`
 	AcknowledgedBy string `json:"acknowledged_by,omitempty"`

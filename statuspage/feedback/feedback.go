@@ -43,6 +43,8 @@ type Answer struct {
 	Rating int
 	// Disruption is none, little, lot, blocked, or empty for no answer.
 	Disruption string
+	// Communication is late, little, right, much, or empty for no answer.
+	Communication string
 	// Text is at most 4000 runes.
 	Text string
 }

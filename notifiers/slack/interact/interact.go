@@ -44,9 +44,10 @@ type Deed struct {
 
 // Rating is what a person answered after the end.
 type Rating struct {
-	Stars      int    // 1 to 5
-	Disruption string // none, little, lot, blocked, or empty
-	Text       string
+	Stars         int    // 1 to 5
+	Disruption    string // none, little, lot, blocked, or empty
+	Communication string // late, little, right, much, or empty
+	Text          string
 }
 
 // Desk records what people do.

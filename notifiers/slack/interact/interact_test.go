@@ -385,10 +385,10 @@ func TestRate(t *testing.T) {
 	s.click(t, other, s.buttons(t), "rate")
 	v := s.opened(t, other, 1)
 	eventually(t, "rating", func() bool { r, _, _ := s.Rating(t.Context(), "", ""); return r != nil && r.Stars == 4 })
-	if _, err := s.srv.Submit(other, v.ID, map[string]string{"stars": "2", "disruption": "lot", "comment": "Earlier!"}); err != nil {
+	if _, err := s.srv.Submit(other, v.ID, map[string]string{"stars": "2", "disruption": "lot", "communication": "late", "comment": "Earlier!"}); err != nil {
 		t.Fatal(err)
 	}
-	if r, _, _ := s.Rating(t.Context(), "", ""); *r != (interact.Rating{Stars: 2, Disruption: "lot", Text: "Earlier!"}) {
+	if r, _, _ := s.Rating(t.Context(), "", ""); *r != (interact.Rating{Stars: 2, Disruption: "lot", Communication: "late", Text: "Earlier!"}) {
 		t.Errorf("rating = %+v", *r)
 	}
 	if v := s.srv.Views(other)[0]; !v.Open || !strings.Contains(string(v.Blocks), "Your answer is recorded") {

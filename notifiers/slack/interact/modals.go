@@ -24,6 +24,7 @@ const (
 	inputFor        = "for"
 	inputStars      = "stars"
 	inputDisruption = "disruption"
+	inputHeard      = "communication"
 	inputComment    = "comment"
 )
 
@@ -145,6 +146,7 @@ func (h *Handler) ratingView(u *upgrade.Upgrade, c click, r Rating) *slackapi.Mo
 	return h.modal(c, h.words.say("rate-title", nil),
 		h.input(inputStars, h.words.say("rate-stars", about{"Title": titleOf(u)}), "", h.choice("stars", fmt.Sprint(r.Stars), "5", "4", "3", "2", "1"), false),
 		h.input(inputDisruption, h.words.say("disruption", nil), "", h.choice("disruption", r.Disruption, "none", "little", "lot", "blocked"), true),
+		h.input(inputHeard, h.words.say("communication", nil), "", h.choice("communication", r.Communication, "right", "late", "little", "much"), true),
 		h.input(inputComment, h.words.say("comment", nil), "comment-hint", writing(inputComment, r.Text, maxComment), true))
 }
 

@@ -108,6 +108,6 @@ func (h *Handler) submitRating(ctx context.Context, f form) reply {
 	case !open:
 		return reply{say: h.words.say("survey-closed", about{"Title": f.Upgrade})}
 	}
-	r := Rating{Stars: stars, Disruption: f.text[inputDisruption], Text: f.text[inputComment]}
+	r := Rating{Stars: stars, Disruption: f.text[inputDisruption], Communication: f.text[inputHeard], Text: f.text[inputComment]}
 	return h.recorded(ctx, h.cfg.Desk.Rate(ctx, f.Upgrade, f.user, r), h.words.say("rated-fully", nil))
 }
