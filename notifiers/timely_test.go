@@ -254,3 +254,52 @@ func TestMovedAgainAndAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestContingencyWords: who acts reads what happened, in words where there are
+// some.
+func TestContingencyWords(t *testing.T) {
+	r := renderer(t)
+	for _, tt := range []struct{ trigger, want string }{
+		{"phase.overdue:backup", "Back up takes longer than planned\n"},
+		{"phase.overdue:backup:90m", "Back up takes longer than planned, for 1 h 30 min\n"},
+		{"phase.late:migrate:10m", "Copy the data has not started, for 10 min\n"},
+		{"upgrade.silent:2h", "nothing was reported, for 2 h\n"},
+		{"phase.finished:backup:failure", "Back up failed\n"},
+		{"gate.decided:g1:no_go", "gate.decided:g1:no_go\n"},
+	} {
+		s, _ := begun(t, func(p *plan.Plan) {
+			p.Contingencies = []plan.Contingency{{ID: "c1", Trigger: tt.trigger, Action: "Call the vendor"}}
+		})
+		n := events.Notice{
+			Moment: events.MomentContingency, Role: notifiers.RoleCrew, Channel: "email", Form: events.FormMessage,
+			Facts: map[string]string{"contingency": "c1"},
+		}
+		m, err := r.Render(s.view(n))
+		if err != nil || !strings.Contains(m.Text, "Why:\n"+tt.want) || !strings.Contains(m.Text, "What to do:\nCall the vendor\n") {
+			t.Errorf("%s: %v, want %q in\n%s", tt.trigger, err, tt.want, m.Text)
+		}
+	}
+}
+
+// TestFailbackPlan: a failover says how it is to end, by the plan if that
+// thought of it.
+func TestFailbackPlan(t *testing.T) {
+	r := renderer(t)
+	for _, tt := range []struct{ trigger, want string }{
+		{"failover.finished:checkout", "The way back:\nMove back on Monday\n"},
+		{"failover.finished:reports", "The way back:\nThe upgrade cannot be completed before Checkout & payment is back.\n"},
+	} {
+		s, _ := begun(t, func(p *plan.Plan) {
+			p.Contingencies = []plan.Contingency{{ID: "c1", Trigger: tt.trigger, Action: "Move back on Monday"}}
+		})
+		s.say(s.now, events.FailoverFinished, &events.Failover{Component: "checkout", Active: "db2"})
+		n := events.Notice{
+			Moment: events.MomentFailover, Role: "managers", Channel: "email", Form: events.FormMessage,
+			Facts: map[string]string{"component": "checkout", "stage": "finished"},
+		}
+		m, err := r.Render(s.view(n))
+		if err != nil || !strings.Contains(m.Text, tt.want) {
+			t.Errorf("%s: %v, want %q in\n%s", tt.trigger, err, tt.want, m.Text)
+		}
+	}
+}

@@ -117,3 +117,23 @@ func TestWhoReadsReadiness(t *testing.T) {
 		t.Errorf("the public sees gates: %s", body)
 	}
 }
+
+// TestReadinessShowsTheWayBack: operators see until when going back fits, and
+// which contingencies are called for.
+func TestReadinessShowsTheWayBack(t *testing.T) {
+	srv := startAPI(t)
+	start := time.Now().Add(-time.Hour).UTC().Truncate(time.Minute)
+	at := func(d time.Duration) string { return start.Add(d).Format("2006-01-02T15:04") }
+	p := strings.NewReplacer("2026-03-01T10:00", at(0), "2026-03-01T12:00", at(4*time.Hour)).Replace(plan)
+	p = strings.Replace(p, `"phases":`, `"rollback":{"duration":"50m","buffer":"10m"},"contingencies":[
+		{"id":"c1","trigger":"upgrade.paused","action":"Call the vendor"},{"id":"c2","trigger":"upgrade.failed","action":"Restore"}],"phases":`, 1)
+	publish(t, srv, "upgrade.planned", p)
+	publish(t, srv, "upgrade.started", "{}")
+	_, r := readiness(t, srv, "")
+	if w := r.WayBack; w == nil || !w.By.Equal(start.Add(3*time.Hour)) || w.Takes != 3000 || w.Buffer != 600 || w.ForwardOnly {
+		t.Errorf("rollback = %+v, want until %s", w, start.Add(3*time.Hour))
+	}
+	if c := r.Contingencies; len(c) != 2 || c[0].ID != "c1" || c[0].Action != "Call the vendor" || c[0].Fired != nil {
+		t.Errorf("contingencies = %+v, want both, not called for", c)
+	}
+}

@@ -16,7 +16,7 @@ type box struct {
 	id      string
 	to      Person
 	pending []notifiers.Delivery
-	told    map[string]bool // updates, by id and source
+	words   map[string]bool // updates it got, by id and source
 
 	root   bool                 // the upgrade's root message stands
 	cards  map[string]bool      // and these cards
@@ -62,7 +62,7 @@ func (b *box) supersede(c notifiers.Cause) {
 // and an announcement on its way says that the window was moved.
 func (b *box) needless(n events.Notice) bool {
 	if n.Recalls {
-		return !b.told[wordOf(n)]
+		return !b.words[wordOf(n)]
 	}
 	return n.Form != events.FormRoot && slices.ContainsFunc(b.pending, func(d notifiers.Delivery) bool {
 		return notifiers.Contains(d.Notice.Moment, n.Moment)
@@ -168,7 +168,8 @@ func (b *box) keep(d notifiers.Delivery, m Message) {
 	default:
 		b.root = true
 	}
-	b.told[wordOf(d.Notice)] = true
+	b.tell(d)
+	b.words[wordOf(d.Notice)] = true
 	b.sent = append(b.sent, m)
 }
 

@@ -23,13 +23,14 @@ type player struct {
 	boxes []*box
 
 	changes   map[change]int
+	told      map[told]bool
 	anomalies []string
 }
 
 func newPlayer(cfg Config, render *notifiers.Renderer, s Story) *player {
-	p := &player{cfg: cfg, render: render, story: s, u: upgrade.New(cfg.Plan.ID), changes: map[change]int{}}
+	p := &player{cfg: cfg, render: render, story: s, u: upgrade.New(cfg.Plan.ID), changes: map[change]int{}, told: map[told]bool{}}
 	for i, to := range cfg.People {
-		p.boxes = append(p.boxes, &box{player: p, id: fmt.Sprintf("p%d", i+1), to: to, told: map[string]bool{}, cards: map[string]bool{}, edited: map[string]time.Time{}})
+		p.boxes = append(p.boxes, &box{player: p, id: fmt.Sprintf("p%d", i+1), to: to, words: map[string]bool{}, cards: map[string]bool{}, edited: map[string]time.Time{}})
 	}
 	return p
 }
@@ -131,18 +132,27 @@ func (p *player) fact(at time.Time, e events.Event) upgrade.Effect {
 
 // owe expands the notices of the newest fact, as the hub's fold does.
 func (p *player) owe(notices []events.Notice) {
-	happened := map[change]bool{}
 	for _, n := range notices {
-		if c := changeOf(n); c != "" {
-			happened[c] = true
-		}
 		for _, b := range p.boxes {
 			b.overtake(notifiers.Overtakes(n.Moment), "overtaken: "+string(n.Moment))
 		}
 	}
 	p.choose(notices)
-	for c := range happened {
-		p.changes[c]++
+}
+
+// told is a change of which somebody was told, and the fact that made it. What
+// was over before anybody heard of it widens no budget.
+type told struct {
+	change
+	cause uint64
+}
+
+// tell notes that somebody was told of the change a delivery is about.
+func (p *player) tell(d notifiers.Delivery) {
+	c := told{changeOf(d.Notice), d.Cause}
+	if c.change != "" && !p.told[c] {
+		p.told[c] = true
+		p.changes[c.change]++
 	}
 }
 

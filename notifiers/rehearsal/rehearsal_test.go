@@ -274,8 +274,8 @@ func TestWildStorm(t *testing.T) {
 		}
 		for _, who := range r.Stories[0].People {
 			for _, c := range who.Counts {
-				if more := c.Count - c.Base; more > 1 {
-					t.Errorf("%s: %s gets %d %s more than on plan", name, who.Person, more, c.What)
+				if more := c.Budget - c.Base; more > 1 {
+					t.Errorf("%s: the storm lets %s get %d %s more", name, who.Person, more, c.What)
 				}
 			}
 		}
