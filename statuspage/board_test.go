@@ -160,6 +160,33 @@ func running() upgrade.Public {
 	return u
 }
 
+// rich is the same upgrade with all that can be known of it: where there is no
+// way back, what is left of the redundancy, and what an update said before.
+func rich() upgrade.Public {
+	u := running()
+	u.Phases[2].PointOfNoReturn = true
+	u.Components[1].CapacityPercent = new(50.0)
+	u.Updates[0].Edits = []upgrade.PublicEdit{{Until: at("2026-11-22 02:11"), Text: "The copy is slower than *planned*."}}
+	return u
+}
+
+// goingBack is the same upgrade on its way back.
+func goingBack() upgrade.Public {
+	u := running()
+	u.State, u.Returning = upgrade.RollingBack, new(at("2026-11-22 02:20"))
+	u.Phases[1].State, u.Phases[1].Outcome, u.Phases[1].Actual.End = upgrade.Finished, events.Failure, new(at("2026-11-22 02:15"))
+	u.Phases[1].Attempt = 2
+	return u
+}
+
+// lastYear is an earlier upgrade of the same system, which ended late.
+func lastYear() upgrade.Public {
+	u := ended("pg15", "Database upgrade to PostgreSQL 15", upgrade.Completed, "2025-10-04")
+	u.System, u.Announced, u.Finished = "records", at("2025-09-20 08:00"), new(at("2025-10-04 09:10"))
+	u.PromisesKept, u.PromisesKeptByMachine, u.PromisesBroken = 3, 1, 1
+	return u
+}
+
 // overdue is the same upgrade past its end.
 func overdue() upgrade.Public {
 	u := running()

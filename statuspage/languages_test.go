@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -112,7 +111,7 @@ func everyState() map[string][]upgrade.Public {
 	drill.Drill = true
 	return map[string][]upgrade.Public{
 		"nothing": nil, "planned": {planned()}, "late": {late}, "running": {running()}, "overdue": {overdue()}, "silent": {silent},
-		"paused": {paused}, "completed": {completed()}, "rolled back": {rolled}, "drill": {drill},
+		"paused": {paused}, "completed": {completed()}, "rich": {rich(), lastYear()}, "going back": {goingBack()}, "rolled back": {rolled}, "drill": {drill},
 		"two": {running(), ended("b", "Second", upgrade.Failed, "2026-10-02")},
 	}
 }
@@ -242,7 +241,7 @@ func TestScriptSaysTheSame(t *testing.T) {
 			}
 			if *shots != "" {
 				tb.do(chromedp.EmulateViewport(1100, 900), chromedp.Navigate(s.URL+"/upgrades/pg16?lang="+code))
-				tb.keep("language-" + code)
+				keep(t, tb, "language-"+code)
 			}
 		})
 	}
@@ -265,16 +264,4 @@ func get(t *testing.T, url, code string) string {
 		t.Fatal(err)
 	}
 	return b.String()
-}
-
-// keep writes a screenshot of the whole page.
-func (b *tab) keep(name string) {
-	b.t.Helper()
-	shot, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(*shots, name+".png"), shot, fs.FileMode(0o644)); err != nil {
-		b.t.Fatal(err)
-	}
 }

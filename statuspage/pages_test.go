@@ -195,7 +195,7 @@ func TestGolden(t *testing.T) {
 	drill.Drill = true
 	for name, u := range map[string]upgrade.Public{
 		"planned": planned(), "late": late, "running": running(), "overdue": overdue(), "completed": completed(),
-		"issues": issues, "rolled-back": back, "failed": failed, "canceled": canceled, "drill": drill,
+		"issues": issues, "rolled-back": back, "failed": failed, "canceled": canceled, "drill": drill, "going-back": goingBack(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPages(t, &board{seq: 9, all: []upgrade.Public{u}}, noon)
@@ -207,6 +207,11 @@ func TestGolden(t *testing.T) {
 			golden(t, "overview-"+name+".html", serve(newPages(t, b, noon), httptest.NewRequest("GET", "/", nil)).Body.String())
 		})
 	}
+	t.Run("rich", func(t *testing.T) {
+		p := newPages(t, &board{seq: 9, all: []upgrade.Public{rich(), lastYear()}}, noon)
+		golden(t, "rich.html", serve(p, httptest.NewRequest("GET", "/upgrades/pg16", nil)).Body.String())
+		golden(t, "history.html", serve(p, httptest.NewRequest("GET", "/history", nil)).Body.String())
+	})
 	t.Run("feed", func(t *testing.T) {
 		p := newPages(t, &board{seq: 9, all: []upgrade.Public{completed()}}, noon)
 		golden(t, "feed.atom", serve(p, httptest.NewRequest("GET", "/feed.atom", nil)).Body.String())

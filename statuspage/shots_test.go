@@ -22,6 +22,7 @@ func scenes() map[string]*board {
 	return map[string]*board{
 		"planned":   {seq: 9, all: []upgrade.Public{planned()}},
 		"running":   {seq: 9, all: append([]upgrade.Public{running(), next}, past...)},
+		"rich":      {seq: 9, all: append([]upgrade.Public{rich(), lastYear()}, past...)},
 		"overdue":   {seq: 9, all: []upgrade.Public{overdue()}},
 		"completed": {seq: 9, all: []upgrade.Public{completed()}},
 		"quiet":     {seq: 9, all: append([]upgrade.Public{next}, past...)},
@@ -37,7 +38,7 @@ func TestLooks(t *testing.T) {
 	}{{"light", "light", 1100, 900}, {"dark", "dark", 1100, 900}, {"phone", "light", 360, 760}, {"narrow", "dark", 320, 600}} {
 		for scene, b := range scenes() {
 			for page, path := range map[string]string{"upgrade": "/upgrades/pg16", "overview": "/", "history": "/history"} {
-				if page != "overview" && scene == "quiet" || page == "history" && scene != "running" {
+				if page != "overview" && scene == "quiet" || page == "history" && scene != "rich" {
 					continue
 				}
 				t.Run(look.name+"/"+scene+"/"+page, func(t *testing.T) {

@@ -167,6 +167,7 @@ type phaseView struct {
 	State           upgrade.PhaseState
 	Planned, Actual *bar
 	Plan, Fact      line
+	Return          string // there is no way back from its start on
 	Note            string
 	Attempt         string // empty for the first
 	Percent         string
@@ -180,6 +181,9 @@ func (s *scribe) phaseOf(ph upgrade.PublicPhase, sc scale, now time.Time, long b
 		Planned: sc.bar(ph.Planned.Start, ph.Planned.End, now), Actual: sc.bar(ph.Actual.Start, ph.Actual.End, now),
 		Plan: s.spanWords("span.planned", ph.Planned, long), Fact: s.spanWords("span.actual", ph.Actual, long), Count: s.count(ph),
 		Foreseen: s.foreseenPhase(ph.Forecast, sc, now),
+	}
+	if ph.PointOfNoReturn {
+		v.Return = s.Say("phase.return")
 	}
 	if ph.Percent != nil && ph.State != upgrade.Finished {
 		v.Percent = strconv.FormatFloat(*ph.Percent, 'f', -1, 64)
@@ -218,7 +222,11 @@ func (s *scribe) count(ph upgrade.PublicPhase) string {
 	}
 	switch {
 	case ph.Done != nil && ph.Total != nil:
-		return s.Say("count.of", "done", *ph.Done, "total", *ph.Total) + unit
+		words := s.Say("count.of", "done", *ph.Done, "total", *ph.Total) + unit
+		if left := *ph.Total - *ph.Done; left > 0 && ph.State != upgrade.Finished {
+			words += " · " + s.Say("count.left", "n", int(left))
+		}
+		return words
 	case ph.Done != nil:
 		return strconv.FormatInt(*ph.Done, 10) + unit
 	case ph.Percent != nil && ph.State != upgrade.Finished:
@@ -251,6 +259,7 @@ type updateView struct {
 	Corrected line
 	Retracted bool
 	Final     bool
+	Edits     []editView
 	Automatic []line // what the hub said in place of people
 	HTML      template.HTML
 }
@@ -267,7 +276,16 @@ func (s *scribe) updateOf(u upgrade.PublicUpdate) updateView {
 	if !u.Retracted {
 		v.HTML = s.texts.html(u.Text)
 	}
+	for _, e := range slices.Backward(u.Edits) {
+		v.Edits = append(v.Edits, editView{s.line("updates.until", "at", s.moment(e.Until, "full")), s.texts.html(e.Text)})
+	}
 	return v
+}
+
+// editView is what an update said before.
+type editView struct {
+	Until line
+	HTML  template.HTML
 }
 
 // holding is the hub's own line in place of a human word.

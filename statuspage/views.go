@@ -56,13 +56,17 @@ func (s *scribe) upgrade(ctx context.Context, id string) (view, error) {
 	if err != nil {
 		return view{}, fmt.Errorf("upgrade %q: %w", id, err)
 	}
+	all, err := s.cfg.Board.Upgrades(ctx)
+	if err != nil {
+		return view{}, fmt.Errorf("list upgrades: %w", err)
+	}
 	now := s.cfg.Clock()
 	return view{
 		View: live.View{
 			Title: u.Title + " · " + s.signOf(u).Word, Say: s.spoken(u, now), Seq: u.Seq,
 			Upgrades: []string{u.ID}, Ticks: ticks(u, now),
 		},
-		main: s.upgradeMain(u, now),
+		main: s.upgradeMain(u, now, s.lastTime(u, all)),
 	}, nil
 }
 
@@ -73,7 +77,7 @@ func ticks(u upgrade.Public, now time.Time) bool {
 }
 
 // upgradeMain puts what matters most in this state first.
-func (s *scribe) upgradeMain(u upgrade.Public, now time.Time) part {
+func (s *scribe) upgradeMain(u upgrade.Public, now time.Time, last line) part {
 	rows := part{id: "phases", tmpl: "phases"}
 	rows.data, rows.parts = s.phaseParts(u, now)
 	updates := part{id: "updates", tmpl: "updates", parts: s.updateParts(u)}
@@ -83,6 +87,12 @@ func (s *scribe) upgradeMain(u upgrade.Public, now time.Time) part {
 	main := part{id: "main", tmpl: "main", parts: []part{{id: "banner", tmpl: "banner", data: s.banner(u, now)}}}
 	if impact := s.impactOf(u); !impact.Empty() {
 		main.parts = append(main.parts, part{id: "impact", tmpl: "impact", data: impact})
+	}
+	if spares := s.spares(u); len(spares) > 0 {
+		main.parts = append(main.parts, part{id: "spare", tmpl: "spare", data: spares})
+	}
+	if last != nil {
+		main.parts = append(main.parts, part{id: "since", tmpl: "since", data: last})
 	}
 	switch {
 	case u.State.Ended():
@@ -112,9 +122,33 @@ func (s *scribe) phaseParts(u upgrade.Public, now time.Time) (chartView, []part)
 		foreseen = foreseen || row.Foreseen != nil && row.Foreseen.Bar != nil
 		parts = append(parts, part{id: "ph-" + ph.ID, tmpl: "phase", data: row})
 	}
+	if back := s.backPart(u, sc, now); back != nil {
+		parts = append(parts, *back)
+	}
 	here := nowOf(u, sc, now)
 	parts = append(parts, part{id: "now", tmpl: "now", data: here})
 	return chartView{From: s.moment(sc.from, "full"), To: s.moment(sc.to, "full"), Now: here.X != "", Foreseen: foreseen}, parts
+}
+
+// backPart is the row of the way back, if it was taken.
+func (s *scribe) backPart(u upgrade.Public, sc scale, now time.Time) *part {
+	if u.Returning == nil {
+		return nil
+	}
+	var ended *time.Time
+	if u.State.Ended() {
+		ended = u.Finished
+	}
+	v := phaseView{ID: "back", Title: s.Say("phase.back"), Sign: s.sign(look{warn, "undo"}, "phase.running"), State: upgrade.Running}
+	if ended != nil {
+		v.Sign, v.State = s.sign(look{warn, "undo"}, "outcome.success"), upgrade.Finished
+		if u.State != upgrade.RolledBack {
+			v.Sign = s.sign(look{bad, "cross"}, "outcome.failure")
+		}
+	}
+	v.Actual = sc.bar(u.Returning, ended, now)
+	v.Fact = s.spanWords("span.actual", upgrade.Span{Start: u.Returning, End: ended}, sc.to.Sub(sc.from) > 20*time.Hour)
+	return &part{id: "ph--back", tmpl: "phase", data: v}
 }
 
 func (s *scribe) updateParts(u upgrade.Public) []part {
@@ -199,6 +233,9 @@ func newest(all []upgrade.Public) uint64 {
 	return seq
 }
 
+// historyList is the list of everything that ended.
+const historyList = "history-list"
+
 // group is a list of cards, nothing if it is empty.
 func (s *scribe) group(id, heading string, list []upgrade.Public, now time.Time) []part {
 	if len(list) == 0 {
@@ -207,6 +244,9 @@ func (s *scribe) group(id, heading string, list []upgrade.Public, now time.Time)
 	g := part{id: id, tmpl: "group", data: heading}
 	for _, u := range list {
 		card := s.cardOf(u, now)
+		if id == historyList {
+			card.Row = s.rowOf(u)
+		}
 		if id == "now-list" && len(list) == 1 {
 			card.Can = "" // the headline has said it
 		}
@@ -221,6 +261,7 @@ type cardView struct {
 	Path     string
 	Planned  line
 	Affected []componentView
+	Row      *rowView // of one that ended, on the page of the history
 }
 
 func (s *scribe) cardOf(u upgrade.Public, now time.Time) cardView {
@@ -242,16 +283,20 @@ type summaryView struct {
 	Sign     sign
 	Headline string
 	Detail   line
+	Last     line // how the last one went, while nothing goes on
 }
 
 func (s *scribe) summaryOf(g groups) summaryView {
 	switch {
 	case len(g.now) == 1:
-		return summaryView{s.signOf(g.now[0]), s.canIWork(g.now[0]), s.underWay(g.now[0])}
+		return summaryView{Sign: s.signOf(g.now[0]), Headline: s.canIWork(g.now[0]), Detail: s.underWay(g.now[0])}
 	case len(g.now) > 1:
 		return s.several(g.now)
 	}
-	quiet := summaryView{s.sign(look{good, "check"}, "quiet.word"), s.Say("quiet.headline"), s.line("quiet.none")}
+	quiet := summaryView{Sign: s.sign(look{good, "check"}, "quiet.word"), Headline: s.Say("quiet.headline"), Detail: s.line("quiet.none")}
+	if i := slices.IndexFunc(g.past, func(u upgrade.Public) bool { return u.Started != nil && u.Finished != nil }); i >= 0 {
+		quiet.Last = s.line("quiet.last", "title", g.past[i].Title, "how", s.ended(g.past[i]).String())
+	}
 	if len(g.next) > 0 {
 		n := g.next[0]
 		quiet.Detail = s.line("quiet.next", "title", n.Title, "start", s.moment(n.Window.Start, "full"), "end", s.until(n.Window.Start, n.Window.End))
@@ -270,7 +315,7 @@ func (s *scribe) underWay(u upgrade.Public) line {
 func (s *scribe) several(list []upgrade.Public) summaryView {
 	grave := gravest(list)
 	return summaryView{
-		s.signOf(grave), s.Say("now.several", "n", len(list)), s.line("now.gravest", "title", grave.Title, "can", s.canIWork(grave)),
+		Sign: s.signOf(grave), Headline: s.Say("now.several", "n", len(list)), Detail: s.line("now.gravest", "title", grave.Title, "can", s.canIWork(grave)),
 	}
 }
 
@@ -282,12 +327,6 @@ func gravity(u upgrade.Public) int {
 	return slices.Index([]string{mute, good, calm, busy, warn, bad}, lookOf(u).Tone)
 }
 
-// pastView heads the page of everything that ended.
-type pastView struct {
-	Count int
-	Score string // how good forecasts were; empty if none was scored
-}
-
 // history is the page of everything that ended.
 func (s *scribe) history(ctx context.Context) (view, error) {
 	all, err := s.cfg.Board.Upgrades(ctx)
@@ -295,12 +334,12 @@ func (s *scribe) history(ctx context.Context) (view, error) {
 		return view{}, fmt.Errorf("list upgrades: %w", err)
 	}
 	now, g := s.cfg.Clock(), sorted(all)
-	score, err := s.scored(ctx)
-	if err != nil {
+	record := s.record(g.past)
+	if record.Score, err = s.scored(ctx); err != nil {
 		return view{}, fmt.Errorf("score forecasts: %w", err)
 	}
-	parts := []part{{id: "past-head", tmpl: "past-head", data: pastView{len(g.past), score}}}
-	parts = append(parts, s.group("past-list", s.Say("group.all"), g.past, now)...)
+	parts := []part{{id: "past-head", tmpl: "past-head", data: record}}
+	parts = append(parts, s.group(historyList, s.Say("group.all"), g.past, now)...)
 	return view{
 		View: live.View{Title: s.Say("history.title") + " · " + s.cfg.Theme.Title(), Seq: newest(all)},
 		main: part{id: "main", tmpl: "main", parts: parts},

@@ -160,8 +160,8 @@ func (s *scribe) list(names []string) string {
 	return s.List(names)
 }
 
-// whenOver answers the second question. There is no forecast: what was
-// announced is all that is known.
+// whenOver answers the second question, by what was announced; expected adds
+// what is likely.
 func (s *scribe) whenOver(p upgrade.Public, now time.Time) line {
 	switch {
 	case p.State.Ended():

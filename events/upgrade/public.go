@@ -31,6 +31,8 @@ type Public struct {
 	Announced time.Time  `json:"announced"`
 	Started   *time.Time `json:"started,omitempty"`
 	Finished  *time.Time `json:"finished,omitempty"`
+	// Returning is when the way back began, if it did.
+	Returning *time.Time `json:"returning,omitempty"`
 	// SurveyCloses is when answers are no longer taken; nil before the end.
 	SurveyCloses *time.Time `json:"survey_closes,omitempty"`
 
@@ -96,6 +98,8 @@ type PublicPhase struct {
 	Overdue    *time.Time     `json:"overdue,omitempty"`
 	// Forecast is when the phase is likely to end, until it has.
 	Forecast *PublicForecast `json:"forecast,omitempty"`
+	// PointOfNoReturn: once it has begun there is no way back.
+	PointOfNoReturn bool `json:"point_of_no_return,omitempty"`
 	// NotReported: the upgrade ended and nobody ever spoke of the phase.
 	NotReported bool `json:"not_reported,omitempty"`
 }
@@ -109,6 +113,10 @@ type PublicComponent struct {
 	Note   string      `json:"note,omitempty"`
 	// OnStandby: the component runs on its standby.
 	OnStandby bool `json:"on_standby,omitempty"`
+	// Moving: it is on its way to its standby or back.
+	Moving bool `json:"moving,omitempty"`
+	// CapacityPercent is what is left of its capacity, if that was said.
+	CapacityPercent *float64 `json:"capacity_percent,omitempty"`
 }
 
 // PublicUpdate is one human word, or the hub's own line in its place.
@@ -117,14 +125,23 @@ type PublicUpdate struct {
 	At        time.Time  `json:"at"`
 	Text      string     `json:"text"` // Markdown
 	Corrected *time.Time `json:"corrected,omitempty"`
-	Retracted bool       `json:"retracted,omitempty"`
-	Final     bool       `json:"final,omitempty"`
+	// Edits are what it said before, oldest first, as far as visitors could
+	// read it; none of an update that was taken back.
+	Edits     []PublicEdit `json:"edits,omitempty"`
+	Retracted bool         `json:"retracted,omitempty"`
+	Final     bool         `json:"final,omitempty"`
 	// NextUpdateBy is what it promised, by its own time or by the cadence;
 	// nil if it promised nothing.
 	NextUpdateBy *time.Time `json:"next_update_by,omitempty"`
 	// Automatic: the hub said it, because nobody else did in time. Text says
 	// the same in English.
 	Automatic *PublicHolding `json:"automatic,omitempty"`
+}
+
+// PublicEdit is a text that an update had until it was corrected.
+type PublicEdit struct {
+	Until time.Time `json:"until"`
+	Text  string    `json:"text"` // Markdown
 }
 
 // PublicHolding is what a holding line says.

@@ -114,7 +114,7 @@ func (u *Upgrade) updateCorrected(e events.Event, d *events.Update) Effect {
 
 func (up *Update) correct(e events.Event, d *events.Update) (changed bool) {
 	if d.Text != "" && d.Text != up.Text {
-		up.Edits = append(up.Edits, Edit{Stamp: stampOf(e), Text: up.Text})
+		up.Edits = append(up.Edits, Edit{Stamp: stampOf(e), Text: up.Text, Public: up.Public})
 		up.Text, changed = d.Text, true
 	}
 	if e.Visibility != "" {

@@ -243,6 +243,8 @@ type Holding struct {
 type Edit struct {
 	Stamp
 	Text string `json:"text"`
+	// Public: visitors could read that text while it stood.
+	Public bool `json:"public,omitempty"`
 }
 
 // Promise is the promise of the next update: the open one, and the count of

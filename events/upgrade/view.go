@@ -17,7 +17,7 @@ func (u *Upgrade) Public(seq uint64) Public {
 		ID: u.ID, State: u.State, Result: u.Result, Seq: seq,
 		Reason: u.EndReason.public(), DataSafe: copyOf(u.DataSafe),
 		Revision: u.Revision, Announced: u.Announced.At,
-		Started: u.Started.shown(), Finished: u.Finished.shown(),
+		Started: u.Started.shown(), Finished: u.Finished.shown(), Returning: u.Returning.shown(),
 		Impact: plan.NoImpact,
 		Phases: []PublicPhase{}, Components: []PublicComponent{}, Updates: u.publicUpdates(),
 		Late: copyOf(u.Late), Overdue: copyOf(u.Overdue), Silent: copyOf(u.Silent),
@@ -90,7 +90,7 @@ func (u *Upgrade) publicPhase(p Phase) PublicPhase {
 		Done: copyOf(p.Done), Total: copyOf(p.Total), Unit: p.Unit, Percent: p.percent(),
 		Note: p.Note.public(), Late: copyOf(p.Late), Overdue: copyOf(p.Overdue),
 		Forecast:    u.foreseenPhase(p),
-		NotReported: u.State.Ended() && p.State == Queued,
+		NotReported: u.State.Ended() && p.State == Queued, PointOfNoReturn: planned.PointOfNoReturn,
 	}
 }
 
@@ -109,6 +109,7 @@ func (u *Upgrade) publicComponent(c Component) PublicComponent {
 		ID: c.ID, Name: u.planComponent(c.ID).Name, Impact: c.Impact,
 		Since: c.Since.shown(), Note: c.Note.public(),
 		OnStandby: c.Failover == failedOver || c.Failover == failingBack,
+		Moving:    c.Failover == failingOver || c.Failover == failingBack, CapacityPercent: copyOf(c.Capacity),
 	}
 }
 
@@ -141,8 +142,21 @@ func (u *Upgrade) publicUpdates() []PublicUpdate {
 		}
 		if up.Retracted {
 			shown.Text = ""
+		} else {
+			shown.Edits = up.publicEdits()
 		}
 		list = append(list, shown)
+	}
+	return list
+}
+
+// publicEdits are the texts that visitors could read before.
+func (up Update) publicEdits() []PublicEdit {
+	var list []PublicEdit
+	for _, e := range up.Edits {
+		if e.Public {
+			list = append(list, PublicEdit{Until: e.At, Text: e.Text})
+		}
 	}
 	return list
 }
