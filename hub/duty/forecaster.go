@@ -32,30 +32,56 @@ func (d *Duty) foresee(ctx context.Context) error {
 		return err
 	}
 	for {
-		news := true
+		if err := f.sleep(ctx); err != nil {
+			return nil //nolint:nilerr // ending is how forecasting ends
+		}
+		if err := f.once(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// sleep waits until there is news, or until time has made a forecast untrue.
+func (f *forecaster) sleep(ctx context.Context) error {
+	for {
+		timer := time.NewTimer(f.wait())
 		select {
 		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-f.wakeForecast:
+			timer.Stop()
 			return nil
-		case <-d.wakeForecast:
-		case <-time.After(lookAgain):
-			news = false
-		}
-		if news || f.over(f.cfg.Clock.Now()) {
-			if err := f.once(ctx); err != nil {
-				return err
+		case <-timer.C:
+			if f.pending() {
+				return nil
 			}
 		}
 	}
 }
 
-// over reports whether time has made a forecast untrue.
-func (f *forecaster) over(now time.Time) bool {
+// soon is how long what could not be done yet waits for another try.
+const soon = 10 * time.Millisecond
+
+func (f *forecaster) wait() time.Duration {
+	wait := lookAgain
+	for _, at := range f.renew {
+		wait = min(wait, max(f.cfg.Clock.Wait(at), soon))
+	}
+	return wait
+}
+
+// pending reports whether there is something to do without any news.
+func (f *forecaster) pending() bool {
+	now := f.cfg.Clock.Now()
 	for _, at := range f.renew {
 		if !at.After(now) {
 			return true
 		}
 	}
-	return false
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.unforeseen) > 0
 }
 
 // once forecasts what changed, if all that was published is folded: a forecast
