@@ -114,6 +114,17 @@ func Types() []Type {
 	return slices.Clip(ts)
 }
 
+// FactTypes lists the types of the hub's own facts, in the same order.
+func FactTypes() []Type {
+	var ts []Type
+	for _, v := range vocabulary {
+		if v.t.Own() {
+			ts = append(ts, v.t)
+		}
+	}
+	return slices.Clip(ts)
+}
+
 // Known reports whether t is in the vocabulary, the hub's own facts included.
 func (t Type) Known() bool { return constructors[t] != nil }
 

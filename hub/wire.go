@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"upgradehub/hub/api"
+	"upgradehub/hub/contract"
 	"upgradehub/hub/duty"
 	"upgradehub/hub/people"
 	"upgradehub/notifiers"
@@ -201,6 +202,11 @@ func (n *node) wirePages() error {
 	statusapi.New(statusapi.Config{
 		Board: n.store, Name: n.cfg.Theme.Title(), PublicURL: n.cfg.PublicURL, Clock: n.clock.Now, Log: n.log.With("part", "statusapi"),
 	}).Routes(n.pages)
+	documents, err := contract.New(contract.Config{Name: n.cfg.Theme.Title(), PublicURL: n.cfg.PublicURL, Version: programVersion()})
+	if err != nil {
+		return err
+	}
+	documents.Routes(n.pages)
 	n.ops = api.NewOps(n.bus, n.store, n.live.Viewers, programVersion())
 	return n.wireSnapshot()
 }

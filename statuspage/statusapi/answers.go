@@ -1,6 +1,7 @@
 package statusapi
 
 import (
+	"reflect"
 	"slices"
 	"time"
 
@@ -141,4 +142,13 @@ func statusOf(s upgrade.State) string {
 		return inProgress
 	}
 	return scheduled
+}
+
+// Shapes are the types of the answers, by their path below /api/v2/.
+func Shapes() map[string]reflect.Type {
+	shapes := map[string]reflect.Type{}
+	for path, answer := range answers {
+		shapes[path] = reflect.TypeOf(answer(snapshot{}))
+	}
+	return shapes
 }
