@@ -192,6 +192,17 @@ func calm(moves []upgrade.Move) time.Time {
 	return moves[first].Recorded.Add((since/settleTime + 1) * settleTime)
 }
 
+// leftOpen is a gate that was asked about and not decided: its card must not
+// go on asking. Of several, the others answer when somebody presses.
+func leftOpen(u *upgrade.Upgrade) string {
+	for _, g := range u.Gates {
+		if g.Decision == "" && u.Asked(g.ID) {
+			return g.ID
+		}
+	}
+	return ""
+}
+
 // askedFor is the gate if there is a card on it, which follows the state.
 func askedFor(c Cause, gate string) string {
 	if !c.After.Asked(gate) {
@@ -279,7 +290,9 @@ func transition(c Cause) occasion {
 	case before == after:
 		return occasion{}
 	case after.Ended():
-		return at(ends[after])
+		o := at(ends[after])
+		o.card = leftOpen(c.After)
+		return o
 	case before.Ended():
 		return at(events.MomentReopened).because(reason(c.Event), c.Event)
 	case !before.Live() && after.Live():

@@ -35,6 +35,9 @@ func (s *story) view(n events.Notice) notifiers.View {
 			Unsubscribe: "https://status.example.org/s/UNSUBSCRIBE",
 		},
 	}
+	if n.Form == events.FormCard {
+		v.Delivery.Card = "1893456000.000001" // posted before
+	}
 	if v.Public.State.Ended() && n.Form == events.FormMessage {
 		v.Links.Feedback = "https://status.example.org/f/FEEDBACK"
 	}
@@ -69,7 +72,10 @@ func variant(n events.Notice, m notifiers.Message) string {
 	if strings.HasPrefix(m.Headline, "Withdrawn") {
 		return "-withdrawn"
 	}
-	if n.Form == events.FormCard && !strings.Contains(m.Headline, "To be decided") {
+	switch {
+	case n.Form == events.FormCard && strings.Contains(m.Headline, "Not decided"):
+		return "-left"
+	case n.Form == events.FormCard && !strings.Contains(m.Headline, "To be decided"):
 		return "-decided"
 	}
 	if n.Facts["phase"] != "" && n.Moment == events.MomentOverdue {
