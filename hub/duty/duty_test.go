@@ -20,6 +20,7 @@ import (
 	"upgradehub/events/link"
 	"upgradehub/hub/duty"
 	"upgradehub/hub/ingest"
+	"upgradehub/hub/people"
 	"upgradehub/hub/store"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/courier"
@@ -358,4 +359,44 @@ func TestRecipientsFollowTheConfiguration(t *testing.T) {
 	if all := rows(); len(all) != 1 || all[0].ID != id || all[0].State == store.SubscriberActive {
 		t.Errorf("subscribers = %+v, want the one who left", all)
 	}
+}
+
+// TestUnconfirmedIsForgotten: who was asked and did not answer in time is not
+// kept.
+func TestUnconfirmedIsForgotten(t *testing.T) {
+	r := newRig(t, clock.Clock{})
+	asked := time.Now().Add(-49 * time.Hour)
+	stop := r.run(t, "a")
+	book := people.New(r.bus, r.store, link.Key("secret"), clock.Clock{Start: time.Now(), Legs: []clock.Leg{{From: asked, Speed: 1}}})
+	for _, id := range []string{"late", "early"} {
+		if err := book.PutTarget(t.Context(), id, notifiers.Person{Channel: "email", Address: id + "@example.org"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	request := func(p *people.People, id string) {
+		t.Helper()
+		d := &events.Subscriber{Subscriber: id, Channel: "email", Audiences: []string{notifiers.SubscribersID}, Origin: people.OriginPage}
+		if err := p.Tell(t.Context(), "page", events.SubscriberRequested, "asked", d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	request(book, "late")
+	request(people.New(r.bus, r.store, link.Key("secret"), clock.Clock{}), "early")
+	eventually(t, "the one who is asked in time gets a mail", func() bool { return len(r.box.to("early@example.org")) == 1 })
+	if n := len(r.box.to("late@example.org")); n != 0 {
+		t.Errorf("%d mails to who asked two days ago: the link would be of no use", n)
+	}
+	stop()
+	r.run(t, "b") // looks as soon as it takes over
+	eventually(t, "the late one is forgotten, the other one is not", func() bool {
+		late, _, err := r.store.Subscriber(t.Context(), "late")
+		if err != nil {
+			t.Fatal(err)
+		}
+		early, _, err := r.store.Subscriber(t.Context(), "early")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return late.State == store.SubscriberErased && early.State == store.SubscriberRequested
+	})
 }

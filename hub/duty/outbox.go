@@ -86,7 +86,10 @@ func (d *Duty) Due(ctx context.Context, channel string, now time.Time, limit int
 	for i, one := range due {
 		ids[i] = one.Subscriber
 	}
-	return due, d.recipients.fetch(ctx, d.people, ids)
+	if err := d.recipients.fetch(ctx, d.people, ids); err != nil {
+		d.log.WarnContext(ctx, "recipients not read together", "err", err) // each is read by itself, and tried again
+	}
+	return due, nil
 }
 
 // Expired lists what nobody needs any more.
