@@ -4,8 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,21 +19,15 @@ import (
 // speed says, from a moment on.
 func playedWorld(t *testing.T, config string, clk clock.Clock) *world {
 	t.Helper()
-	w := &world{mail: startMailbox(t)}
-	w.slack = slacktest.New(slacktest.Config{
-		Token: "xoxb-test", Channels: []slacktest.Channel{{ID: "C0UPGRADES", Name: "upgrades"}},
-		Users: []string{"U0OWNER01", "U0DEPUTY1"},
-	})
-	t.Cleanup(w.slack.Close)
-	dir := t.TempDir()
-	file := filepath.Join(dir, "hub.yaml")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
+	w := newWorld(t, startMailbox(t), config, slacktest.Config{
+		Token: "xoxb-test", Channels: oneChannel.Channels, Users: []string{"U0OWNER01"},
+	}, "--http", "127.0.0.1:0", "--ops", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0", "--log", "warn")
+	flags := map[string]string{}
+	for pair := range slices.Chunk(w.args, 2) {
+		flags[strings.TrimPrefix(pair[0], "--")] = pair[1]
 	}
-	cfg, err := loadConfig(map[string]string{
-		"config": file, "data": filepath.Join(dir, "data"), "smtp": w.mail.url, "mail-from": "Upgrade Hub <hub@example.org>",
-		"slack-api-url": w.slack.APIURL(), "http": "127.0.0.1:0", "ops": "127.0.0.1:0", "nats-listen": "127.0.0.1:0", "log": "warn",
-	}, env(map[string]string{"HUB_SLACK_TOKEN": "xoxb-test"}))
+	flags["data"] = w.dir
+	cfg, err := loadConfig(flags, env(map[string]string{"HUB_SLACK_TOKEN": "xoxb-test", "HUB_SLACK_APP_TOKEN": slacktest.AppToken}))
 	if err == nil {
 		err = cfg.createSecrets()
 	}
@@ -143,6 +136,24 @@ func TestSilentToolingAndPeople(t *testing.T) {
 	if mails := len(w.mail.mails("boss@example.org")); mails != 4 {
 		t.Errorf("the manager got %d mails, want the announcement, silence, contingency and decision", mails)
 	}
+}
+
+// TestDraftIsPostedInSlack: the owner is reminded of the promised word in
+// time, presses a button, and the promise is kept by a person.
+func TestDraftIsPostedInSlack(t *testing.T) {
+	start := time.Date(2026, 3, 3, 1, 0, 0, 0, time.UTC)
+	clk := clock.Clock{Start: time.Now(), Legs: []clock.Leg{{From: start.Add(-time.Minute), Speed: 240}, {From: start.Add(50 * time.Minute), Speed: 1}}}
+	w := playedWorld(t, configTimely, clk)
+	eventually(t, 20*time.Second, "socket open", w.slack.Connected)
+	w.applied(t, "pg17", "upgrade.planned", map[string]any{"plan": planTimely(start)})
+	w.applied(t, "pg17", "phase.started", map[string]any{"phase": "copy"})
+	nudge := w.find(t, "D0OWNER01", "Please say a word")
+	w.click(t, "U0OWNER01", "D0OWNER01", nudge.TS, "update-post")
+	eventually(t, 20*time.Second, "the draft on the page", func() bool {
+		p := w.known(t)
+		return len(p.Updates) == 1 && p.Updates[0].Text == "Copy the data: running." && p.Updates[0].Automatic == nil &&
+			p.PromisesKept == 1 && p.PromisesBroken+p.PromisesKeptByMachine == 0
+	})
 }
 
 // passes waits until the hub's time is a moment, and then for what must be
