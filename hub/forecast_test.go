@@ -52,7 +52,7 @@ func TestHistoryBecomesAForecast(t *testing.T) {
 		return p
 	}
 	p := foreseen("fleet1")
-	if f := p.Forecast; f.Runs != 40 || f.Basis != "organisation" || f.Within == 0 || !f.Low.Before(*f.High) || p.Phases[0].Forecast == nil {
+	if f := p.Forecast; f.Runs != 40 || f.Basis != "organisation" || f.Within == 0 || !f.Low.Before(*f.High) || p.Phases[0].Forecast != nil {
 		t.Errorf("forecast %+v", f)
 	}
 	h.applied(t, "fleet1", "phase.started", map[string]any{"phase": "reboot"})
@@ -67,7 +67,7 @@ func TestHistoryBecomesAForecast(t *testing.T) {
 	h.applied(t, "fleet1", "phase.finished", map[string]any{"phase": "reboot", "time": time.Now().Add(time.Second).Format(time.RFC3339Nano)})
 	h.applied(t, "fleet1", "upgrade.completed", map[string]any{"time": time.Now().Add(2 * time.Second).Format(time.RFC3339Nano)})
 	h.getJSON(t, "/api/v1/forecasts", false, &scores)
-	if s := scores["upgrades"]; s == nil || s.Runs < 2 || s.PlanError < 100 || s.Pinball[1] <= 0 || scores["phases"] == nil {
+	if s := scores["upgrades"]; s == nil || s.Runs < 2 || s.PlanError < 100 || s.Pinball[1] <= 0 || scores["phases"] != nil {
 		t.Errorf("scores %+v of %+v", scores, s)
 	}
 	if code, stdout, stderr := hub(t, at, "report", "fleet1"); code != exitDone || !strings.Contains(stdout, "| Reboot | 1 h 30 min |") || !strings.Contains(stdout, "did not hold") {

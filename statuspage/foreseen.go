@@ -60,14 +60,15 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// foreseenEnds are the ends of what is forecast, for the chart to hold.
+// foreseenEnds are the expected ends, for the chart to hold. How late it may
+// be in the worst case would leave no room for what is more likely.
 func foreseenEnds(u upgrade.Public) (ends []*time.Time) {
 	if u.Forecast != nil {
-		ends = append(ends, u.Forecast.High)
+		ends = append(ends, u.Forecast.Expected)
 	}
 	for _, ph := range u.Phases {
 		if ph.Forecast != nil {
-			ends = append(ends, ph.Forecast.High)
+			ends = append(ends, ph.Forecast.Expected)
 		}
 	}
 	return ends

@@ -193,3 +193,21 @@ func TestSimilar(t *testing.T) {
 		t.Errorf("expected %v by %d of %q", f.Expected(), f.Runs, f.Basis)
 	}
 }
+
+// TestTitlesWhereASystemIsUnknown: imported outages name no system; their
+// titles speak for the plan of one. Another system is another class whatever
+// its titles.
+func TestTitlesWhereASystemIsUnknown(t *testing.T) {
+	work := forecast.Work{System: "fleet", Title: "Server updates and reboots", Planned: time.Hour}
+	for system, want := range map[string]forecast.Basis{"": forecast.SameSystem, "mail": forecast.Organisation} {
+		var all []forecast.Run
+		for i := range forecast.MinRuns {
+			like, other := run(i, system, time.Hour, time.Hour), run(100+i, system, time.Hour, 9*time.Hour)
+			like.Title, other.Title = "Updates/reboots of servers", "New wiki"
+			all = append(all, like, other)
+		}
+		if f := forecast.New(all).Whole(later, work); f.Basis != want {
+			t.Errorf("runs of system %q: basis %q of %d, want %q", system, f.Basis, f.Runs, want)
+		}
+	}
+}

@@ -54,11 +54,11 @@ func (w Work) class() reference { return reference{classOf(w.System, w.Title), w
 
 func (r reference) has(p *past) bool { return r.like(p.class) || slices.Contains(r.similar, p.ID) }
 
-// like says whether two pieces of work are of the same system or, where none
-// is known of either, whether their titles share at least half of the words
+// like says whether two pieces of work are of the same system or, where that
+// of one is not known, whether their titles share at least half of the words
 // that stand in one of them.
 func (c class) like(d class) bool {
-	if c.system != "" || d.system != "" {
+	if c.system != "" && d.system != "" {
 		return c.system == d.system
 	}
 	common := 0

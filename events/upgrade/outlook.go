@@ -26,12 +26,13 @@ func (u *Upgrade) Outlook(past, rollbacks *forecast.History, now time.Time) *eve
 	s := u.schedule(now)
 	each, all := past.Schedule(now, s.steps)
 	for i, step := range s.steps {
+		step.Elapsed = 0
+		of := past.Phase(now, step.Work)
 		e := estimate(each[i], s.origin)
-		if e == nil || i == mostForeseen {
-			break
+		if e == nil || of.Verdict == forecast.Thin || len(f.Phases) == mostForeseen {
+			continue // of its own kind of evidence there is none
 		}
-		e.Phase, step.Elapsed = s.phases[i].ID, 0
-		if of := past.Phase(now, step.Work); of.Verdict == forecast.Likely && !e.Beyond {
+		if e.Phase = s.phases[i].ID; !e.Beyond {
 			count(e, of, readable(of.Quantile(longEnough)))
 		}
 		f.Phases = append(f.Phases, *e)

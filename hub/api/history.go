@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -109,12 +110,15 @@ func scoreOf(s forecast.Score) *ForecastScore {
 	if s.Runs == 0 {
 		return nil
 	}
-	out := &ForecastScore{Runs: s.Runs, Coverage: s.Coverage, ForecastError: s.Error.Minutes(), PlanError: s.PlanError.Minutes()}
+	out := &ForecastScore{Runs: s.Runs, Coverage: math.Round(1e4*s.Coverage) / 1e4, ForecastError: minutes(s.Error), PlanError: minutes(s.PlanError)}
 	for i, loss := range s.Pinball {
-		out.Pinball[i] = loss.Minutes()
+		out.Pinball[i] = minutes(loss)
 	}
 	return out
 }
+
+// minutes are to a tenth.
+func minutes(d time.Duration) float64 { return math.Round(10*d.Minutes()) / 10 }
 
 // forecasts tells everybody how good the forecasts were that were shown;
 // without any that can be scored it is null.
