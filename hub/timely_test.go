@@ -130,6 +130,12 @@ func TestSilentToolingAndPeople(t *testing.T) {
 		p := w.known(t)
 		return p.PromisesBroken == 1 && p.UpdateOverdue != nil && p.UpdateOverdue.Equal(last.Add(2*time.Hour)) && w.posted("C0UPGRADES", "Update overdue")
 	})
+	_, timeline := w.get(t, "/api/v1/upgrades/pg17/timeline", true)
+	for _, object := range []string{"nudge-70", "holding", "contingency:c1", "rollback-30m", "escalate-1:silent:"} {
+		if !strings.Contains(timeline, `"object":"`+object+`"`) {
+			t.Errorf("operators do not see %s in the timeline: %s", object, timeline)
+		}
+	}
 	if mails := len(w.mail.mails("user@example.org")); mails != 1 {
 		t.Errorf("users got %d mails of all that, want the announcement alone", mails)
 	}

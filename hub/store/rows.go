@@ -179,6 +179,9 @@ type TimelineRow struct {
 	Visibility events.Visibility `json:"visibility,omitempty"`
 	Applied    bool              `json:"applied"`
 	Anomaly    string            `json:"anomaly,omitempty"`
+	// Object is what the clock spoke of: a phase, or a moment such as
+	// "holding" or "contingency:c1"; empty for everything else.
+	Object string `json:"object,omitempty"`
 }
 
 // RejectedRow is a message that could not become a fact.

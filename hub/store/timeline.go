@@ -20,19 +20,24 @@ func (tx *Tx) PutTimeline(t TimelineRow) error {
 func scanTimeline(row scanner) (TimelineRow, error) {
 	var t TimelineRow
 	var at, recorded int64
-	err := row.Scan(&t.Seq, &t.Upgrade, &t.ID, &t.Source, &t.Type, &at, &recorded, &t.Visibility, &t.Applied, &t.Anomaly)
+	err := row.Scan(&t.Seq, &t.Upgrade, &t.ID, &t.Source, &t.Type, &at, &recorded, &t.Visibility, &t.Applied, &t.Anomaly, &t.Object)
 	t.Time, t.Recorded = moment(at), moment(recorded)
 	return t, err
 }
 
-const selectTimeline = `SELECT ` + timelineColumns + ` FROM timeline WHERE upgrade = ? ORDER BY seq`
+// What the clock spoke of stands in its fact.
+const readTimeline = `SELECT ` + timelineColumns + `, CASE WHEN type LIKE 'clock.%' THEN (
+		SELECT coalesce(json_extract(CAST(raw AS TEXT), '$.data.object'), '') FROM log WHERE log.seq = timeline.seq) ELSE '' END
+	FROM timeline `
+
+const selectTimeline = readTimeline + `WHERE upgrade = ? ORDER BY seq`
 
 // Timeline lists every event of an upgrade, oldest first.
 func (s *Store) Timeline(ctx context.Context, upgrade string) ([]TimelineRow, error) {
 	return list(ctx, s, selectTimeline, []any{upgrade}, scanTimeline)
 }
 
-const selectAnomalies = `SELECT ` + timelineColumns + ` FROM timeline WHERE anomaly <> '' ORDER BY seq DESC LIMIT ?`
+const selectAnomalies = readTimeline + `WHERE anomaly <> '' ORDER BY seq DESC LIMIT ?`
 
 // Anomalies lists the events that were kept and not applied, newest first.
 func (s *Store) Anomalies(ctx context.Context, limit int) ([]TimelineRow, error) {
