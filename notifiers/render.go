@@ -151,7 +151,7 @@ func ratings(feedback string) []rating {
 func (r *Renderer) fillMail(m *Message, l letter, v View) error {
 	m.Headline = l.Headline
 	if withCalendar(v.Delivery.Notice.Moment) {
-		m.Calendar = calendar.Event(v.Public, v.Links.Page, v.Now)
+		m.Calendar = calendar.Event(v.Public, v.Links.Page, v.Theme, v.Now)
 		m.CalendarMethod = calendar.Method(v.Public)
 	}
 	data := mail{

@@ -26,7 +26,7 @@ func (p *Pages) pageOrCalendar(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("upgrade %q: %w", id, err)
 	}
 	w.Header().Set("Content-Disposition", `attachment; filename="`+u.ID+`.ics"`)
-	return fresh(w, r, calendar.Event(u, p.url(u), p.cfg.Clock()), "text/calendar; charset=utf-8")
+	return fresh(w, r, calendar.Event(u, p.url(u), p.cfg.Theme, p.cfg.Clock()), "text/calendar; charset=utf-8")
 }
 
 func (p *Pages) calendar(w http.ResponseWriter, r *http.Request) error {
@@ -34,7 +34,7 @@ func (p *Pages) calendar(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("list upgrades: %w", err)
 	}
-	return fresh(w, r, calendar.Feed(all, p.cfg.Theme.Title(), p.cfg.PublicURL, p.cfg.Clock()), "text/calendar; charset=utf-8")
+	return fresh(w, r, calendar.Feed(all, p.cfg.PublicURL, p.cfg.Theme, p.cfg.Clock()), "text/calendar; charset=utf-8")
 }
 
 // fresh serves what is made for this request and may be kept a minute.

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"upgradehub/events"
 	"upgradehub/events/upgrade"
@@ -316,11 +317,21 @@ func TestFeedIsWellFormed(t *testing.T) {
 	next := planned()
 	next.ID = "next"
 	p := newPages(t, &board{seq: 9, all: []upgrade.Public{completed(), next}}, noon)
+	type link struct {
+		Rel  string `xml:"rel,attr"`
+		Href string `xml:"href,attr"`
+	}
 	var feed struct {
-		Updated string `xml:"updated"`
+		XMLName xml.Name `xml:"http://www.w3.org/2005/Atom feed"`
+		Updated string   `xml:"updated"`
+		Author  string   `xml:"author>name"`
+		Links   []link   `xml:"link"`
 		Entries []struct {
-			ID      string `xml:"id"`
-			Updated string `xml:"updated"`
+			ID      string    `xml:"id"`
+			Title   string    `xml:"title"`
+			Updated string    `xml:"updated"`
+			At      time.Time `xml:"published"`
+			Link    link      `xml:"link"`
 		} `xml:"entry"`
 	}
 	if err := xml.Unmarshal(serve(p, httptest.NewRequest("GET", "/feed.atom", nil)).Body.Bytes(), &feed); err != nil {
@@ -331,7 +342,13 @@ func TestFeedIsWellFormed(t *testing.T) {
 		if seen[e.ID] || e.Updated > feed.Updated {
 			t.Errorf("entry %s of %s in a feed of %s", e.ID, e.Updated, feed.Updated)
 		}
+		if e.Title == "" || e.At.IsZero() || e.Link.Rel != "alternate" || e.Link.Href != e.ID || !strings.HasPrefix(e.ID, "https://status.example.org/upgrades/") {
+			t.Errorf("entry %+v lacks a title, a moment or a link to what it is about", e)
+		}
 		seen[e.ID] = true
+	}
+	if feed.Author == "" || len(feed.Links) < 2 || feed.Links[0] != (link{"self", "https://status.example.org/feed.atom"}) || feed.Links[1] != (link{"alternate", "https://status.example.org/"}) {
+		t.Errorf("feed by %q with the links %v", feed.Author, feed.Links)
 	}
 	if len(feed.Entries) < 6 {
 		t.Errorf("%d entries, want the announcement, the move, the start, three updates and the end", len(feed.Entries))

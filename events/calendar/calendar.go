@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"upgradehub/events/plan"
+	"upgradehub/events/theme"
 	"upgradehub/events/upgrade"
 )
 
@@ -32,36 +33,41 @@ func Method(p upgrade.Public) string {
 	return Publish
 }
 
-// Event is a calendar object with the one entry of p. The url is the
-// upgrade's page; its host is part of the UID, so it must not change while
-// people keep the entry.
-func Event(p upgrade.Public, url string, now time.Time) []byte {
+// Event is a calendar object with the one entry of p, by whoever has the
+// theme. The url is the upgrade's page; its host is part of the UID, so it
+// must not change while people keep the entry.
+func Event(p upgrade.Public, url string, by theme.Theme, now time.Time) []byte {
 	var c content
 	c.open(Method(p))
-	c.event(p, url, now)
+	c.event(p, url, by, now)
 	c.line("END", "VCALENDAR")
 	return []byte(c.String())
 }
 
 // Feed is a calendar to subscribe to, with an entry for each of the upgrades
 // in their order. The base is the public URL of the hub.
-func Feed(upgrades []upgrade.Public, name, base string, now time.Time) []byte {
+func Feed(upgrades []upgrade.Public, base string, by theme.Theme, now time.Time) []byte {
 	var c content
 	c.open(Publish)
-	c.text("NAME", name)
-	c.text("X-WR-CALNAME", name) // what Google and Apple read
+	c.text("NAME", by.Title())
+	c.text("X-WR-CALNAME", by.Title()) // what Google and Apple read
+	if words := strings.TrimSpace(by.Words()); words != "" {
+		c.text("DESCRIPTION", words)
+		c.text("X-WR-CALDESC", words)
+	}
 	c.line("REFRESH-INTERVAL;VALUE=DURATION", "PT1H")
 	c.line("X-PUBLISHED-TTL", "PT1H")
 	for _, p := range upgrades {
-		c.event(p, strings.TrimRight(base, "/")+"/upgrades/"+p.ID, now)
+		c.event(p, strings.TrimRight(base, "/")+"/upgrades/"+p.ID, by, now)
 	}
 	c.line("END", "VCALENDAR")
 	return []byte(c.String())
 }
 
-// Sequence counts the changes of the entry that matter to a calendar.
+// Sequence counts the changes of the entry that matter to a calendar. An end
+// that is taken back counts twice, so that it rises above a cancellation.
 func Sequence(p upgrade.Public) int {
-	n := max(p.Revision-1, 0)
+	n := max(p.Revision-1, 0) + 2*p.Reopened
 	if p.State == upgrade.Canceled {
 		n++
 	}
@@ -76,7 +82,7 @@ func (c *content) open(method string) {
 	c.line("METHOD", method)
 }
 
-func (c *content) event(p upgrade.Public, page string, now time.Time) {
+func (c *content) event(p upgrade.Public, page string, by theme.Theme, now time.Time) {
 	host := hostOf(page)
 	c.line("BEGIN", "VEVENT")
 	c.line("UID", p.ID+"@"+host)
@@ -90,13 +96,32 @@ func (c *content) event(p upgrade.Public, page string, now time.Time) {
 	c.text("SUMMARY", summary(p))
 	c.text("DESCRIPTION", description(p, page))
 	c.line("URL", page)
+	c.organizer(page, by)
 	c.maintenance(p, host)
 	c.line("END", "VEVENT")
 }
 
+// organizer is who announces it, which RFC 5546 wants of everything that is
+// published, and whom to ask.
+func (c *content) organizer(page string, by theme.Theme) {
+	address := page
+	for _, contact := range by.Support {
+		c.text("CONTACT", contact.Line())
+		if contact.Email != "" && address == page {
+			address = "mailto:" + contact.Email
+		}
+	}
+	c.line(`ORGANIZER;CN="`+strings.ReplaceAll(clean(by.Title()), `"`, "'")+`"`, address)
+}
+
+// account is whom a notice is for, which the draft wants to be told: nobody in
+// particular.
+const account = "public"
+
 // maintenance writes the properties of draft-gunter-calext-maintenance-notifications.
 func (c *content) maintenance(p upgrade.Public, host string) {
 	c.line("X-MAINTNOTE-PROVIDER", host)
+	c.line("X-MAINTNOTE-ACCOUNT", account)
 	c.line("X-MAINTNOTE-MAINTENANCE-ID", p.ID)
 	c.text("X-MAINTNOTE-OBJECT-ID", p.System)
 	c.line("X-MAINTNOTE-IMPACT", strings.ToUpper(strings.ReplaceAll(string(expected(p)), "_", "-")))

@@ -11,12 +11,19 @@ import (
 
 	"upgradehub/events/calendar"
 	"upgradehub/events/plan"
+	"upgradehub/events/theme"
 	"upgradehub/events/upgrade"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 const page = "https://status.example.org/upgrades/pg16"
+
+// acme is a theme that tries to end its line.
+var acme = theme.Theme{
+	Name: `Acme "status"; its, upgrades`, Text: "Run by *Acme*.\n\nAlways.",
+	Support: []theme.Contact{{Name: "Desk", Phone: "112"}, {Name: "Service desk", Email: "desk@acme.example", URL: "https://help.acme.example/"}},
+}
 
 var now = time.Date(2026, 11, 23, 14, 5, 0, 0, time.UTC)
 
@@ -45,9 +52,9 @@ func TestGolden(t *testing.T) {
 		file string
 		got  []byte
 	}{
-		{"event.ics", calendar.Event(sample(), page, now)},
-		{"canceled.ics", calendar.Event(canceled, page, now)},
-		{"feed.ics", calendar.Feed([]upgrade.Public{sample(), canceled, live}, "Upgrades", "https://status.example.org/", now)},
+		{"event.ics", calendar.Event(sample(), page, acme, now)},
+		{"canceled.ics", calendar.Event(canceled, page, theme.Theme{}, now)},
+		{"feed.ics", calendar.Feed([]upgrade.Public{sample(), canceled, live}, "https://status.example.org/", acme, now)},
 	} {
 		golden(t, filepath.Join("testdata", tt.file), tt.got)
 	}
@@ -84,10 +91,14 @@ func TestSequenceRises(t *testing.T) {
 	last := -1
 	for _, tt := range []struct {
 		revision int
+		reopened int
 		state    upgrade.State
 		want     int
-	}{{1, upgrade.Planned, 0}, {2, upgrade.Scheduled, 1}, {3, upgrade.InProgress, 2}, {3, upgrade.Canceled, 3}} {
-		got := calendar.Sequence(upgrade.Public{Revision: tt.revision, State: tt.state})
+	}{
+		{1, 0, upgrade.Planned, 0}, {2, 0, upgrade.Scheduled, 1}, {3, 0, upgrade.InProgress, 2}, {3, 0, upgrade.Canceled, 3},
+		{3, 1, upgrade.InProgress, 4}, {3, 1, upgrade.Canceled, 5}, {3, 2, upgrade.Planned, 6}, {4, 2, upgrade.Planned, 7},
+	} {
+		got := calendar.Sequence(upgrade.Public{Revision: tt.revision, Reopened: tt.reopened, State: tt.state})
 		if got != tt.want || got <= last {
 			t.Errorf("Sequence(revision %d, %s) = %d after %d, want %d", tt.revision, tt.state, got, last, tt.want)
 		}
@@ -101,7 +112,7 @@ func TestUID(t *testing.T) {
 		{"port is left out", "http://127.0.0.1:8080/upgrades/pg16", "UID:pg16@127.0.0.1"},
 		{"no host", "", "UID:pg16@upgradehub"},
 	} {
-		if got := string(calendar.Event(sample(), tt.page, now)); !strings.Contains(got, tt.want+"\r\n") {
+		if got := string(calendar.Event(sample(), tt.page, acme, now)); !strings.Contains(got, tt.want+"\r\n") {
 			t.Errorf("%s: no line %q in\n%s", tt.name, tt.want, got)
 		}
 	}
@@ -114,9 +125,9 @@ func FuzzEvent(f *testing.F) {
 	f.Fuzz(func(t *testing.T, title, works, reason string) {
 		p := sample()
 		p.Title, p.ImpactWords.StillWorks, p.Reason = title, []string{works}, reason
-		check(t, calendar.Event(p, page, now), "SUMMARY", title+" (orders)")
+		check(t, calendar.Event(p, page, acme, now), "SUMMARY", title+" (orders)")
 		p.State = upgrade.Canceled
-		check(t, calendar.Event(p, page, now), "DESCRIPTION", reason)
+		check(t, calendar.Event(p, page, acme, now), "DESCRIPTION", reason)
 	})
 }
 
@@ -156,4 +167,25 @@ func plain(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// TestMaintenanceNote has every property that
+// draft-gunter-calext-maintenance-notifications asks for, once, and each of its
+// four impacts.
+func TestMaintenanceNote(t *testing.T) {
+	for impact, want := range map[plan.Impact]string{
+		plan.NoImpact: "NO-IMPACT", plan.ReducedRedundancy: "REDUCED-REDUNDANCY", plan.Degraded: "DEGRADED", plan.Outage: "OUTAGE", "": "DEGRADED",
+	} {
+		p := sample()
+		p.ImpactWords.Default = impact
+		got := "\r\n" + string(calendar.Event(p, page, acme, now))
+		for _, line := range []string{
+			"X-MAINTNOTE-PROVIDER:status.example.org", "X-MAINTNOTE-ACCOUNT:public", "X-MAINTNOTE-MAINTENANCE-ID:pg16",
+			"X-MAINTNOTE-OBJECT-ID:orders", "X-MAINTNOTE-STATUS:CONFIRMED", "X-MAINTNOTE-IMPACT:" + want,
+		} {
+			if strings.Count(got, "\r\n"+line+"\r\n") != 1 {
+				t.Errorf("impact %q: not once %s in\n%s", impact, line, got)
+			}
+		}
+	}
 }

@@ -90,6 +90,7 @@ func (u *Upgrade) reopened(e events.Event, _ *events.Reopened) Effect {
 		return u.misplaced(e)
 	}
 	u.enter(u.Before, e)
+	u.Reopens++
 	u.Before, u.Finished, u.Result, u.EndReason = "", nil, "", Text{}
 	for _, d := range u.Deadlines() {
 		passed := !d.Clock.Due.After(e.Recorded)

@@ -26,8 +26,10 @@ type Public struct {
 
 	Window plan.Window  `json:"window"`
 	Moves  []PublicMove `json:"moves,omitempty"`
-	// Revision of the plan; the SEQUENCE of its calendar entry is one less.
+	// Revision of the plan, and how often an end was taken back: with either
+	// of them the SEQUENCE of the calendar entry rises.
 	Revision  int        `json:"revision"`
+	Reopened  int        `json:"reopened,omitempty"`
 	Announced time.Time  `json:"announced"`
 	Started   *time.Time `json:"started,omitempty"`
 	Finished  *time.Time `json:"finished,omitempty"`

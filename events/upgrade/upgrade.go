@@ -64,6 +64,8 @@ type Upgrade struct {
 	State State  `json:"state"`
 	// Before is the state before the end, which reopened returns to.
 	Before State `json:"before,omitempty"`
+	// Reopens counts the ends that were taken back.
+	Reopens int `json:"reopens,omitempty"`
 	// Result is how a completed upgrade ended.
 	Result events.Result `json:"result,omitempty"`
 	// EndReason is the reason of a failed, canceled or rolled back upgrade,

@@ -16,7 +16,7 @@ func (u *Upgrade) Public(seq uint64) Public {
 	p := Public{
 		ID: u.ID, State: u.State, Result: u.Result, Seq: seq,
 		Reason: u.EndReason.public(), DataSafe: copyOf(u.DataSafe),
-		Revision: u.Revision, Announced: u.Announced.At,
+		Revision: u.Revision, Reopened: u.Reopens, Announced: u.Announced.At,
 		Started: u.Started.shown(), Finished: u.Finished.shown(), Returning: u.Returning.shown(),
 		Impact: plan.NoImpact,
 		Phases: []PublicPhase{}, Components: []PublicComponent{}, Updates: u.publicUpdates(),

@@ -9,7 +9,7 @@ import (
 // FoldVersion is the version of the rules by which facts become tables. A
 // file with another version is refolded before it is served, see package
 // ingest.
-const FoldVersion = 10
+const FoldVersion = 11
 
 // Meta is what a node knows of the log as a whole.
 type Meta struct {
