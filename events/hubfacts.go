@@ -14,7 +14,7 @@ type LogOpened struct {
 type Clock struct {
 	// Object is "" for the upgrade itself, a phase id for the clocks of
 	// phases, and the name of the moment for clock.due: "reminder-24h",
-	// "reminder-30m", "survey-close", "gate-" and the id of a gate;
+	// "reminder-30m", "survey-close", "report-14d", "gate-" and the id of a gate;
 	// "nudge-70", "nudge-90" and "holding" of a promise; "rollback-30m",
 	// "rollback-10m" and "rollback-0m" of the way back;
 	// "escalate-1:overdue:split" when the next one responsible hears of a
@@ -155,6 +155,7 @@ const (
 	MomentFailed     Moment = "failed"
 	MomentCanceled   Moment = "canceled"
 	MomentReopened   Moment = "reopened"
+	MomentReport     Moment = "report"
 
 	// About a subscription and no upgrade.
 	MomentConfirm    Moment = "confirm"            // somebody gave this address; was it you?

@@ -73,6 +73,7 @@ var policy = map[events.Moment]rule{
 	events.MomentFailed:      {tell, tell, tell, tell, tell, no, root | required, week},
 	events.MomentCanceled:    {tell, tell, tell, tell, tell, no, root | required, week},
 	events.MomentReopened:    {tell, tell, tell, tell, tell, no, root, week},
+	events.MomentReport:      {no, no, tell, no, no, no, 0, week},
 }
 
 var (

@@ -38,7 +38,7 @@ func (s *story) view(n events.Notice) notifiers.View {
 	if n.Form == events.FormCard {
 		v.Delivery.Card = "1893456000.000001" // posted before
 	}
-	if v.Public.State.Ended() && n.Form == events.FormMessage {
+	if notifiers.AsksFeedback(n.Moment) && n.Form == events.FormMessage {
 		v.Links.Feedback = "https://status.example.org/f/FEEDBACK"
 	}
 	return v
@@ -188,7 +188,7 @@ var moments = []events.Moment{
 	events.MomentPhase, events.MomentUpdate, events.MomentCorrected, events.MomentLate, events.MomentOverdue,
 	events.MomentSilent, events.MomentPromise, events.MomentMoved, events.MomentPaused, events.MomentResumed,
 	events.MomentGate, events.MomentDecision, events.MomentFailover, events.MomentFailback, events.MomentRisk, events.MomentRollback,
-	events.MomentCompleted, events.MomentRolledBack, events.MomentFailed, events.MomentCanceled, events.MomentReopened,
+	events.MomentCompleted, events.MomentRolledBack, events.MomentFailed, events.MomentCanceled, events.MomentReopened, events.MomentReport,
 	events.MomentDigest, events.MomentNudge, events.MomentHolding, events.MomentWayBack, events.MomentContingency, events.MomentRedundancy,
 }
 
@@ -211,6 +211,7 @@ func playWell(s *story, p *plan.Plan) {
 	s.say(s.now.Add(time.Minute), events.FailbackFinished, &events.Failover{Component: "checkout"})
 	s.say(s.now.Add(time.Minute), events.ObjectiveMeasured, &events.Measured{Objective: "o1", Value: "100"})
 	s.restore(p)
+	s.until(s.now.Add(15 * 24 * time.Hour))
 }
 
 // playMessily: late, silent, a risk comes true, and back it goes.

@@ -70,6 +70,10 @@ func momentOccasion(c Cause, d *events.Clock) occasion {
 		return at(events.MomentReminder)
 	case "reminder-30m":
 		return at(events.MomentStarting)
+	case "report-14d":
+		o := at(events.MomentReport)
+		o.until = d.Due.Add(reportUseful)
+		return o
 	case "holding":
 		return holding(c)
 	case "rollback-30m", "rollback-10m", "rollback-0m":
@@ -81,6 +85,10 @@ func momentOccasion(c Cause, d *events.Clock) occasion {
 	}
 	return occasion{}
 }
+
+// reportUseful is how long after its time a report is of use. The end of an
+// upgrade that lies longer back is no news when a hub learns to sum it up.
+const reportUseful = 7 * 24 * time.Hour
 
 // nudge reminds one person of the word that is promised, with a draft of it.
 func nudge(c Cause, who string) occasion {

@@ -18,6 +18,7 @@ const (
 	reminderDay  = "reminder-24h"
 	reminderSoon = "reminder-30m"
 	surveyClose  = "survey-close"
+	reportDue    = "report-14d"
 	gateMoment   = "gate-"    // and the gate's id
 	nudgeOwner   = "nudge-70" // per cent of the time of a promise
 	nudgeBackup  = "nudge-90"
@@ -158,6 +159,10 @@ func endTime(p Phase, planned plan.Phase) time.Time {
 	return end
 }
 
+// reportAfter is how long after the end it is summed up: what was measured
+// and answered later is in it then.
+const reportAfter = 14 * 24 * time.Hour
+
 // moments are the deadlines of what is to be said at a time, whatever
 // happens.
 func (u *Upgrade) moments() []Deadline {
@@ -166,6 +171,9 @@ func (u *Upgrade) moments() []Deadline {
 	switch {
 	case u.State.Ended():
 		add(surveyClose, u.Finished.Recorded.Add(u.Plan.Survey.Closes()))
+		if u.Started != nil {
+			add(reportDue, u.Finished.Recorded.Add(reportAfter))
+		}
 	case !u.State.Live():
 		u.reminders(add)
 	}

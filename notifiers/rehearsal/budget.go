@@ -66,6 +66,7 @@ const (
 	asks       = "requests for feedback"
 	roots      = "root messages"
 	broadcasts = "broadcasts"
+	reports    = "reports"
 )
 
 // budget is how much of something one person may get in a role.
@@ -112,6 +113,7 @@ var budgets = map[string][]budget{
 			[]further{{of: []change{delay, failover, rollback, late, silent, risk, planB, reserve, decision}, each: 1}, againAndAgain},
 			"PRODUCT.md, manager: plan, go or no-go, result; one more per decision or risk that came true",
 		},
+		{reports, 1, []further{{of: []change{reopened}, each: 1}}, "PRODUCT.md, matrix: a report 14 days later"},
 	},
 	"stakeholders": {
 		{
@@ -202,6 +204,8 @@ func (m Message) counts(what string) bool {
 		return root
 	case broadcasts:
 		return !root
+	case reports:
+		return m.Moment == events.MomentReport
 	}
-	return true
+	return m.Moment != events.MomentReport // when all is long over
 }

@@ -356,16 +356,16 @@ func TestOnePersonOneMessage(t *testing.T) {
 	cfg.Audiences = audiences
 	cfg.People = []rehearsal.Person{{Person: mail, Audiences: []string{"users", "managers"}}}
 	r := play(t, cfg, rehearsal.Happy(p))
-	if got := moments(told(t, r, "@lead")); got != "announced reminder completed" || !r.OK {
-		t.Errorf("@lead gets %q, OK %t, want three messages", got, r.OK)
+	if got := moments(told(t, r, "@lead")); got != "announced reminder completed report" || !r.OK {
+		t.Errorf("@lead gets %q, OK %t, want three messages and the report", got, r.OK)
 	}
 	cfg.People[0].Audiences = []string{"managers"}
 	cfg.People = append(cfg.People, rehearsal.Person{
 		Person: notifiers.Person{Channel: "slack", Address: "U0LEAD", Name: "@lead"}, Audiences: []string{"managers"},
 	})
 	r = play(t, cfg, rehearsal.Happy(p))
-	if got := moments(told(t, r, "@lead")); got != "announced reminder completed" || !r.OK {
-		t.Errorf("by mail and Slack @lead gets %q, OK %t, %q, want three messages", got, r.OK, r.Verdict())
+	if got := moments(told(t, r, "@lead")); got != "announced reminder completed report" || !r.OK {
+		t.Errorf("by mail and Slack @lead gets %q, OK %t, %q, want three messages and the report", got, r.OK, r.Verdict())
 	}
 }
 
