@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -60,6 +62,41 @@ func TestInFlightIsBounded(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestUnrecordedIsBounded: a slow log does not stop the sending, but a crash
+// can never repeat more than 64 messages, and nothing is sent twice.
+func TestUnrecordedIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice()
+		o.slow = 5 * time.Second
+		channels := map[string]notifiers.Notifier{}
+		var sent atomic.Int64
+		most := 0
+		var mu sync.Mutex
+		for _, channel := range []string{"email", "slack", "webhook"} {
+			for i := range 200 {
+				d := mail(fmt.Sprintf("%s%d", channel, i), fmt.Sprintf("s%s%d", channel, i))
+				d.Channel = channel
+				o.add(d)
+			}
+			channels[channel] = &carrier{answer: func(context.Context, int, notifiers.Message) (notifiers.Receipt, error) {
+				<-time.After(100 * time.Millisecond)
+				n := int(sent.Add(1)) - o.recorded()
+				mu.Lock()
+				defer mu.Unlock()
+				most = max(most, n)
+				return notifiers.Receipt{}, nil
+			}}
+		}
+		run(t, time.Hour, o, channels, nil, always())
+		if sent.Load() != 600 || len(o.pending) != 0 {
+			t.Errorf("%d sent, %d left, want each of 600 once", sent.Load(), len(o.pending))
+		}
+		if most > 64 || most < 32 {
+			t.Errorf("%d were sent and not recorded, want at most 64, and not one batch at a time", most)
+		}
+	})
 }
 
 func TestOrderAtOneTarget(t *testing.T) {

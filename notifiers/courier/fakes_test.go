@@ -21,6 +21,7 @@ type office struct {
 	next     map[string]time.Time
 	facts    []fact
 	failWith error // of Record
+	slow     time.Duration
 }
 
 type fact struct {
@@ -65,7 +66,20 @@ func (o *office) find(limit int, want func(notifiers.Delivery) bool) []notifiers
 	return out
 }
 
+// recorded is how many outcomes there are.
+func (o *office) recorded() (n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, f := range o.facts {
+		n += len(f.of)
+	}
+	return n
+}
+
 func (o *office) Record(_ context.Context, t events.Type, outcomes []events.DeliveryOutcome) error {
+	if o.slow > 0 {
+		<-time.After(o.slow)
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.failWith != nil {

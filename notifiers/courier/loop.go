@@ -33,9 +33,10 @@ type loop struct {
 	edited map[rootKey]time.Time
 	// doubtful deliveries may have been accepted by the attempt before.
 	doubtful map[string]bool
-	// records are those under way of the batches before, oldest first, and
-	// unrecorded their deliveries.
-	records    []record
+	// recording is under way; sent is what became of deliveries since it
+	// began, and unrecorded names those of both.
+	recording  *recording
+	sent       results
 	unrecorded map[string]bool
 }
 
@@ -53,7 +54,7 @@ func newLoop(c *Courier, channel string, n notifiers.Notifier) *loop {
 	return &loop{
 		Courier: c, channel: channel, notifier: n, log: c.log.With("channel", channel),
 		wake: make(chan struct{}, 1), held: map[string]time.Time{},
-		edited: map[rootKey]time.Time{}, doubtful: map[string]bool{}, unrecorded: map[string]bool{},
+		edited: map[rootKey]time.Time{}, doubtful: map[string]bool{}, sent: results{}, unrecorded: map[string]bool{},
 	}
 }
 
@@ -73,7 +74,7 @@ func (l *loop) size() (batch, targets int) {
 }
 
 func (l *loop) run(ctx context.Context) (err error) {
-	defer func() { err = errors.Join(err, l.recorded(0)) }()
+	defer func() { err = errors.Join(err, l.settled(ctx, 0)) }()
 	for ctx.Err() == nil {
 		sent, wait, err := l.batch(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -107,58 +108,11 @@ func (l *loop) batch(ctx context.Context) (sent int, wait time.Duration, err err
 		sent += len(results[t])
 	}
 	if sent == 0 {
-		return 0, wait, l.recorded(0)
+		return 0, wait, l.settled(ctx, 0)
 	}
-	l.startRecord(ctx, results)
-	return sent, 0, l.recorded(l.parts() - 1)
-}
-
-// parts is into how many batches is divided what may be in flight: while one is
-// sent the others are being recorded. Where replies hang below a root message,
-// the next batch has to know where that is.
-func (l *loop) parts() int {
-	if l.channel == "slack" {
-		return 1
-	}
-	return 4
-}
-
-// record is one being written to the log.
-type record struct {
-	done       chan error
-	deliveries []string
-}
-
-// startRecord writes what became of a batch to the log, beside the next ones.
-func (l *loop) startRecord(ctx context.Context, results results) {
-	r := record{done: make(chan error, 1)}
-	for _, outcomes := range results {
-		for _, o := range outcomes {
-			r.deliveries = append(r.deliveries, o.Delivery)
-			l.unrecorded[o.Delivery] = true
-		}
-	}
-	l.records = append(l.records, r)
-	go func() { // ends with the recorder's deadline
-		var err error
-		for _, t := range []events.Type{events.OutcomeAccepted, events.OutcomeFailed, events.OutcomeSuperseded} {
-			err = errors.Join(err, l.record(ctx, t, results[t]))
-		}
-		r.done <- err
-	}()
-}
-
-// recorded waits until at most so many records are under way.
-func (l *loop) recorded(most int) (err error) {
-	for len(l.records) > most {
-		r := l.records[0]
-		l.records = l.records[1:]
-		err = errors.Join(err, <-r.done)
-		for _, id := range r.deliveries {
-			delete(l.unrecorded, id)
-		}
-	}
-	return err
+	l.note(results)
+	size, _ := l.size()
+	return sent, 0, l.settled(ctx, size-size/l.parts())
 }
 
 // ready are the deliveries that are due and need not wait for their target.
