@@ -9,6 +9,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"upgradehub/events/lang"
 	"upgradehub/events/plan"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/webhook"
@@ -80,6 +81,9 @@ func personFault(key, text string) string {
 		}
 		return ""
 	case "lang":
+		if !lang.Known(text) {
+			return "is none of " + strings.Join(lang.Supported, ", ")
+		}
 		return ""
 	}
 	return targetFault(key, text)

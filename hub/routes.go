@@ -35,9 +35,9 @@ func (f *configFile) routing(a *Audience, e entry) bool {
 	case "continue":
 		a.Continue = f.yes(a.ID, e)
 	case "zone":
-		a.Zone = f.zone(a.ID, e)
+		a.Zone = f.personal(a.ID, e)
 	case "lang":
-		a.Lang = f.text(e)
+		a.Lang = f.personal(a.ID, e)
 	case "quiet":
 		a.Quiet = f.quiet(a.ID, e.value)
 	case "digest":
@@ -111,12 +111,13 @@ func (f *configFile) yes(audience string, e entry) bool {
 	return b.Value
 }
 
-func (f *configFile) zone(audience string, e entry) string {
-	zone := f.text(e)
-	if fault := personFault("zone", zone); fault != "" {
-		f.fault(e.value, "audience %s: zone %q %s", audience, zone, fault)
+// personal is what a person could say too.
+func (f *configFile) personal(audience string, e entry) string {
+	text := f.text(e)
+	if fault := personFault(e.key, text); fault != "" {
+		f.fault(e.value, "audience %s: %s %q %s", audience, e.key, text, fault)
 	}
-	return zone
+	return text
 }
 
 func (f *configFile) number(audience string, e entry) int {

@@ -26,7 +26,7 @@ func fillSlack(m *Message, l letter, s *sheet) {
 	}
 	m.Context = s.Promise
 	if m.Delivery.Notice.Form == events.FormRoot {
-		m.Context = strings.TrimSpace(m.Context + " Updated " + s.Updated + ".")
+		m.Context = strings.TrimSpace(m.Context + " " + s.Say("slack.updated", "at", s.Updated))
 	}
 	m.Buttons = buttons(m.Delivery, s)
 	m.Text = slackText(m)

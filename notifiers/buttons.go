@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"upgradehub/events"
+	"upgradehub/events/lang"
 )
 
 // buttons are what a Slack message offers: the page always, and what its
@@ -21,13 +22,13 @@ func buttons(d Delivery, s *sheet) []Button {
 	case n.Moment == events.MomentNudge:
 		list = wordButtons(on, s.Draft)
 	case news && AsksFeedback(n.Moment):
-		list = ratingButtons(on)
+		list = ratingButtons(on, s.Words)
 	case news && (n.Required && Insider(n.Role) || n.Role == RoleCrew):
 		list = []Button{{Text: "I have read this", Press: on(ActionAcknowledge, d.ID)}}
 	}
-	list = append(list, Button{Text: "Open status page", URL: s.Page})
+	list = append(list, Button{Text: s.Say("button.page"), URL: s.Page})
 	if s.Ended && n.Form == events.FormRoot {
-		list = append(list, Button{Text: "Give feedback", URL: s.Form})
+		list = append(list, Button{Text: s.Say("button.feedback"), URL: s.Form})
 	}
 	return list
 }
@@ -59,11 +60,11 @@ func cardButtons(c *card, gate string, on func(Action, string) Press) []Button {
 }
 
 // ratingButtons are the five ratings; none stands out.
-func ratingButtons(on func(Action, string) Press) []Button {
+func ratingButtons(on func(Action, string) Press, said lang.Words) []Button {
 	var list []Button
-	for i, word := range ratingWords {
-		stars := fmt.Sprint(i + 1)
-		list = append(list, Button{Text: stars + " " + word, Press: on(ActionRate, stars)})
+	for i := 1; i <= ratingsAsked; i++ {
+		stars := fmt.Sprint(i)
+		list = append(list, Button{Text: stars + " " + ratingWord(i, said), Press: on(ActionRate, stars)})
 	}
 	return list
 }

@@ -1,27 +1,26 @@
 package notifiers
 
 import (
-	"fmt"
 	"time"
 
 	"upgradehub/events/forecast"
 	"upgradehub/events/upgrade"
-	"upgradehub/events/when"
 )
 
 // foreseen words when the upgrade is likely to end, never without the
 // evidence; empty if nobody can tell, or the forecast has been outlasted.
-func foreseen(p upgrade.Public, zone *time.Location, now time.Time) string {
+func (s *sheet) foreseen(p upgrade.Public, now time.Time) string {
 	f := p.Forecast
 	if f == nil {
 		return ""
 	}
-	of := fmt.Sprintf("%d earlier upgrades", f.Runs)
+	id := "foreseen.earlier"
 	if f.Basis != forecast.Organisation {
-		of = fmt.Sprintf("%d similar upgrades", f.Runs)
+		id = "foreseen.similar"
 	}
+	of := s.Say(id, "n", f.Runs)
 	if f.Beyond() {
-		return fmt.Sprintf("It has taken longer than any of %s; when it will end is not known.", of)
+		return s.Say("foreseen.beyond", "of", of)
 	}
 	if f.High.Before(now) {
 		return ""
@@ -30,6 +29,5 @@ func foreseen(p upgrade.Public, zone *time.Location, now time.Time) string {
 	if low.Before(now) {
 		low = now
 	}
-	return fmt.Sprintf("Expected to end %s, by how long %s took: %d of them would have ended within the announced window.",
-		when.In("en").Range(low, *f.High, zone), of, f.Within)
+	return s.Say("foreseen.end", "range", s.times.Range(low, *f.High, s.zone), "of", of, "within", f.Within)
 }

@@ -39,8 +39,8 @@ type inside struct {
 // lookInside puts the internal lists in place of the public ones.
 func (s *sheet) lookInside(v View) {
 	u, n := v.Upgrade, v.Delivery.Notice
-	s.Phases = phaseLines(insidePhases(u), s.zone)
-	s.Impact = impactNow(insideComponents(u), s.Expected)
+	s.Phases = s.phaseLines(insidePhases(u))
+	s.Impact = s.impactNow(insideComponents(u))
 	s.Reason = cmp.Or(line(n.Facts["reason"]), line(u.EndReason.Text))
 	in := &inside{Lead: leadOf(u.Plan), LastWord: u.Promise.Held}
 	in.RollbackBy, in.BackTakes = s.rollbackBy(u, v.Now)
@@ -86,7 +86,7 @@ func (s *sheet) objects(u *upgrade.Upgrade, facts map[string]string) {
 			in.Action, in.Trigger = line(k.Action), triggerWords(u.Plan, k.Trigger)
 			in.Owner = duty(u.Plan, cmp.Or(k.Owner, "lead"))
 			if k.Duration > 0 {
-				in.Length = when.In("en").Duration(k.Duration.Std())
+				in.Length = s.times.Duration(k.Duration.Std())
 			}
 		}
 	}
@@ -137,7 +137,7 @@ func (s *sheet) rollbackBy(u *upgrade.Upgrade, now time.Time) (by, takes string)
 	case w.ForwardOnly:
 		return "It passed at " + s.full(w.By) + ": forward fix only.", ""
 	}
-	takes = when.In("en").Duration(time.Duration(w.Takes) * time.Second)
+	takes = s.times.Duration(time.Duration(w.Takes) * time.Second)
 	if w.Runs > 0 {
 		takes = fmt.Sprintf("%s at most, in 8 of 10 of %d earlier ones", takes, w.Runs)
 	}

@@ -3,11 +3,9 @@ package notifiers
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"upgradehub/events"
 	"upgradehub/events/upgrade"
-	"upgradehub/events/when"
 )
 
 // maxPhases is how many lines the list of phases has at most: more are not
@@ -16,10 +14,10 @@ const maxPhases = 15
 
 // phaseLines is one line a phase, with a sign and a word for its state. Of a
 // long list, the phases that are over become one line, then the last ones.
-func phaseLines(phases []upgrade.PublicPhase, zone *time.Location) []string {
+func (s *sheet) phaseLines(phases []upgrade.PublicPhase) []string {
 	var over, rest []string
 	for _, p := range phases {
-		words := phaseLine(p, zone)
+		words := s.phaseLine(p)
 		if p.State == upgrade.Finished && p.Outcome != events.Failure && len(rest) == 0 {
 			over = append(over, words)
 		} else {
@@ -29,71 +27,75 @@ func phaseLines(phases []upgrade.PublicPhase, zone *time.Location) []string {
 	if len(over)+len(rest) <= maxPhases {
 		return append(over, rest...)
 	}
-	out := []string{fmt.Sprintf("✓ %d phases are over", len(over))}
+	out := []string{s.Say("phases.over", "n", len(over))}
 	if len(over) == 0 {
 		out = nil
 	}
 	if room := maxPhases - len(out); len(rest) > room {
 		more := len(rest) - room + 1
-		rest = append(rest[:room-1], fmt.Sprintf("… and %d more", more))
+		rest = append(rest[:room-1], s.Say("phases.more", "n", more))
 	}
 	return append(out, rest...)
 }
 
-func phaseLine(p upgrade.PublicPhase, zone *time.Location) string {
-	title := line(p.Title)
+func (s *sheet) phaseLine(p upgrade.PublicPhase) string {
+	title := line(p.Title) + ": "
 	switch {
 	case p.NotReported:
-		return "? " + title + ": not reported"
+		return "? " + title + s.Say("phase.not_reported")
 	case p.State == upgrade.Finished:
-		return finishedLine(p, title)
+		return s.finishedLine(p, title)
 	case p.State == upgrade.Running:
-		return "▶ " + title + ": running" + progress(p) + delay(p, zone)
+		return "▶ " + title + s.Say("phase.running") + s.progress(p) + s.delay(p)
 	case p.State == upgrade.Waiting:
-		return "⏸ " + title + ": waiting" + waiting(p) + progress(p) + delay(p, zone)
+		return "⏸ " + title + s.waiting(p) + s.progress(p) + s.delay(p)
 	case p.Planned.Start == nil:
-		return "○ " + title
+		return "○ " + line(p.Title)
 	}
-	return "○ " + title + ": planned from " + when.Full(*p.Planned.Start, zone) + delay(p, zone)
+	return "○ " + title + s.Say("phase.planned", "at", s.full(*p.Planned.Start)) + s.delay(p)
 }
 
-func finishedLine(p upgrade.PublicPhase, title string) string {
+func (s *sheet) finishedLine(p upgrade.PublicPhase, title string) string {
 	switch p.Outcome {
 	case events.Failure:
-		return "✗ " + title + ": failed"
+		return "✗ " + title + s.Say("phase.failed")
 	case events.OutcomeCanceled, events.OutcomeSkipped:
-		return "– " + title + ": " + string(p.Outcome)
+		return "– " + title + s.Say("phase."+string(p.Outcome))
 	}
-	took := ""
-	if p.Actual.Start != nil && p.Actual.End != nil {
-		took = " in " + when.In("en").Duration(p.Actual.End.Sub(*p.Actual.Start))
+	if p.Actual.Start == nil || p.Actual.End == nil {
+		return "✓ " + title + s.Say("phase.done")
 	}
-	return "✓ " + title + ": done" + took
+	return "✓ " + title + s.Say("phase.done_in", "length", s.times.Duration(p.Actual.End.Sub(*p.Actual.Start)))
 }
 
-func progress(p upgrade.PublicPhase) string {
+func (s *sheet) progress(p upgrade.PublicPhase) string {
 	switch {
 	case p.Done != nil && p.Total != nil:
-		return fmt.Sprintf(", %d of %d %s", *p.Done, *p.Total, strings.TrimSpace(line(p.Unit)))
+		return ", " + strings.TrimSpace(s.Say("phase.of", "done", *p.Done, "total", *p.Total, "unit", line(p.Unit)))
 	case p.Percent != nil:
 		return fmt.Sprintf(", %.0f %%", *p.Percent)
 	}
 	return ""
 }
 
-func waiting(p upgrade.PublicPhase) string {
-	if p.WaitingFor == "" {
-		return ""
+// waiting says for what a phase waits; what the vocabulary does not know
+// stands as it was written.
+func (s *sheet) waiting(p upgrade.PublicPhase) string {
+	switch p.WaitingFor {
+	case "":
+		return s.Say("phase.waiting")
+	case "approval", "pause", "window", "dependency":
+		return s.Say("phase.waiting_for", "what", s.Say("wait."+p.WaitingFor))
 	}
-	return " for " + line(p.WaitingFor)
+	return s.Say("phase.waiting_for", "what", line(p.WaitingFor))
 }
 
-func delay(p upgrade.PublicPhase, zone *time.Location) string {
+func (s *sheet) delay(p upgrade.PublicPhase) string {
 	switch {
 	case p.Overdue != nil:
-		return ", overdue since " + when.Full(*p.Overdue, zone)
+		return ", " + s.Say("phase.overdue", "at", s.full(*p.Overdue))
 	case p.Late != nil:
-		return ", late since " + when.Full(*p.Late, zone)
+		return ", " + s.Say("phase.late", "at", s.full(*p.Late))
 	}
 	return ""
 }

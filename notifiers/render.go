@@ -7,12 +7,14 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 	"time"
 
 	"upgradehub/events"
 	"upgradehub/events/calendar"
+	"upgradehub/events/lang"
 	"upgradehub/events/theme"
 	"upgradehub/events/upgrade"
 )
@@ -35,32 +37,60 @@ type View struct {
 	Theme theme.Theme
 }
 
-//go:embed templates
+//go:embed templates locales
 var files embed.FS
+
+var catalog = lang.MustLoad(files, "locales")
 
 // Renderer puts notices into words. Its templates are parsed once, so a
 // broken one stops the start and not a message.
-type Renderer struct {
+type Renderer struct{ tongues map[string]*tongue }
+
+// tongue is one language.
+type tongue struct {
+	said  lang.Words
 	words *template.Template     // what is said, per moment and role
 	text  *template.Template     // the plain layout
 	html  *htmltemplate.Template // the mail's HTML layout
 }
 
-// NewRenderer parses the templates.
+// NewRenderer parses the templates, once for each language.
 func NewRenderer() (*Renderer, error) {
-	words, err := template.New("words").Option("missingkey=error").ParseFS(files, "templates/words/*.tmpl")
+	r := &Renderer{tongues: map[string]*tongue{}}
+	for _, code := range lang.Supported {
+		t, err := newTongue(catalog.In(code))
+		if err != nil {
+			return nil, fmt.Errorf("words in %s: %w", code, err)
+		}
+		r.tongues[code] = t
+	}
+	return r, nil
+}
+
+func newTongue(said lang.Words) (*tongue, error) {
+	say := template.FuncMap{"say": said.Say}
+	words, err := template.New("words").Funcs(say).Option("missingkey=error").ParseFS(files, "templates/words/*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("parse words: %w", err)
 	}
-	text, err := template.New("mail.txt.tmpl").Option("missingkey=error").ParseFS(files, "templates/mail.txt.tmpl")
+	text, err := template.New("mail.txt.tmpl").Funcs(say).Option("missingkey=error").ParseFS(files, "templates/mail.txt.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("parse text layout: %w", err)
 	}
-	html, err := htmltemplate.New("mail.html.tmpl").Option("missingkey=error").ParseFS(files, "templates/mail.html.tmpl")
+	html, err := htmltemplate.New("mail.html.tmpl").Funcs(htmltemplate.FuncMap(say)).Option("missingkey=error").ParseFS(files, "templates/mail.html.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("parse HTML layout: %w", err)
 	}
-	return &Renderer{words: words, text: text, html: html}, nil
+	return &tongue{said, words, text, html}, nil
+}
+
+// in is the language of a reader. Those who do the work read English: it is
+// the language of what only they are told.
+func (r *Renderer) in(v View) *tongue {
+	if t := r.tongues[v.Person.Lang]; t != nil && !Insider(v.Delivery.Notice.Role) {
+		return t
+	}
+	return r.tongues[lang.English]
 }
 
 // Render puts the notice of v into words for its recipient. What insiders
@@ -73,36 +103,37 @@ func (r *Renderer) Render(v View) (Message, error) {
 	m := Message{
 		Delivery: v.Delivery, To: v.Person, Links: v.Links, Upgrade: v.Public, Date: n.NotBefore,
 	}
-	s := newSheet(v)
-	name, err := r.wording(n)
+	t := r.in(v)
+	s := newSheet(v, t.said)
+	name, err := t.wording(n)
 	if err != nil {
 		return Message{}, err
 	}
 	var b strings.Builder
-	if err := r.words.ExecuteTemplate(&b, name, s); err != nil {
+	if err := t.words.ExecuteTemplate(&b, name, s); err != nil {
 		return Message{}, fmt.Errorf("render %s for %s: %w", n.Moment, n.Role, err)
 	}
 	l := readLetter(b.String(), s)
-	m.Subject = subject(v, l)
+	m.Subject = subject(v, l, t.said)
 	if v.Delivery.Channel == slackChannel {
 		fillSlack(&m, l, s)
 		return m, nil
 	}
-	return m, r.fillMail(&m, l, v)
+	return m, t.fillMail(&m, l, v)
 }
 
 // subject stays the same for all mails about an upgrade, so that readers show
 // them as one thread.
-func subject(v View, l letter) string {
+func subject(v View, l letter, said lang.Words) string {
 	if v.Delivery.Upgrade == "" {
 		return line(v.Theme.Name + ": " + l.Headline)
 	}
-	return line(fmt.Sprintf("[%s] %s", v.Public.System, title(v.Public)))
+	return line(fmt.Sprintf("[%s] %s", v.Public.System, title(v.Public, said)))
 }
 
 // wording is the name of the template: the moment's own for the role, else
 // for insiders, else for everybody. The root message has one for all moments.
-func (r *Renderer) wording(n events.Notice) (string, error) {
+func (t *tongue) wording(n events.Notice) (string, error) {
 	names := []string{string(n.Moment) + "." + n.Role, string(n.Moment)}
 	switch {
 	case n.Form == events.FormRoot:
@@ -111,7 +142,7 @@ func (r *Renderer) wording(n events.Notice) (string, error) {
 		names = slices.Insert(names, 1, string(n.Moment)+".inside")
 	}
 	for _, name := range names {
-		if r.words.Lookup(name) != nil {
+		if t.words.Lookup(name) != nil {
 			return name, nil
 		}
 	}
@@ -123,6 +154,8 @@ type mail struct {
 	letter
 	Footer   footer
 	Subject  string
+	Lang     string
+	Dir      string // ltr or rtl
 	Links    Links
 	Ratings  []rating
 	Calendar bool
@@ -135,20 +168,23 @@ type rating struct {
 	URL   string
 }
 
-var ratingWords = []string{"very badly", "badly", "so-so", "well", "very well"}
+// ratingsAsked is how many ratings there are, from 1.
+const ratingsAsked = 5
 
-func ratings(feedback string) []rating {
+func ratingWord(i int, said lang.Words) string { return said.Say("rating." + strconv.Itoa(i)) }
+
+func ratings(feedback string, said lang.Words) []rating {
 	if feedback == "" {
 		return nil
 	}
 	var out []rating
-	for i, word := range ratingWords {
-		out = append(out, rating{Value: i + 1, Word: word, URL: fmt.Sprintf("%s?r=%d", feedback, i+1)})
+	for i := 1; i <= ratingsAsked; i++ {
+		out = append(out, rating{Value: i, Word: ratingWord(i, said), URL: fmt.Sprintf("%s?r=%d", feedback, i)})
 	}
 	return out
 }
 
-func (r *Renderer) fillMail(m *Message, l letter, v View) error {
+func (t *tongue) fillMail(m *Message, l letter, v View) error {
 	m.Headline = l.Headline
 	if withCalendar(v.Delivery.Notice.Moment) {
 		m.Calendar = calendar.Event(v.Public, v.Links.Page, v.Theme, v.Now)
@@ -156,13 +192,13 @@ func (r *Renderer) fillMail(m *Message, l letter, v View) error {
 	}
 	data := mail{
 		letter: l, Footer: newFooter(v.Theme), Subject: m.Subject, Links: v.Links,
-		Ratings: ratings(v.Links.Feedback), Calendar: m.Calendar != nil,
+		Lang: t.said.Code, Dir: lang.Dir(t.said.Code), Ratings: ratings(v.Links.Feedback, t.said), Calendar: m.Calendar != nil,
 	}
 	var text, html bytes.Buffer
-	if err := r.text.Execute(&text, data); err != nil {
+	if err := t.text.Execute(&text, data); err != nil {
 		return fmt.Errorf("render text: %w", err)
 	}
-	if err := r.html.Execute(&html, data); err != nil {
+	if err := t.html.Execute(&html, data); err != nil {
 		return fmt.Errorf("render HTML: %w", err)
 	}
 	m.Text, m.HTML = strings.TrimSpace(text.String())+"\n", html.String()

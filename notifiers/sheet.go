@@ -2,12 +2,11 @@ package notifiers
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/events/lang"
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
 	"upgradehub/events/when"
@@ -17,7 +16,9 @@ import (
 // each on one line. It is made from the Public alone, but for Inside and what
 // insiders see in place of the public lists.
 type sheet struct {
-	zone *time.Location
+	lang.Words
+	times when.Words
+	zone  *time.Location
 
 	ID, Title, System  string
 	State              upgrade.State
@@ -34,6 +35,7 @@ type sheet struct {
 	StillWorks, DoBefore, OddAfter []string
 	Phases                         []string
 	Warnings                       []string // late, overdue, silent
+	Always                         string   // what stays available, in a sentence
 	Promise                        string
 	Foreseen                       string // when it is likely to end, with the evidence
 	Updated                        string
@@ -60,25 +62,29 @@ type sheet struct {
 	Inside     *inside
 }
 
-func newSheet(v View) *sheet {
+func newSheet(v View, said lang.Words) *sheet {
 	p := v.Public
 	s := &sheet{
+		Words: said, times: when.In(said.Code),
 		zone: when.Zone(cmp.Or(v.Person.Zone, p.Zone)),
-		ID:   p.ID, Title: title(p), System: line(p.System), State: p.State,
+		ID:   p.ID, Title: title(p, said), System: line(p.System), State: p.State,
 		Live: p.State.Live(), Ended: p.State.Ended(),
 		StillWorks: lines(p.ImpactWords.StillWorks), DoBefore: lines(p.ImpactWords.DoBefore),
 		OddAfter: lines(p.ImpactWords.OddAfter), Issues: p.Result == events.SuccessfulWithIssues,
 		Page: v.Links.Page, Form: v.Links.Page + "/feedback", Reason: line(p.Reason),
 	}
-	s.Word, s.Icon = stateWord(p)
-	s.times(p, v.Now)
-	s.Expected = fmt.Sprintf(expectedWords[p.ImpactWords.Default], s.System)
-	s.Impact = impactNow(p.Components, s.Expected)
+	s.Word, s.Icon = stateWord(p, said)
+	s.dates(p, v.Now)
+	s.Expected = s.Say("expected."+cmp.Or(string(p.ImpactWords.Default), "unknown"), "system", s.System)
+	s.Impact = s.impactNow(p.Components)
+	if len(s.StillWorks) > 0 {
+		s.Always = s.Say("always", "list", s.List(s.StillWorks))
+	}
 	s.Restored = !slices.ContainsFunc(p.Components, func(c upgrade.PublicComponent) bool { return c.Impact != plan.NoImpact })
-	s.Phases = phaseLines(p.Phases, s.zone)
+	s.Phases = s.phaseLines(p.Phases)
 	s.Promise = s.promise(p, v.Now)
-	s.Foreseen = foreseen(p, s.zone, v.Now)
-	s.DataSafe = dataSafe(p.DataSafe)
+	s.Foreseen = s.foreseen(p, v.Now)
+	s.DataSafe = s.dataSafe(p.DataSafe)
 	s.cause(v)
 	if Insider(v.Delivery.Notice.Role) && v.Upgrade != nil && v.Upgrade.Plan != nil {
 		s.lookInside(v)
@@ -87,27 +93,27 @@ func newSheet(v View) *sheet {
 }
 
 // title names the upgrade; a drill says so wherever it is named.
-func title(p upgrade.Public) string {
+func title(p upgrade.Public, said lang.Words) string {
 	if p.Drill {
-		return "Drill: " + line(p.Title)
+		return said.Say("drill", "title", line(p.Title))
 	}
 	return line(p.Title)
 }
 
 func (s *sheet) full(t time.Time) string { return when.Full(t, s.zone) }
 
-func (s *sheet) times(p upgrade.Public, now time.Time) {
+func (s *sheet) dates(p upgrade.Public, now time.Time) {
 	w := p.Window
-	s.Start, s.End, s.Window = s.full(w.Start), s.full(w.End), when.In("en").Range(w.Start, w.End, s.zone)
-	s.Length = when.In("en").Duration(w.End.Sub(w.Start))
-	s.StartsIn = when.In("en").Duration(w.Start.Sub(now))
+	s.Start, s.End, s.Window = s.full(w.Start), s.full(w.End), s.times.Range(w.Start, w.End, s.zone)
+	s.Length = s.times.Duration(w.End.Sub(w.Start))
+	s.StartsIn = s.times.Duration(w.Start.Sub(now))
 	s.Ahead = w.End.After(now)
 	s.Updated = when.Clock(now, time.UTC) + " UTC"
 	first := w
 	if len(p.Moves) > 0 {
 		first = p.Moves[0].From
 	}
-	s.FirstPlanned = when.In("en").Duration(first.End.Sub(first.Start))
+	s.FirstPlanned = s.times.Duration(first.End.Sub(first.Start))
 	if p.Started != nil {
 		s.Started = s.full(*p.Started)
 	}
@@ -115,16 +121,16 @@ func (s *sheet) times(p upgrade.Public, now time.Time) {
 		s.Finished = s.full(*p.Finished)
 	}
 	if p.Started != nil && p.Finished != nil {
-		s.Took = when.In("en").Duration(p.Finished.Sub(*p.Started))
+		s.Took = s.times.Duration(p.Finished.Sub(*p.Started))
 	}
-	s.warn("Late: it should have started by ", p.Late)
-	s.warn("Overdue: the announced end passed at ", p.Overdue)
-	s.warn("Silent: nothing was reported since ", p.Silent)
+	s.warn("warn.late", p.Late)
+	s.warn("warn.overdue", p.Overdue)
+	s.warn("warn.silent", p.Silent)
 }
 
-func (s *sheet) warn(words string, since *time.Time) {
+func (s *sheet) warn(id string, since *time.Time) {
 	if since != nil && !s.Ended {
-		s.Warnings = append(s.Warnings, words+s.full(*since)+".")
+		s.Warnings = append(s.Warnings, s.Say(id, "at", s.full(*since)))
 	}
 }
 
@@ -137,15 +143,15 @@ func (s *sheet) promise(p upgrade.Public, now time.Time) string {
 	}
 	switch {
 	case p.UpdateOverdue != nil:
-		return "The next update was due by " + s.full(*p.UpdateOverdue) + "; it is overdue."
+		return s.Say("promise.overdue", "at", s.full(*p.UpdateOverdue))
 	case p.NextUpdateBy != nil && p.NextUpdateBy.Before(now):
-		return "The next update was due by " + s.full(*p.NextUpdateBy) + "; it is overdue."
+		return s.Say("promise.overdue", "at", s.full(*p.NextUpdateBy))
 	case p.NextUpdateBy != nil:
-		return "Next update by " + s.full(*p.NextUpdateBy) + "."
+		return s.Say("promise.by", "at", s.full(*p.NextUpdateBy))
 	case s.Ahead:
-		return "Next update by " + s.End + ", the announced end."
+		return s.Say("promise.end", "at", s.End)
 	}
-	return "The announced end has passed; the next update is overdue."
+	return s.Say("promise.passed")
 }
 
 // cause fills in what the notice's facts say.
@@ -154,9 +160,9 @@ func (s *sheet) cause(v View) {
 	s.Reason = cmp.Or(line(n.Facts["reason"]), s.Reason)
 	if end := factTime(n, "new_end"); !end.IsZero() {
 		oldEnd := factTime(n, "old_end")
-		s.OldWindow = when.In("en").Range(factTime(n, "old_start"), oldEnd, s.zone)
-		s.NewWindow = when.In("en").Range(factTime(n, "new_start"), end, s.zone)
-		s.Shift = shift(end.Sub(oldEnd))
+		s.OldWindow = s.times.Range(factTime(n, "old_start"), oldEnd, s.zone)
+		s.NewWindow = s.times.Range(factTime(n, "new_start"), end, s.zone)
+		s.Shift = s.shift(end.Sub(oldEnd))
 	}
 	if due := factTime(n, "due"); !due.IsZero() {
 		s.Due = s.full(due)
@@ -165,7 +171,7 @@ func (s *sheet) cause(v View) {
 	s.OfPhase = n.Facts["phase"] != ""
 	s.Minutes, s.Draft, s.Before = n.Facts["minutes"], line(n.Facts["draft"]), line(n.Facts["before"])
 	s.Holding = s.holding(v.Public, n.Facts["update"])
-	s.Component, s.Phase = publicNames(v.Public, n.Facts["component"], n.Facts["phase"])
+	s.Component, s.Phase = s.publicNames(v.Public, n.Facts["component"], n.Facts["phase"])
 	if n.Moment == events.MomentDigest {
 		s.Update = latest(v.Public)
 	}
@@ -197,8 +203,8 @@ func latest(p upgrade.Public) string {
 }
 
 // publicNames are what visitors call a component and a phase.
-func publicNames(p upgrade.Public, component, phase string) (string, string) {
-	c, ph := "one part", "one phase"
+func (s *sheet) publicNames(p upgrade.Public, component, phase string) (string, string) {
+	c, ph := s.Say("one_part"), s.Say("one_phase")
 	for _, known := range p.Components {
 		if known.ID == component {
 			c = line(known.Name)
@@ -212,84 +218,73 @@ func publicNames(p upgrade.Public, component, phase string) (string, string) {
 	return c, ph
 }
 
-func shift(d time.Duration) string {
+func (s *sheet) shift(d time.Duration) string {
 	switch {
 	case d > 0:
-		return "ends " + when.In("en").Duration(d) + " later than announced"
+		return s.Say("shift.later", "length", s.times.Duration(d))
 	case d < 0:
-		return "ends " + when.In("en").Duration(d) + " earlier than announced"
+		return s.Say("shift.earlier", "length", s.times.Duration(d))
 	}
-	return "starts at another time and ends as announced"
+	return s.Say("shift.start")
 }
 
-func dataSafe(safe *bool) string {
+func (s *sheet) dataSafe(safe *bool) string {
 	switch {
 	case safe == nil:
-		return "Whether everything entered since the start is kept is not known yet. Please do not rely on it until we say so."
+		return s.Say("data.unknown")
 	case *safe:
-		return "What you entered is safe; nothing needs to be entered again."
+		return s.Say("data.safe")
 	}
-	return "Some of what was entered since the start may be lost. Please keep what you can and check it afterwards."
+	return s.Say("data.lost")
 }
 
-func stateWord(p upgrade.Public) (word, icon string) {
-	w, ok := stateWords[p.State]
+func stateWord(p upgrade.Public, said lang.Words) (word, icon string) {
+	icon, ok := stateIcons[p.State]
 	if !ok {
-		return "Announced", "📅"
+		return said.Say("state.announced"), "📅"
 	}
+	word = said.Say("state." + string(p.State))
 	switch {
 	case p.Overdue != nil && p.State.Live():
-		return w[0] + ", overdue", "⚠️"
+		return said.Say("state_overdue", "state", word), "⚠️"
 	case p.Result == events.SuccessfulWithIssues:
-		return w[0] + ", with issues", w[1]
+		return said.Say("state_issues", "state", word), icon
 	}
-	return w[0], w[1]
+	return word, icon
 }
 
-var stateWords = map[upgrade.State][2]string{
-	upgrade.Planned:     {"Planned", "📅"},
-	upgrade.Scheduled:   {"Scheduled", "📅"},
-	upgrade.InProgress:  {"In progress", "🔧"},
-	upgrade.Paused:      {"Paused", "⏸️"},
-	upgrade.Verifying:   {"Final checks", "🔍"},
-	upgrade.RollingBack: {"Going back", "↩️"},
-	upgrade.Completed:   {"Done", "✅"},
-	upgrade.RolledBack:  {"Rolled back", "↩️"},
-	upgrade.Failed:      {"Failed", "❌"},
-	upgrade.Canceled:    {"Canceled", "🚫"},
-}
-
-// expectedWords say what people will notice, in their words; %s is the system.
-var expectedWords = map[plan.Impact]string{
-	"":                     "%s may be slow or partly unavailable during this time.",
-	plan.NoImpact:          "You should notice nothing of it; %s stays available.",
-	plan.ReducedRedundancy: "You can go on working. For a while %s has less reserve if something else fails.",
-	plan.Degraded:          "%s will be slow or partly unavailable during this time.",
-	plan.Outage:            "You cannot use %s during this time.",
+var stateIcons = map[upgrade.State]string{
+	upgrade.Planned:     "📅",
+	upgrade.Scheduled:   "📅",
+	upgrade.InProgress:  "🔧",
+	upgrade.Paused:      "⏸️",
+	upgrade.Verifying:   "🔍",
+	upgrade.RollingBack: "↩️",
+	upgrade.Completed:   "✅",
+	upgrade.RolledBack:  "↩️",
+	upgrade.Failed:      "❌",
+	upgrade.Canceled:    "🚫",
 }
 
 // impactNow groups the components by what people feel, the worst first.
-func impactNow(components []upgrade.PublicComponent, expected string) []string {
+func (s *sheet) impactNow(components []upgrade.PublicComponent) []string {
 	if len(components) == 0 {
-		return []string{expected}
+		return []string{s.Expected}
 	}
 	var out []string
-	for _, level := range []struct {
-		impact plan.Impact
-		words  string
-	}{{plan.Outage, "Not available: "}, {plan.Degraded, "Slow or partly unavailable: "}, {plan.ReducedRedundancy, "Working, with less reserve: "}} {
+	for _, level := range []plan.Impact{plan.Outage, plan.Degraded, plan.ReducedRedundancy} {
 		var names []string
 		for _, c := range components {
-			if c.Impact == level.impact {
+			if c.Impact == level {
 				names = append(names, line(c.Name))
 			}
 		}
 		if len(names) > 0 {
-			out = append(out, level.words+strings.Join(names, ", ")+".")
+			out = append(out, s.Say("impact."+string(level), "list", s.List(names)))
 		}
 	}
 	if len(out) == 0 {
-		return []string{"Everything works at the moment."}
+		return []string{s.Say("impact.none")}
 	}
 	return out
 }

@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/events/lang"
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
+	"upgradehub/events/when"
 )
 
 // clockOccasion is what the clock found.
@@ -101,13 +103,14 @@ func nudge(c Cause, who string) occasion {
 // draft is what can be said without knowing more than the hub does.
 func draft(p upgrade.Public) string {
 	var parts []string
+	s := &sheet{Words: catalog.In(lang.English), times: when.In(lang.English), zone: time.UTC} // people correct it before it is told
 	for _, ph := range p.Phases {
 		if ph.State == upgrade.Running || ph.State == upgrade.Waiting {
-			parts = append(parts, strings.TrimLeft(phaseLine(ph, time.UTC), "▶⏸ ")+".")
+			parts = append(parts, strings.TrimLeft(s.phaseLine(ph), "▶⏸ ")+".")
 		}
 	}
 	if len(parts) == 0 {
-		word, _ := stateWord(p)
+		word, _ := stateWord(p, s.Words)
 		parts = []string{"Nothing has changed: " + strings.ToLower(word) + "."}
 	}
 	return strings.Join(parts, " ")

@@ -92,7 +92,7 @@ func TestLanguages(t *testing.T) {
 	lengths := []time.Duration{27 * time.Hour, 51*time.Hour + 5*time.Minute, 2*time.Hour + 11*time.Minute, time.Minute, 3 * time.Minute, 30 * time.Second}
 	for code, want := range map[string][]string{
 		"en": {"2026-11-23 14:05 to 16:00 UTC (15:05 to 17:00 Europe/Berlin)", "1 d 3 h", "2 d 3 h", "2 h 11 min", "1 min", "3 min", "under a minute"},
-		"de": {"2026-11-23 14:05 bis 16:00 UTC (15:05 bis 17:00 Europe/Berlin)", "1 Tag 3 Std.", "2 Tage 3 Std.", "2 Std. 11 Min.", "1 Min.", "3 Min.", "unter einer Minute"},
+		"de": {"2026-11-23 14:05 bis 16:00 UTC (15:05 bis 17:00 Europe/Berlin)", "1 Tag 3 h", "2 Tage 3 h", "2 h 11 min", "1 min", "3 min", "unter einer Minute"},
 		"fr": {"2026-11-23 14:05 à 16:00 UTC (15:05 à 17:00 Europe/Berlin)", "1 j 3 h", "2 j 3 h", "2 h 11 min", "1 min", "3 min", "moins d’une minute"},
 		"es": {"2026-11-23 14:05 a 16:00 UTC (15:05 a 17:00 Europe/Berlin)", "1 d 3 h", "2 d 3 h", "2 h 11 min", "1 min", "3 min", "menos de un minuto"},
 		"ar": {"2026-11-23 14:05 إلى 16:00 UTC (15:05 إلى 17:00 Europe/Berlin)", "يوم واحد و3 ساعات", "يومان و3 ساعات", "ساعتان و11 دقيقة", "دقيقة واحدة", "3 دقائق", "أقل من دقيقة"},
