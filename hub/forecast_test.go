@@ -9,6 +9,7 @@ import (
 
 	"upgradehub/events/upgrade"
 	"upgradehub/hub/api"
+	"upgradehub/hub/store"
 )
 
 // soonPlan is a plan whose window opened a minute ago.
@@ -84,6 +85,27 @@ func TestHistoryBecomesAForecast(t *testing.T) {
 	}
 	if code, stdout, _ := hub(t, at, "history", "list"); code != exitDone || !strings.Contains(stdout, "fleet1") {
 		t.Errorf("hub history list: exit %d, printed %s", code, stdout)
+	}
+}
+
+// TestHistoryIsCorrected: the newest import of a run counts, also one that
+// brings back what stood before.
+func TestHistoryIsCorrected(t *testing.T) {
+	h := startHub(t, t.TempDir())
+	for _, minute := range []int{10, 20, 10, 10} {
+		row := fmt.Sprintf("id,title,system,plan_start,plan_end,started,resolved\na,t,db,2026-01-01T00:00:00Z,2026-01-01T01:00:00Z,,2026-01-01T00:%d:00Z\n", minute)
+		if status, body := h.post(t, "/api/v1/history", row, nil); status != http.StatusOK {
+			t.Fatalf("import: %d %s", status, body)
+		}
+		var got struct{ History []store.PastRow }
+		h.getJSON(t, "/api/v1/history", true, &got)
+		if len(got.History) != 1 || got.History[0].Actual != int64(60*minute) || got.History[0].System != "db" {
+			t.Errorf("after an import of %d min: %+v", minute, got.History)
+		}
+	}
+	var n int
+	if err := h.db(t).QueryRowContext(t.Context(), "SELECT count(*) FROM log WHERE type = 'history.imported'").Scan(&n); err != nil || n != 3 {
+		t.Errorf("%d imports in the log, %v, want 3", n, err)
 	}
 }
 

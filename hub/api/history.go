@@ -66,22 +66,48 @@ func pastRuns(runs []forecast.Run) (past []events.PastRun, faulty []forecast.Ski
 	return past, faulty
 }
 
-// keepHistory appends one import, unless it stands already, and waits until
-// this node has folded it.
+// imports is how often the same content is brought at most after other content
+// had replaced it.
+const imports = 16
+
+// keepHistory appends one import and waits until this node has folded it.
+// What stands in the log already is appended again, under an id made of that
+// one, only if another import has replaced it since.
 func (a *API) keepHistory(ctx context.Context, runs []events.PastRun) error {
 	data := &events.HistoryImported{Runs: runs}
 	content, err := json.Marshal(data)
 	if err != nil {
 		return err
 	}
-	now := a.cfg.Clock.Now()
-	seq, err := a.bus.Append(ctx, events.Event{
-		ID: events.ImportID(string(content)), Source: "operator", Type: events.TypeHistoryImported, Time: now, Recorded: now, Data: data,
-	})
-	if err != nil && !errors.Is(err, bus.ErrExists) {
-		return err
+	key := events.ImportID(string(content))
+	for range imports {
+		now := a.cfg.Clock.Now()
+		seq, err := a.bus.Append(ctx, events.Event{
+			ID: key, Source: "operator", Type: events.TypeHistoryImported, Time: now, Recorded: now, Data: data,
+		})
+		if err != nil && !errors.Is(err, bus.ErrExists) {
+			return err
+		}
+		if err := a.store.Wait(ctx, seq); err != nil {
+			return err
+		}
+		if known, err := a.knows(ctx, runs); err != nil || known {
+			return err
+		}
+		key = events.RetoldID(key, seq)
 	}
-	return a.store.Wait(ctx, seq)
+	return refuse(http.StatusConflict, "this history was replaced and brought back too often")
+}
+
+// knows reports whether the history has all runs as they are.
+func (a *API) knows(ctx context.Context, runs []events.PastRun) (bool, error) {
+	for _, r := range runs {
+		kept, ok, err := a.store.Imported(ctx, r.ID, r.Start)
+		if err != nil || !ok || kept.Planned != r.Planned || kept.Actual != r.Actual || kept.System != r.System || kept.Title != r.Title {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // history lists the past work that forecasts are made from.

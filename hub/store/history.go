@@ -57,6 +57,16 @@ func scanPast(row scanner) (PastRow, error) {
 	return p, nil
 }
 
+const selectImported = `SELECT ` + pastColumns + ` FROM history WHERE sort = 'upgrade' AND origin = 'import' AND id = ? AND start = ?`
+
+// Imported is a run that was imported, by its id and start; false if there is
+// none.
+func (s *Store) Imported(ctx context.Context, id string, start time.Time) (PastRow, bool, error) {
+	p, err := scanPast(s.read.QueryRowContext(ctx, selectImported, id, micros(start)))
+	ok, err := found(err)
+	return p, ok, err
+}
+
 // History is what past work of a sort teaches.
 func (s *Store) History(ctx context.Context, sort string) (*forecast.History, error) {
 	rows, err := s.Past(ctx, sort)
