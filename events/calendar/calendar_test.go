@@ -95,8 +95,14 @@ func TestSequenceRises(t *testing.T) {
 		state    upgrade.State
 		want     int
 	}{
-		{1, 0, upgrade.Planned, 0}, {2, 0, upgrade.Scheduled, 1}, {3, 0, upgrade.InProgress, 2}, {3, 0, upgrade.Canceled, 3},
-		{3, 1, upgrade.InProgress, 4}, {3, 1, upgrade.Canceled, 5}, {3, 2, upgrade.Planned, 6}, {4, 2, upgrade.Planned, 7},
+		{1, 0, upgrade.Planned, 0},
+		{2, 0, upgrade.Scheduled, 1},
+		{3, 0, upgrade.InProgress, 2},
+		{3, 0, upgrade.Canceled, 3},
+		{3, 1, upgrade.InProgress, 4},
+		{3, 1, upgrade.Canceled, 5},
+		{3, 2, upgrade.Planned, 6},
+		{4, 2, upgrade.Planned, 7},
 	} {
 		got := calendar.Sequence(upgrade.Public{Revision: tt.revision, Reopened: tt.reopened, State: tt.state})
 		if got != tt.want || got <= last {
