@@ -177,6 +177,8 @@ func (b *box) form(d notifiers.Delivery) Form {
 	switch {
 	case d.Channel == "webhook":
 		return Webhook
+	case d.Channel == "service":
+		return Post
 	case d.Notice.Form == events.FormMessage:
 		return Mail
 	case b.isEdit(d):
