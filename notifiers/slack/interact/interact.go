@@ -177,7 +177,7 @@ func (h *Handler) clicked(cb *slackapi.InteractionCallback) error {
 	for _, a := range cb.ActionCallback.BlockActions {
 		press := notifiers.ReadPress(slack.ActionOf(a.ActionID), a.Value)
 		key := join("click", cb.User.ID, cb.Container.MessageTs, a.ActionTs, a.ActionID)
-		if press.Action == "" || !h.seen.first(key, h.cfg.Now()) {
+		if press.Action == "" || !h.seen.first(key, time.Now()) {
 			continue
 		}
 		c := click{Press: press, key: key, user: cb.User.ID, trigger: cb.TriggerID, channel: cb.Container.ChannelID}
@@ -198,7 +198,7 @@ func (h *Handler) clicked(cb *slackapi.InteractionCallback) error {
 // later what became of it.
 func (h *Handler) submitted(ctx context.Context, cb *slackapi.InteractionCallback) (any, error) {
 	f, err := readForm(cb)
-	if err != nil || !h.seen.first(f.key, h.cfg.Now()) {
+	if err != nil || !h.seen.first(f.key, time.Now()) {
 		return nil, err
 	}
 	j := newJob(func(ctx context.Context) reply {
