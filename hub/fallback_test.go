@@ -43,12 +43,12 @@ func TestBrokenTargetFallsBack(t *testing.T) {
 		}
 	}
 	w.getJSON(t, "/api/v1/broken", true, &broken)
-	codes := ""
+	var codes strings.Builder
 	for _, b := range broken.Broken {
-		codes += b.Channel + " " + strings.Join(b.Audiences, ",") + b.Name + " " + b.Code + "; "
+		codes.WriteString(b.Channel + " " + strings.Join(b.Audiences, ",") + b.Name + " " + b.Code + "; ")
 	}
-	if !strings.Contains(codes, "slack teams is_archived") || !strings.Contains(codes, "slack managers@boss user_not_found") {
-		t.Errorf("broken targets = %q, want the channel and the person", codes)
+	if !strings.Contains(codes.String(), "slack teams is_archived") || !strings.Contains(codes.String(), "slack managers@boss user_not_found") {
+		t.Errorf("broken targets = %q, want the channel and the person", codes.String())
 	}
 }
 

@@ -35,11 +35,11 @@ func TestInternalTextStaysInside(t *testing.T) {
 		if len(all) < 2 {
 			t.Errorf("%d messages in %s, want the root and the end at least", len(all), channel)
 		}
-		said := ""
+		var said strings.Builder
 		for _, m := range all {
-			said += string(m.Blocks) + m.Text
+			said.WriteString(string(m.Blocks) + m.Text)
 		}
-		if got := strings.Contains(said, canary); got != inside {
+		if got := strings.Contains(said.String(), canary); got != inside {
 			t.Errorf("internal texts in %s: %t, want %t", channel, got, inside)
 		}
 	}

@@ -2,6 +2,7 @@ package notifiers_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,18 +42,18 @@ func TestFallback(t *testing.T) {
 		{"a card as a message", change(func(n *events.Notice) { n.Form, n.Card, n.People = events.FormCard, "gate-g1", []string{"@lead"} }), []notifiers.Reader{to("m", "email")}, nil, "m by email"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := ""
+			var got strings.Builder
 			for i, n := range notifiers.Fallback(tt.n, failed, tt.theirs, tt.others, at) {
 				if i > 0 {
-					got += " "
+					got.WriteString(" ")
 				}
-				got += n.Subscriber + " by " + n.Channel
+				got.WriteString(n.Subscriber + " by " + n.Channel)
 				if n.Form != events.FormMessage || n.ID == tt.n.ID || n.Card != "" || len(n.People) > 0 || fmt.Sprint(n.Facts) != fmt.Sprint(tt.n.Facts) || n.Required != tt.n.Required {
 					t.Errorf("notice %+v, want the same as a message of its own", n)
 				}
 			}
-			if got != tt.want {
-				t.Errorf("falls back to %q, want %q", got, tt.want)
+			if got.String() != tt.want {
+				t.Errorf("falls back to %q, want %q", got.String(), tt.want)
 			}
 		})
 	}

@@ -77,7 +77,7 @@ func newTongue(said lang.Words) (*tongue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse text layout: %w", err)
 	}
-	html, err := htmltemplate.New("mail.html.tmpl").Funcs(htmltemplate.FuncMap(say)).Option("missingkey=error").ParseFS(files, "templates/mail.html.tmpl")
+	html, err := htmltemplate.New("mail.html.tmpl").Funcs(say).Option("missingkey=error").ParseFS(files, "templates/mail.html.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("parse HTML layout: %w", err)
 	}

@@ -1,6 +1,7 @@
 package notifiers_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -82,14 +83,14 @@ func TestRoutes(t *testing.T) {
 		{"nobody", []notifiers.Audience{{ID: "a", Match: nothing}}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := ""
+			var got strings.Builder
 			for _, r := range notifiers.Routes(routed(&events.Planned{}), tt.audiences) {
 				if r.Told {
-					got += r.Audience.ID + " "
+					got.WriteString(r.Audience.ID + " ")
 				}
 			}
-			if got != tt.want {
-				t.Errorf("told are %q, want %q", got, tt.want)
+			if got.String() != tt.want {
+				t.Errorf("told are %q, want %q", got.String(), tt.want)
 			}
 		})
 	}
