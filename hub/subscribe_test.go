@@ -36,8 +36,8 @@ func TestSubscribe(t *testing.T) {
 	w.applied(t, "pg18", "upgrade.planned", map[string]any{"plan": planNow("pg18")})
 	eventually(t, 30*time.Second, "announcement", func() bool { return len(w.mail.mails(subscriber)) == 2 })
 	announced := w.mail.mails(subscriber)[1]
-	if text := decoded(t, announced); !strings.Contains(text, "Asia/Tokyo") {
-		t.Errorf("the announcement is not in the reader's zone:\n%s", text)
+	if text := decoded(t, announced); !strings.Contains(text, "Asia/Tokyo") || !strings.Contains(text, "Statusseite") {
+		t.Errorf("the announcement is not in the reader's zone and language:\n%s", text)
 	}
 	w.applied(t, "pg18", "upgrade.canceled", map[string]any{"reason": "Not today.", "visibility": "public"})
 	eventually(t, 30*time.Second, "canceled", func() bool { return len(w.mail.mails(subscriber)) == 3 })
@@ -73,9 +73,10 @@ func askByBrowser(browser context.Context, t *testing.T, w *world, address strin
 func (w *world) confirmation(t *testing.T, n int) string {
 	t.Helper()
 	eventually(t, 30*time.Second, "the mail that asks to confirm", func() bool { return len(w.mail.mails(subscriber)) == n })
-	link := confirmLink.FindString(decoded(t, w.mail.mails(subscriber)[n-1]))
-	if link == "" {
-		t.Fatalf("no link in %s", decoded(t, w.mail.mails(subscriber)[n-1]))
+	text := decoded(t, w.mail.mails(subscriber)[n-1])
+	link := confirmLink.FindString(text)
+	if link == "" || !strings.Contains(text, "Bitte bestätigen Sie Ihr Abonnement") {
+		t.Fatalf("no link, or not in German:\n%s", text)
 	}
 	w.opens(t, link)
 	return link
