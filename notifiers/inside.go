@@ -30,6 +30,7 @@ type inside struct {
 	Failback   string // how it is to end
 	Note       string
 	Promises   string
+	AtRisk     bool   // what is left no longer fits the announced window
 	LastWord   bool   // the hub has spoken already: the next promise is broken
 	Action     string // of a contingency, with what it is for
 	Trigger    string
@@ -42,7 +43,7 @@ func (s *sheet) lookInside(v View) {
 	s.Phases = s.phaseLines(insidePhases(u))
 	s.Impact = s.impactNow(insideComponents(u))
 	s.Reason = cmp.Or(line(n.Facts["reason"]), line(u.EndReason.Text))
-	in := &inside{Lead: leadOf(u.Plan), LastWord: u.Promise.Held}
+	in := &inside{Lead: leadOf(u.Plan), LastWord: u.Promise.Held, AtRisk: u.EndAtRisk(v.Now)}
 	in.RollbackBy, in.BackTakes = s.rollbackBy(u, v.Now)
 	for _, o := range u.Plan.Objectives {
 		in.Objectives = append(in.Objectives, line(o.Text+target(o)))

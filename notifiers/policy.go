@@ -79,8 +79,9 @@ var policy = map[events.Moment]rule{
 var (
 	// phaseOverdue is told to the teams and the owner alone: the announced
 	// end still stands.
-	phaseOverdue = rule{teams: tell, crew: tell, is: root, until: day}
-	// endAtRisk is that of a phase which puts the announced end at risk.
+	phaseOverdue = rule{teams: thread, crew: tell, is: root, until: day}
+	// endAtRisk is that of a phase which puts the announced end at risk,
+	// as long as that has not passed.
 	endAtRisk = rule{teams: tell, managers: tell, crew: tell, is: root, until: day}
 	// phaseLate is the owner's concern, and to be seen.
 	phaseLate = rule{crew: tell, is: root, until: day}

@@ -233,6 +233,7 @@ func playMessily(s *story, p *plan.Plan) {
 // playTimely: nobody says a word, triggers fire, and the way back runs out.
 func playTimely(s *story, p *plan.Plan) {
 	s.careful = false
+	p.Window.End = p.Window.End.Add(-40 * time.Minute) // a phase that runs long puts it at risk
 	p.Contingencies = []plan.Contingency{
 		{ID: "c1", Trigger: "phase.overdue:backup:20m", Action: "CANARY copy to the spare disk", Owner: "dba", Duration: plan.Duration(time.Hour)},
 		{ID: "c2", Trigger: "failover.finished:checkout:failure", Action: "CANARY stay on db2 until Monday"},

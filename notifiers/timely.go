@@ -43,7 +43,7 @@ func troubleOccasion(c Cause, kind, phase, due string) occasion {
 	o := at(troubles[kind], "due", due)
 	if phase != "" {
 		o = at(troubles[kind], "due", due, "phase", phase).by(phaseRules[kind])
-		if kind == "overdue" && c.After.EndAtRisk(c.Event.Recorded) {
+		if kind == "overdue" && c.After.Overdue == nil && c.After.EndAtRisk(c.Event.Recorded) {
 			o = o.by(endAtRisk)
 		}
 	}

@@ -47,9 +47,9 @@ func TestWhoIsToldInPerson(t *testing.T) {
 		want   []string
 	}{
 		{events.MomentSilent, time.Hour + 5*time.Minute, []string{"teams slack thread", "managers email message", "crew slack message @dba", "crew email message @dba"}},
-		{events.MomentOverdue, 45 * time.Minute, []string{"teams slack broadcast", "crew slack message @dba", "crew email message @dba"}},
+		{events.MomentOverdue, 45 * time.Minute, []string{"teams slack thread", "crew slack message @dba", "crew email message @dba"}},
 		{events.MomentOverdue, 55 * time.Minute, []string{
-			"teams slack broadcast", "crew slack message @dba", "crew email message @dba", "crew slack message @lead", "crew email message @lead",
+			"teams slack thread", "crew slack message @dba", "crew email message @dba", "crew slack message @lead", "crew email message @lead",
 		}},
 		{events.MomentNudge, 43 * time.Minute, []string{"crew slack message @lead", "crew email message @lead"}},
 		{events.MomentNudge, 55 * time.Minute, []string{

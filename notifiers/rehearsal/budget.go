@@ -27,6 +27,9 @@ const (
 
 // changeOf is the change a notice tells of; empty if it is none.
 func changeOf(n events.Notice) change {
+	if n.Role == notifiers.RoleCrew {
+		return "" // who is asked to act hears of it again and again
+	}
 	switch n.Moment {
 	case events.MomentMoved:
 		return delay

@@ -174,6 +174,20 @@ func TestBudgets(t *testing.T) {
 	}
 }
 
+// TestOneDelayCostsOneMail: to users, and no broadcast beyond the four.
+func TestOneDelayCostsOneMail(t *testing.T) {
+	most := map[string]int{"users messages": 4, "teams broadcasts": 4, "managers messages": 5}
+	for name, p := range samples(t) {
+		for _, who := range play(t, config(p), rehearsal.Overrun(p)).Stories[0].People {
+			for _, c := range who.Counts {
+				if n, ok := most[c.Role+" "+c.What]; ok && c.Count > n {
+					t.Errorf("%s: %s, want at most %d", name, c, n)
+				}
+			}
+		}
+	}
+}
+
 func TestStories(t *testing.T) {
 	p := parse(t, small)
 	for _, tt := range []struct {
@@ -181,7 +195,7 @@ func TestStories(t *testing.T) {
 		users, team string
 	}{
 		{rehearsal.Happy(p), "announced reminder completed", "announced completed"},
-		{rehearsal.Overrun(p), "announced reminder moved completed", "announced overdue overdue moved rollback-clock completed"},
+		{rehearsal.Overrun(p), "announced reminder moved completed", "announced overdue moved rollback-clock completed"},
 		{rehearsal.Back(p), "announced reminder rollback rolled-back", "announced rollback rolled-back"},
 	} {
 		r := play(t, config(p), tt.story)
