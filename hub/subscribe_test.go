@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"mime"
 	"net/http"
 	"regexp"
 	"slices"
@@ -73,7 +74,12 @@ func askByBrowser(browser context.Context, t *testing.T, w *world, address strin
 func (w *world) confirmation(t *testing.T, n int) string {
 	t.Helper()
 	eventually(t, 30*time.Second, "the mail that asks to confirm", func() bool { return len(w.mail.mails(subscriber)) == n })
-	text := decoded(t, w.mail.mails(subscriber)[n-1])
+	mail := w.mail.mails(subscriber)[n-1]
+	subject, err := new(mime.WordDecoder).DecodeHeader(mail.msg.Header.Get("Subject"))
+	if err != nil || subject != "Upgrade Hub: Bitte bestätigen Sie Ihr Abonnement" {
+		t.Errorf("subject %q, %v", subject, err)
+	}
+	text := decoded(t, mail)
 	link := confirmLink.FindString(text)
 	if link == "" || !strings.Contains(text, "Bitte bestätigen Sie Ihr Abonnement") {
 		t.Fatalf("no link, or not in German:\n%s", text)

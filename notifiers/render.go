@@ -126,7 +126,7 @@ func (r *Renderer) Render(v View) (Message, error) {
 // them as one thread.
 func subject(v View, l letter, said lang.Words) string {
 	if v.Delivery.Upgrade == "" {
-		return line(v.Theme.Name + ": " + l.Headline)
+		return line(v.Theme.Title() + ": " + l.Headline)
 	}
 	return line(fmt.Sprintf("[%s] %s", v.Public.System, title(v.Public, said)))
 }
