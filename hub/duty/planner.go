@@ -39,7 +39,7 @@ func (d *Duty) plan(ctx context.Context) error {
 	p := &planner{Duty: d, at: meta.Planned, stated: meta.Planned, states: map[string]*upgrade.Upgrade{}}
 	for {
 		_, end := d.store.Position()
-		facts, err := d.store.FactsButOutcomes(ctx, p.at, planBatch)
+		facts, err := d.store.FactsToPlan(ctx, p.at, planBatch)
 		if err != nil {
 			return err
 		}

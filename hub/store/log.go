@@ -27,12 +27,13 @@ func (s *Store) Facts(ctx context.Context, after uint64, limit int) ([]bus.Fact,
 	return list(ctx, s, selectFacts, []any{after, limit}, scanFact)
 }
 
-const selectDecided = `SELECT seq, subject, raw FROM log WHERE seq > ? AND substr(type, 1, 8) <> 'outcome.' ORDER BY seq LIMIT ?`
+const selectToPlan = `SELECT seq, subject, raw FROM log
+	WHERE seq > ? AND type NOT IN ('outcome.accepted', 'outcome.superseded') ORDER BY seq LIMIT ?`
 
-// FactsButOutcomes are at most limit facts after a sequence, in order, without
-// what became of deliveries: those are many, and nothing follows from them.
-func (s *Store) FactsButOutcomes(ctx context.Context, after uint64, limit int) ([]bus.Fact, error) {
-	return list(ctx, s, selectDecided, []any{after, limit}, scanFact)
+// FactsToPlan are at most limit facts after a sequence, in order, without what
+// was accepted or dropped: those are many, and nothing follows from them.
+func (s *Store) FactsToPlan(ctx context.Context, after uint64, limit int) ([]bus.Fact, error) {
+	return list(ctx, s, selectToPlan, []any{after, limit}, scanFact)
 }
 
 // Facts are at most limit facts after a sequence, in order.
