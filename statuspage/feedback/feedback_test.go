@@ -157,12 +157,13 @@ func TestPersonalAnswer(t *testing.T) {
 		status int
 		want   feedback.Answer
 	}{
-		{"whole", url.Values{"rating": {"4"}, "disruption": {"little"}, "text": {" Tell us\r\nearlier "}}, 303, feedback.Answer{Upgrade: "pg16", Token: personal, Rating: 4, Disruption: "little", Text: "Tell us\nearlier"}},
+		{"whole", url.Values{"rating": {"4"}, "disruption": {"little"}, "communication": {"late"}, "text": {" Tell us\r\nearlier "}}, 303, feedback.Answer{Upgrade: "pg16", Token: personal, Rating: 4, Disruption: "little", Communication: "late", Text: "Tell us\nearlier"}},
 		{"rating alone", url.Values{"rating": {"1"}}, 303, feedback.Answer{Upgrade: "pg16", Token: personal, Rating: 1}},
 		{"longest text", url.Values{"rating": {"5"}, "text": {strings.Repeat("ä", 4000)}}, 303, feedback.Answer{Upgrade: "pg16", Token: personal, Rating: 5, Text: strings.Repeat("ä", 4000)}},
 		{"no rating", url.Values{"text": {"hello"}}, 422, feedback.Answer{}},
 		{"rating 6", url.Values{"rating": {"6"}}, 422, feedback.Answer{}},
 		{"unknown disruption", url.Values{"rating": {"3"}, "disruption": {"awful"}}, 422, feedback.Answer{}},
+		{"unknown communication", url.Values{"rating": {"3"}, "communication": {"loud"}}, 422, feedback.Answer{}},
 		{"too long", url.Values{"rating": {"3"}, "text": {strings.Repeat("x", 4001)}}, 422, feedback.Answer{}},
 		{"far too long", url.Values{"rating": {"3"}, "text": {strings.Repeat("x", 70_000)}}, 413, feedback.Answer{}},
 	} {
@@ -186,7 +187,7 @@ func TestPersonalAnswer(t *testing.T) {
 				t.Errorf("recorded %v, want %v", d.answers, tt.want)
 			}
 			thanks := ask(h, "GET", w.Header().Get("Location"), nil)
-			if thanks.Code != 200 || !strings.Contains(thanks.Body.String(), "Thank you.") {
+			if thanks.Code != 200 || !strings.Contains(thanks.Body.String(), "<h1>Thank you</h1>") {
 				t.Errorf("GET %s = %d", w.Header().Get("Location"), thanks.Code)
 			}
 		})

@@ -52,9 +52,9 @@ func (f *Forms) showOpen(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Has("thanks") {
 		return f.thank(w, r, inv)
 	}
-	v := view(inv, r.URL.Path, r.URL.Query().Get("r"))
+	v := view(f.in(r), inv, r.URL.Path, r.URL.Query().Get("r"))
 	v.Stamp = f.stamp(inv.Upgrade.ID)
-	return f.show(w, r, http.StatusOK, "How did we do?", "survey", v)
+	return f.show(w, r, http.StatusOK, f.in(r).Say("survey.title"), "survey", v)
 }
 
 // takeOpen is POST /upgrades/{id}/feedback.
@@ -72,7 +72,7 @@ func (f *Forms) takeOpen(w http.ResponseWriter, r *http.Request) error {
 	}
 	a, fault := read(r)
 	if fault == "" && !f.inTime(inv.Upgrade.ID, r.PostFormValue("at")) {
-		fault = "Please look once more and send it again."
+		fault = "fault.again"
 	}
 	if fault != "" {
 		return f.again(w, r, inv, a, fault, surveyView{Stamp: f.stamp(inv.Upgrade.ID)})

@@ -254,12 +254,13 @@ func TestManage(t *testing.T) {
 
 var stampForm = regexp.MustCompile(`name="at" value="[^"]+"`)
 
-// TestSubscribePages holds what a visitor reads to the goldens.
-func TestSubscribePages(t *testing.T) {
+// TestGoldenPages holds what a visitor reads to the goldens.
+func TestGoldenPages(t *testing.T) {
 	d := &desk{list: list{stands: feedback.Wish{Component: "orders/db", Kind: "changes", Lang: "de", Zone: "Europe/Berlin"}}}
 	h, _ := newForms(t, d)
 	for name, path := range map[string]string{
 		"subscribe": "/subscribe?upgrade=pg17", "sent": "/subscribe?sent=1", "confirm": "/subscribe/" + confirm, "manage": "/s/" + manage,
+		"survey": "/f/" + personal + "?r=4", "open-survey": "/upgrades/pg16/feedback", "thanks": "/f/" + personal + "?thanks=1", "survey-de": "/f/" + personal + "?lang=de",
 	} {
 		got := ask(h, "GET", path, nil).Body.String()
 		got = stampForm.ReplaceAllString(got[strings.Index(got, "<main"):strings.Index(got, "</main>")], `name="at" value="stamp"`) + "</main>\n"

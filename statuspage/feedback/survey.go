@@ -2,6 +2,7 @@ package feedback
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -18,30 +19,47 @@ type choice struct {
 
 // surveyView is the form.
 type surveyView struct {
-	Title   string // of the upgrade
-	Action  string
-	Ratings []choice
-	Felt    []choice
-	Text    string
-	Fault   string // what is missing
-	Stamp   string // of the open form
-	Changes bool   // there is an answer already
-	Named   bool   // the answer is tied to a personal link
+	Title     string // of the upgrade
+	Action    string
+	Ratings   []choice
+	Questions []question
+	Text      string
+	Fault     string // what is missing
+	Stamp     string // of the open form
+	Changes   bool   // there is an answer already
+	Named     bool   // the answer is tied to a personal link
 }
 
-var ratings = []choice{
-	{Value: "1", Label: "1", Hint: "very badly"},
-	{Value: "2", Label: "2"},
-	{Value: "3", Label: "3"},
-	{Value: "4", Label: "4"},
-	{Value: "5", Label: "5", Hint: "very well"},
+// question is one that need not be answered.
+type question struct {
+	Name, Label string
+	Choices     []choice
 }
 
-var disruptions = []choice{
-	{Value: "none", Label: "Not at all"},
-	{Value: "little", Label: "A little"},
-	{Value: "lot", Label: "A lot"},
-	{Value: "blocked", Label: "I could not work"},
+var (
+	ratings        = []string{"1", "2", "3", "4", "5"}
+	disruptions    = []string{"none", "little", "lot", "blocked"}
+	communications = []string{"right", "late", "little", "much"}
+)
+
+// marks are the choices of a rating, of which the ends are named.
+func marks(words scribe, rating string) []choice {
+	var all []choice
+	for _, r := range ratings {
+		all = append(all, choice{Value: r, Label: r})
+	}
+	all[0].Hint, all[len(all)-1].Hint = words.Say("rating.1"), words.Say("rating.5")
+	return choose(all, rating)
+}
+
+// ask is a question with an answer chosen: the messages name and name.answer.
+func ask(words scribe, name string, answers []string, chosen string) question {
+	q := question{Name: name, Label: words.Say(name)}
+	for _, a := range answers {
+		q.Choices = append(q.Choices, choice{Value: a, Label: words.Say(name + "." + a)})
+	}
+	q.Choices = choose(q.Choices, chosen)
+	return q
 }
 
 // choose copies choices with one of them chosen.
@@ -54,25 +72,29 @@ func choose(list []choice, value string) []choice {
 	return chosen
 }
 
-// view is the form for an invitation, filled with the answer so far; r is
-// the rating a mailed link asks for, which is only preselected.
-func view(inv Invitation, action, r string) surveyView {
+// view is the form for an invitation, filled with the answer so far; rating is
+// the one a mailed link asks for, which is only preselected.
+func view(words scribe, inv Invitation, action, rating string) surveyView {
 	v := surveyView{Title: inv.Upgrade.Title, Action: action}
 	var a Answer
 	if inv.Previous != nil {
 		a, v.Changes = *inv.Previous, true
 	}
-	rating := r
 	if rating == "" && a.Rating > 0 {
 		rating = strconv.Itoa(a.Rating)
 	}
-	v.Ratings, v.Felt, v.Text = choose(ratings, rating), choose(disruptions, a.Disruption), a.Text
+	v.Ratings, v.Text = marks(words, rating), a.Text
+	v.Questions = []question{
+		ask(words, "disruption", disruptions, a.Disruption),
+		ask(words, "communication", communications, a.Communication),
+	}
 	return v
 }
 
-// read reads an answer from the posted form; fault says what is missing.
+// read reads an answer from the posted form; fault is the message that says
+// what is missing.
 func read(r *http.Request) (a Answer, fault string) {
-	a.Disruption = r.PostFormValue("disruption")
+	a.Disruption, a.Communication = r.PostFormValue("disruption"), r.PostFormValue("communication")
 	a.Text = strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(r.PostFormValue("text"), "\r\n", "\n"), ""))
 	rating, err := strconv.Atoi(r.PostFormValue("rating"))
 	if err == nil && rating >= 1 && rating <= 5 {
@@ -80,11 +102,13 @@ func read(r *http.Request) (a Answer, fault string) {
 	}
 	switch {
 	case a.Rating == 0:
-		fault = "Please choose a number from 1 to 5."
-	case !known(disruptions, a.Disruption):
-		fault, a.Disruption = "Please choose one of the answers to how much it disturbed you.", ""
+		fault = "fault.rating"
+	case a.Disruption != "" && !slices.Contains(disruptions, a.Disruption):
+		fault, a.Disruption = "fault.disruption", ""
+	case a.Communication != "" && !slices.Contains(communications, a.Communication):
+		fault, a.Communication = "fault.communication", ""
 	case utf8.RuneCountInString(a.Text) > maxText:
-		fault = "Please write at most 4000 characters."
+		fault = "big.words"
 	}
 	return a, fault
 }
@@ -107,9 +131,9 @@ func (f *Forms) showPersonal(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Has("thanks") {
 		return f.thank(w, r, inv)
 	}
-	v := view(inv, r.URL.Path, r.URL.Query().Get("r"))
+	v := view(f.in(r), inv, r.URL.Path, r.URL.Query().Get("r"))
 	v.Named = true
-	return f.show(w, r, http.StatusOK, "How did we do?", "survey", v)
+	return f.show(w, r, http.StatusOK, f.in(r).Say("survey.title"), "survey", v)
 }
 
 // invitation is what the link opens, if it still does.
@@ -146,13 +170,15 @@ func (f *Forms) takePersonal(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// again shows the form once more, as it was filled, with what is missing.
+// again shows the form once more, as it was filled, with what is missing: the
+// message fault.
 func (f *Forms) again(w http.ResponseWriter, r *http.Request, inv Invitation, a Answer, fault string, with surveyView) error {
 	changes := inv.Previous != nil
 	inv.Previous = &a
-	v := view(inv, r.URL.Path, "")
-	v.Fault, v.Stamp, v.Named, v.Changes = fault, with.Stamp, with.Named, changes
-	return f.show(w, r, http.StatusUnprocessableEntity, "How did we do?", "survey", v)
+	words := f.in(r)
+	v := view(words, inv, r.URL.Path, "")
+	v.Fault, v.Stamp, v.Named, v.Changes = words.Say(fault), with.Stamp, with.Named, changes
+	return f.show(w, r, http.StatusUnprocessableEntity, words.Say("survey.title"), "survey", v)
 }
 
 // thanksView is the page after an answer.
@@ -162,5 +188,5 @@ type thanksView struct {
 
 func (f *Forms) thank(w http.ResponseWriter, r *http.Request, inv Invitation) error {
 	v := thanksView{Title: inv.Upgrade.Title, Change: r.URL.Path, Page: "/upgrades/" + inv.Upgrade.ID}
-	return f.show(w, r, http.StatusOK, "Thank you", "thanks", v)
+	return f.show(w, r, http.StatusOK, f.in(r).Say("survey.thanks"), "thanks", v)
 }

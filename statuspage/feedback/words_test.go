@@ -15,8 +15,11 @@ import (
 	"upgradehub/statuspage/feedback"
 )
 
-// subscriptionPages are those whose words stand in the catalogue.
-var subscriptionPages = []string{"/subscribe", "/subscribe?sent=1", "/subscribe/" + confirm, "/s/" + manage, "/s/" + unknown}
+// pages are the forms, and what follows them.
+var pages = []string{
+	"/f/" + personal, "/f/" + personal + "?thanks=1", "/upgrades/pg16/feedback", "/upgrades/running/feedback",
+	"/subscribe", "/subscribe?sent=1", "/subscribe/" + confirm, "/s/" + manage, "/s/" + unknown,
+}
 
 func TestLanguages(t *testing.T) {
 	h, _ := newForms(t, &desk{})
@@ -53,7 +56,7 @@ func TestEveryMessageIsSaid(t *testing.T) {
 	for _, id := range c.IDs() {
 		whole := strings.Contains(source.String(), `"`+id+`"`)
 		what, part, _ := strings.Cut(id, ".")
-		made := what == "kind" || (part == "title" || part == "words") && strings.Contains(source.String(), `"`+what+`"`)
+		made := what == "kind" || what == "disruption" || what == "communication" || (part == "title" || part == "words") && strings.Contains(source.String(), `"`+what+`"`)
 		if !whole && !made {
 			t.Errorf("nobody says %q", id)
 		}
@@ -69,7 +72,7 @@ var (
 // sameEverywhere is what no language changes: names of languages and of what
 // the board has.
 var sameEverywhere = strings.NewReplacer("English", "", "Deutsch", "", "Français", "", "Español", "", "العربية", "",
-	"Database <17>", "", "Database (orders)", "", "orders", "")
+	"Database <17>", "", "Database <upgrade>", "", "Database (orders)", "", "orders", "")
 
 // TestNothingIsUntranslated renders the pages in a language of brackets.
 func TestNothingIsUntranslated(t *testing.T) {
@@ -98,7 +101,7 @@ func TestNothingIsUntranslated(t *testing.T) {
 	}
 	mux := http.NewServeMux()
 	f.Routes(mux)
-	for _, path := range subscriptionPages {
+	for _, path := range pages {
 		body := ask(mux, "GET", path, nil).Body.String()
 		text := html.UnescapeString(tags.ReplaceAllString(body[strings.Index(body, "<main"):strings.Index(body, "</main>")], " "))
 		for bracketed.MatchString(text) {
