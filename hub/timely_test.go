@@ -170,6 +170,13 @@ func (w *world) passes(t *testing.T, clk clock.Clock, at time.Time, what string,
 	defer cancel()
 	<-ctx.Done()
 	passed := time.Now()
+	defer func() {
+		if t.Failed() {
+			_, timeline := w.get(t, "/api/v1/upgrades/pg17/timeline", true)
+			_, owed := w.get(t, "/api/v1/deliveries?upgrade=pg17", true)
+			t.Logf("%s at %s (from %s)\n%s\n%s", what, clk.Now(), at, timeline, owed)
+		}
+	}()
 	eventually(t, within, what, told)
 	t.Logf("%s %s after its moment", what, time.Since(passed).Round(time.Millisecond))
 }
