@@ -300,7 +300,7 @@ func TestOperatorCommands(t *testing.T) {
 		"GET /api/v1/rejected":                           `{"rejected":[{"seq":4,"subject":"upgrades.pg16.phase.started","reasons":["phase: is required","x"],"payload":"e30=","recorded":"2026-03-01T01:00:00Z"}]}`,
 		"POST /api/v1/hold":                              `{"held":true}`,
 		"POST /api/v1/release":                           `{"held":false}`,
-		"GET /api/v1/upgrades/pg16/feedback":             `{"upgrade":"pg16","count":2,"invited":4,"average":3.5,"answers":[{"answer":"a1","rating":5,"disruption":"none","communication":"late","text":"=1+1","recorded":"2026-03-01T01:00:00Z","revisions":1},{"answer":"a2","rating":2,"recorded":"2026-03-01T02:00:00Z","revisions":2}]}`,
+		"GET /api/v1/upgrades/pg16/feedback":             `{"upgrade":"pg16","count":2,"invited":4,"average":3.5,"responded":{"count":1,"of":4,"share":0.25,"low":0.0456,"high":0.6994},"satisfied":{"count":1,"of":2,"share":0.5,"low":0.0945,"high":0.9055},"low":1,"answers":[{"answer":"a1","rating":5,"disruption":"none","communication":"late","text":"=1+1","recorded":"2026-03-01T01:00:00Z","revisions":1},{"answer":"a2","rating":2,"recorded":"2026-03-01T02:00:00Z","revisions":2}]}`,
 		"GET /api/v1/upgrades/none/feedback":             `{"upgrade":"none","count":0,"invited":4,"answers":[]}`,
 	})
 	tests := []struct{ line, want, wantBody string }{
@@ -311,7 +311,7 @@ func TestOperatorCommands(t *testing.T) {
 		{"rejected", "SEQ  RECORDED              SUBJECT                      FAULTS\n4    2026-03-01T01:00:00Z  upgrades.pg16.phase.started  phase: is required; x\n", ""},
 		{"hold --by lead --reason why", "nothing is sent until hub release\n", `{"by":"lead","reason":"why"}`},
 		{"release", "sending goes on\n", `{"by":"","reason":""}`},
-		{"feedback pg16", "pg16: 2 answers, 4 invited, 3.5 of 5\nRECORDED              RATING  DISRUPTION  TOLD  TEXT\n2026-03-01T01:00:00Z  5       none        late  =1+1\n2026-03-01T02:00:00Z  2\n", ""},
+		{"feedback pg16", "pg16: 2 answers, 4 invited, 3.5 of 5\nanswered by invitation: 25 % (95 % interval 5 to 70 %); gave 4 or 5: 50 % (95 % interval 9 to 91 %); gave 1 or 2 or could not work: 1\nRECORDED              RATING  DISRUPTION  TOLD  TEXT\n2026-03-01T01:00:00Z  5       none        late  =1+1\n2026-03-01T02:00:00Z  2\n", ""},
 		{"feedback none", "none: 0 answers, 4 invited\n", ""},
 		{"feedback pg16 --csv", "upgrade,answer,recorded,rating,disruption,communication,revisions,text\npg16,a1,2026-03-01T01:00:00Z,5,none,late,1,'=1+1\npg16,a2,2026-03-01T02:00:00Z,2,,,2,\n", ""},
 	}

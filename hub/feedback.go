@@ -11,14 +11,15 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"upgradehub/events/survey"
 )
 
 // answers is what people said after an upgrade.
 type answers struct {
-	Upgrade        string
-	Count, Invited int
-	Average        float64
-	Answers        []struct {
+	Upgrade string
+	survey.Result
+	Answers []struct {
 		Answer, Disruption, Communication, Text string
 		Rating, Revisions                       int
 		Recorded                                time.Time
@@ -30,7 +31,8 @@ func (p *program) feedbackCommand() *cobra.Command {
 		Use:   "feedback UPGRADE",
 		Short: "Show what people answered after an upgrade",
 		Long: `Feedback shows the ratings (1 to 5), how much people were disrupted, and what
-they wrote. Names are not shown.`,
+they wrote; how many of the invited answered and how many gave 4 or 5, each with its
+95 % interval. Names are not shown.`,
 		Example: "  hub feedback pg16\n  hub feedback pg16 --csv > answers.csv",
 		Args:    cobra.ExactArgs(1),
 		RunE:    p.feedback,
@@ -71,13 +73,12 @@ func writeAnswers(w io.Writer, said answers) error {
 		noun = "answer"
 	}
 	fmt.Fprintf(w, "%s: %d %s, %d invited", said.Upgrade, said.Count, noun, said.Invited)
-	if said.Count > 0 {
-		fmt.Fprintf(w, ", %.1f of 5", said.Average)
-	}
-	fmt.Fprintln(w)
 	if said.Count == 0 {
+		fmt.Fprintln(w)
 		return nil
 	}
+	fmt.Fprintf(w, ", %.1f of 5\n", said.Average)
+	fmt.Fprintf(w, "answered by invitation: %s; gave 4 or 5: %s; gave 1 or 2 or could not work: %d\n", said.Responded, said.Satisfied, said.Low)
 	var rows [][]string
 	for _, a := range said.Answers {
 		rows = append(rows, []string{a.Recorded.UTC().Format(time.RFC3339), strconv.Itoa(a.Rating), a.Disruption, a.Communication, a.Text})

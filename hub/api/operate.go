@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
 	"upgradehub/hub/store"
 )
@@ -228,10 +229,8 @@ func (a *API) state(ctx context.Context, t events.Type, upgrade string, data eve
 
 // Feedback is the answers to one survey.
 type Feedback struct {
-	Upgrade string           `json:"upgrade"`
-	Count   int              `json:"count"`
-	Invited int              `json:"invited"`
-	Average float64          `json:"average"`
+	Upgrade string `json:"upgrade"`
+	survey.Result
 	Answers []FeedbackAnswer `json:"answers"`
 }
 
@@ -254,14 +253,13 @@ func (a *API) feedback(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := Feedback{Upgrade: id, Count: len(rows), Invited: invited, Answers: []FeedbackAnswer{}}
+	f := Feedback{Upgrade: id, Result: survey.Count(store.Numbers(rows), invited), Answers: []FeedbackAnswer{}}
 	for _, row := range rows {
 		text, err := a.answerText(r.Context(), row.Answer)
 		if err != nil {
 			return err
 		}
 		f.Answers = append(f.Answers, FeedbackAnswer{AnswerRow: row, Text: text})
-		f.Average += float64(row.Rating) / float64(len(rows))
 	}
 	return reply(w, http.StatusOK, f)
 }

@@ -8,6 +8,7 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/plan"
+	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
 	"upgradehub/hub/store"
 )
@@ -159,15 +160,7 @@ func (r *Report) risks(u *upgrade.Upgrade) {
 }
 
 func (r *Report) feedback(s Sources) {
-	r.Feedback = Feedback{Invited: s.Invited, Count: len(s.Answers), Late: s.Late, Disruption: map[string]int{}}
-	for _, a := range s.Answers {
-		if a.Rating >= 1 && a.Rating <= 5 {
-			r.Feedback.Ratings[a.Rating-1]++
-		}
-		if a.Disruption != "" {
-			r.Feedback.Disruption[a.Disruption]++
-		}
-	}
+	r.Feedback = Feedback{Result: survey.Count(store.Numbers(s.Answers), s.Invited), Late: s.Late}
 }
 
 // happened keeps what the state no longer says afterwards.

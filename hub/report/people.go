@@ -69,9 +69,15 @@ func (w words) feedback() section {
 	for i, n := range slices.Backward(f.Ratings[:]) {
 		s.Rows = append(s.Rows, []string{fmt.Sprintf("%d of 5", i+1), strconv.Itoa(n)})
 	}
-	words := map[string]string{"none": "not disturbed", "little": "disturbed a little", "lot": "disturbed a lot", "blocked": "could not work"}
-	for _, key := range slices.Sorted(maps.Keys(f.Disruption)) {
-		s.Text = append(s.Text, fmt.Sprintf("%d said: %s.", f.Disruption[key], cmp.Or(words[key], key)))
+	s.Text = append(s.Text, fmt.Sprintf("Answered by invitation: %s. Gave 4 or 5: %s.", f.Responded, f.Satisfied))
+	return s.counted(f.Disruption, map[string]string{"none": "not disturbed", "little": "disturbed a little", "lot": "disturbed a lot", "blocked": "could not work"}).
+		counted(f.Communication, map[string]string{"right": "informed as they should be", "late": "told too late", "little": "told too little", "much": "told too much"})
+}
+
+// counted adds how many said what.
+func (s section) counted(counts map[string]int, words map[string]string) section {
+	for _, key := range slices.Sorted(maps.Keys(counts)) {
+		s.Text = append(s.Text, fmt.Sprintf("%d said: %s.", counts[key], cmp.Or(words[key], key)))
 	}
 	return s
 }

@@ -14,6 +14,7 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/plan"
+	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
 	"upgradehub/hub/store"
 )
@@ -143,12 +144,8 @@ type Risk struct {
 
 // Feedback is what people answered, in numbers alone.
 type Feedback struct {
-	Invited int    `json:"invited"`
-	Count   int    `json:"count"`
-	Late    int    `json:"late"`    // after the survey had closed
-	Ratings [5]int `json:"ratings"` // how many gave 1, 2, … 5
-	// Disruption counts none, little, lot and blocked.
-	Disruption map[string]int `json:"disruption"`
+	survey.Result
+	Late int `json:"late"` // after the survey had closed
 }
 
 // Lesson is what was learnt, and what became of it.

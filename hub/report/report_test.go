@@ -105,7 +105,7 @@ func late() report.Sources {
 			Speed: []store.Speed{{Channel: "email", Count: 120, P50: 800, P95: 64000, Max: 540000}},
 		},
 		Noise:   []store.Noise{{Role: "users", Channel: "email", Recipients: 120, Least: 1, Median: 4, Most: 5}},
-		Answers: []store.AnswerRow{{Rating: 5, Disruption: "none"}, {Rating: 4}, {Rating: 1, Disruption: "blocked"}},
+		Answers: []store.AnswerRow{{Link: "a", Rating: 5, Disruption: "none", Communication: "right"}, {Link: "b", Rating: 4}, {Rating: 1, Disruption: "blocked", Communication: "late"}},
 		Invited: 118, Late: 1,
 	}
 }

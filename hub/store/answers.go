@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+
+	"upgradehub/events/survey"
 )
 
 const answerColumns = `id, upgrade, link, browser, subscriber, rating, disruption, has_text, recorded, revisions, acknowledged, acknowledged_by, communication`
@@ -102,3 +104,12 @@ func (tx *Tx) Acknowledge(answer, by string) error { return tx.exec(acknowledge,
 
 // CountLate counts an answer that came after the survey had closed.
 func (tx *Tx) CountLate(upgrade string) error { return tx.exec(countLate, upgrade) }
+
+// Numbers is what answers count for.
+func Numbers(rows []AnswerRow) []survey.Answer {
+	all := make([]survey.Answer, len(rows))
+	for i, r := range rows {
+		all[i] = survey.Answer{Invited: r.Link != "", Rating: r.Rating, Disruption: r.Disruption, Communication: r.Communication}
+	}
+	return all
+}

@@ -1,0 +1,113 @@
+// Package survey counts what people answered after an upgrade, and says how
+// far such counts can be trusted. It is pure.
+package survey
+
+import (
+	"fmt"
+	"math"
+)
+
+// Answer is the numbers of one answer.
+type Answer struct {
+	// Invited: it came by a personal link, of which there are as many as were
+	// invited; others answer on the page or in Slack.
+	Invited bool
+	// Rating is 1 to 5.
+	Rating int
+	// Disruption is none, little, lot or blocked, Communication late, little,
+	// right or much; empty where a question was left out.
+	Disruption, Communication string
+}
+
+// Share is a part of a whole.
+type Share struct {
+	Count int `json:"count"`
+	Of    int `json:"of"`
+	// Share is Count by Of, from 0 to 1, and Low to High its 95 % interval; all
+	// of it is unknown, from 0 to 1, when Of is 0.
+	Share float64 `json:"share"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
+
+// z95 is the 97.5 % quantile of the normal distribution.
+const z95 = 1.959963984540054
+
+// Of is count of n with the score interval of Wilson: E. B. Wilson, Probable
+// inference, the law of succession, and statistical inference, Journal of the
+// American Statistical Association 22 (1927). It holds for the few answers that
+// surveys get, where the usual interval leaves 0 to 1.
+func Of(count, n int) Share {
+	if n <= 0 {
+		return Share{High: 1}
+	}
+	p, size := float64(count)/float64(n), float64(n)
+	across := 1 + z95*z95/size
+	middle := (p + z95*z95/(2*size)) / across
+	half := z95 / across * math.Sqrt(p*(1-p)/size+z95*z95/(4*size*size))
+	return Share{Count: count, Of: n, Share: p, Low: max(0, min(p, middle-half)), High: min(1, max(p, middle+half))}
+}
+
+// String is the share in per cent with its interval, or a dash of nobody.
+func (s Share) String() string {
+	if s.Of == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.0f %% (95 %% interval %.0f to %.0f %%)", 100*s.Share, 100*s.Low, 100*s.High)
+}
+
+// Result is what many answers say together.
+type Result struct {
+	// Invited is how many got a personal link.
+	Invited int `json:"invited"`
+	// Count is how many answered, invited or not.
+	Count int `json:"count"`
+	// Ratings is how many gave 1, 2, … 5, and Average their mean, 0 of none.
+	Ratings [5]int  `json:"ratings"`
+	Average float64 `json:"average"`
+	// Responded is the share of the invited who answered by their link.
+	Responded Share `json:"responded"`
+	// Satisfied is the share of 4 and 5: the top two of five.
+	Satisfied Share `json:"satisfied"`
+	// Low is how many gave 1 or 2 or could not work.
+	Low int `json:"low"`
+	// Disruption and Communication count each answer to these questions.
+	Disruption    map[string]int `json:"disruption"`
+	Communication map[string]int `json:"communication"`
+}
+
+// Count counts answers of which some were invited. Ratings that are none are
+// left out.
+func Count(answers []Answer, invited int) Result {
+	r := Result{Invited: invited, Disruption: map[string]int{}, Communication: map[string]int{}}
+	byLink, sum := 0, 0
+	for _, a := range answers {
+		if a.Rating < 1 || a.Rating > len(r.Ratings) {
+			continue
+		}
+		r.Count++
+		r.Ratings[a.Rating-1]++
+		sum += a.Rating
+		if a.Invited {
+			byLink++
+		}
+		if a.Rating <= 2 || a.Disruption == "blocked" {
+			r.Low++
+		}
+		note(r.Disruption, a.Disruption)
+		note(r.Communication, a.Communication)
+	}
+	if r.Count > 0 {
+		r.Average = float64(sum) / float64(r.Count)
+	}
+	// Whoever was erased may have left an answer and no invitation.
+	r.Responded = Of(byLink, max(invited, byLink))
+	r.Satisfied = Of(r.Ratings[3]+r.Ratings[4], r.Count)
+	return r
+}
+
+func note(counts map[string]int, answer string) {
+	if answer != "" {
+		counts[answer]++
+	}
+}
