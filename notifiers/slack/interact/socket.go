@@ -70,7 +70,7 @@ func (h *Handler) event(ctx context.Context, client *socketmode.Client, e socket
 		ack, err = h.Command(ctx, data)
 	default:
 		h.connection(ctx, e)
-		if e.Request == nil {
+		if e.Request == nil || e.Request.EnvelopeID == "" { // hello and disconnect await no acknowledgement
 			return
 		}
 	}

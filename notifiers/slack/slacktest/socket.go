@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -14,8 +15,10 @@ import (
 type socket struct {
 	conn  *websocket.Conn
 	write chan answer
-	acks  chan socketAck
 	done  <-chan struct{}
+
+	mu      sync.Mutex
+	waiting map[string]chan<- socketAck // by envelope
 }
 
 type socketAck struct {
@@ -80,7 +83,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return // the upgrader has answered
 	}
 	done := make(chan struct{})
-	link := &socket{conn: conn, write: make(chan answer), acks: make(chan socketAck, 1), done: done}
+	link := &socket{conn: conn, write: make(chan answer), done: done, waiting: map[string]chan<- socketAck{}}
 	s.mu.Lock()
 	s.socket = link
 	s.mu.Unlock()
@@ -130,33 +133,35 @@ func (l *socket) listen() {
 		if l.conn.ReadJSON(&a) != nil {
 			return
 		}
-		select {
-		case l.acks <- a:
-		default: // nobody waits any more
+		l.mu.Lock()
+		waits := l.waiting[a.Envelope]
+		delete(l.waiting, a.Envelope)
+		l.mu.Unlock()
+		if waits != nil {
+			waits <- a // has room for the one
 		}
 	}
 }
 
 // deliver sends an envelope and waits for its acknowledgement.
 func (l *socket) deliver(kind string, payload answer) (Ack, error) {
-	id, began := fmt.Sprintf("envelope-%d", time.Now().UnixNano()), time.Now()
+	id, began, acked := fmt.Sprintf("envelope-%d", time.Now().UnixNano()), time.Now(), make(chan socketAck, 1)
+	l.mu.Lock()
+	l.waiting[id] = acked
+	l.mu.Unlock()
 	l.say(answer{"type": kind, "envelope_id": id, "payload": payload, "accepts_response_payload": true})
 	timer := time.NewTimer(ackTime)
 	defer timer.Stop()
-	for {
-		select {
-		case a := <-l.acks:
-			if a.Envelope == id {
-				body := string(a.Payload)
-				if body == "null" {
-					body = ""
-				}
-				return Ack{Status: http.StatusOK, Body: body, Took: time.Since(began)}, nil
-			}
-		case <-timer.C:
-			return Ack{}, errLate
-		case <-l.done:
-			return Ack{}, errLate
+	select {
+	case a := <-acked:
+		body := string(a.Payload)
+		if body == "null" {
+			body = ""
 		}
+		return Ack{Status: http.StatusOK, Body: body, Took: time.Since(began)}, nil
+	case <-timer.C:
+		return Ack{}, errLate
+	case <-l.done:
+		return Ack{}, errLate
 	}
 }
