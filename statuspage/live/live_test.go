@@ -384,6 +384,7 @@ func TestHandshake(t *testing.T) {
 			}
 			c, res, err := websocket.DefaultDialer.Dial("ws://"+host+"/ws?since=10&page="+tt.page, header)
 			if c != nil {
+				joined(t, h, 1) // or the next one finds the place taken
 				_ = c.Close()
 			}
 			if res == nil || res.StatusCode != tt.status {
