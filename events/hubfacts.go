@@ -1,6 +1,10 @@
 package events
 
-import "time"
+import (
+	"time"
+
+	"upgradehub/events/plan"
+)
 
 // LogOpened is the first fact of a log: its identity.
 type LogOpened struct {
@@ -263,9 +267,20 @@ type FeedbackReceived struct {
 	Rating int `json:"rating"`
 	// Disruption is none, little, lot, blocked, or empty for no answer.
 	Disruption string `json:"disruption,omitempty"`
+	// Minutes is how many minutes of work were lost, 0 if that is not said.
+	Minutes int `json:"minutes,omitempty"`
 	// Communication is late, little, right, much, or empty for no answer.
 	Communication string `json:"communication,omitempty"`
-	HasText       bool   `json:"has_text,omitempty"`
+	// Effort is how easy it was to go on, 1 (hard) to 7, 0 for no answer.
+	Effort  int  `json:"effort,omitempty"`
+	HasText bool `json:"has_text,omitempty"`
+	// Role is that of the audience who was asked; empty for the open form.
+	Role string `json:"role,omitempty"`
+	// Channel is where it was answered by: email, slack or page.
+	Channel string `json:"channel,omitempty"`
+	// Mode is that of the survey; empty means confidential. An anonymous
+	// answer has neither Link nor Browser.
+	Mode plan.Mode `json:"mode,omitempty"`
 }
 
 // FeedbackAcknowledged says that a person has seen an answer.

@@ -1,6 +1,10 @@
 package events
 
-import "fmt"
+import (
+	"fmt"
+
+	"upgradehub/events/plan"
+)
 
 // Faults of a log's identity.
 func (d *LogOpened) Faults() []string {
@@ -84,13 +88,21 @@ func (d *Subscriber) Faults() []string {
 	return c.faults
 }
 
+// maxMinutes is the most working time one person can lose: a week of days and
+// nights.
+const maxMinutes = 7 * 24 * 60
+
 // Faults of an answer.
 func (d *FeedbackReceived) Faults() []string {
 	var c check
 	c.token("answer", d.Answer)
 	c.when(d.Rating < 1 || d.Rating > 5, "rating", "must be from 1 to 5")
 	oneOf(&c, "disruption", d.Disruption, "none", "little", "lot", "blocked")
+	c.when(d.Minutes < 0 || d.Minutes > maxMinutes, "minutes", "must be from 0 to %d", maxMinutes)
 	oneOf(&c, "communication", d.Communication, "late", "little", "right", "much")
+	c.when(d.Effort < 0 || d.Effort > 7, "effort", "must be from 1 to 7")
+	oneOf(&c, "mode", d.Mode, plan.Named, plan.Confidential, plan.Anonymous)
+	c.when(d.Mode == plan.Anonymous && d.Link+d.Browser != "", "link", "has no place in an anonymous answer")
 	return c.faults
 }
 

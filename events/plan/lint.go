@@ -21,6 +21,7 @@ func (d *decoder) lint(p *Plan) {
 	d.lintContingencies(p)
 	d.lintAudiences(p)
 	d.lintRollback(p)
+	d.lintSurvey(p.Survey)
 }
 
 func (d *decoder) lintHead(p *Plan) {

@@ -197,6 +197,10 @@ func TestReferences(t *testing.T) {
 		{"address", "roster: {lead: {person: lead@example.org}}", `9:25: roster.lead.person: is an address`},
 		{"impact", "impact: {default: bad}", `9:19: impact.default: "bad" is not one of no_impact, reduced_redundancy, degraded, outage`},
 		{"target", "objectives: [{id: o, text: O, target: many}]", `objectives[0].target: "many" is not a comparison`},
+		{"survey mode", "survey: {mode: secret}", `9:16: survey.mode: "secret" is not one of named, confidential, anonymous`},
+		{"survey of nobody", "survey: {audiences: {all: [effort]}}", `9:27: survey.audiences.all: "all" is not one of users, teams`},
+		{"three questions", "survey: {questions: [satisfaction, effort, disruption, communication]}", `9:56: survey.questions[3]: is one too many`},
+		{"survey closed at once", "survey: {ask_after: 4h, close_after: 4h}", `9:38: survey.close_after: is not after survey.ask_after`},
 		{"similar", "similar: [PG15]", `9:11: similar[0]: "PG15" is not an id`},
 		{"empty item", "similar: [pg15, ]\ncomponents: [null]", `10:14: components[0]: is empty`},
 	}
@@ -216,6 +220,7 @@ func TestAdviceLeavesThePlanValid(t *testing.T) {
 		{"point of no return", "  - {id: b, title: B, start: 2026-03-01T19:30, duration: 0m, point_of_no_return: true}\nrollback: {duration: 1h}", `with its buffer needs 1h, but b to window.end is only 30m`},
 		{"overlap", "  - {id: b, title: B, start: 2026-03-01T19:00, duration: 0m, after: [copy]}", `9:70: phases[1].after[0]: copy is planned to end after b starts`},
 		{"person", "roster: {lead: {person: The lead}}", `roster.lead.person: "The lead" is not a role name`},
+		{"question", "survey: {questions: [Did your reports run?]}", `9:22: survey.questions[0]: "Did your reports run?" is not asked: choose of disruption, communication, effort`},
 		{"time shown twice", "gates: [{id: g, title: G, at: 2025-10-26T02:30}]", `gates[0].at: clocks in Europe/Berlin show 2025-10-26T02:30 twice`},
 	}
 	for _, tt := range tests {

@@ -210,22 +210,6 @@ func (a Audience) RoleOf() string {
 	return "users"
 }
 
-// Survey says when feedback is asked for and until when it is taken.
-type Survey struct {
-	// Questions are asked besides the rating.
-	Questions  []string `json:"questions,omitempty"`
-	AskAfter   Duration `json:"ask_after,omitzero"`
-	CloseAfter Duration `json:"close_after,omitzero"` // default 7 days
-}
-
-// Closes is how long after the end of the upgrade answers are taken.
-func (s Survey) Closes() time.Duration {
-	if s.CloseAfter == 0 {
-		return 7 * 24 * time.Hour
-	}
-	return s.CloseAfter.Std()
-}
-
 // Phase finds a phase by its id.
 func (p *Plan) Phase(id string) (Phase, bool) {
 	return find(p.Phases, func(ph Phase) bool { return ph.ID == id })

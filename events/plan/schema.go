@@ -30,6 +30,7 @@ var rules = map[string]map[string]any{
 	"audiences[].id":         {"pattern": idPattern},
 	"audiences[].role":       {"enum": Roles},
 	"audiences[].channels[]": {"enum": Channels},
+	"survey.mode":            {"enum": surveyModes},
 	"similar[]":              {"pattern": idPattern},
 }
 

@@ -17,6 +17,11 @@ type Answer struct {
 	// Disruption is none, little, lot or blocked, Communication late, little,
 	// right or much; empty where a question was left out.
 	Disruption, Communication string
+	// Minutes of work lost, 0 if not said; Effort is 1 (hard) to 7, 0 for none.
+	Minutes, Effort int
+	// Role is that of the audience asked, empty for the open form; Channel is
+	// where it was answered: email, slack or page.
+	Role, Channel string
 }
 
 // Share is a part of a whole.

@@ -29,13 +29,14 @@ func (b *batch) feedback(f bus.Fact, d *events.FeedbackReceived) error {
 func (b *batch) answer(f bus.Fact, d *events.FeedbackReceived) (store.AnswerRow, error) {
 	a := store.AnswerRow{
 		Answer: d.Answer, Upgrade: f.Event.Upgrade, Link: d.Link, Browser: d.Browser, Rating: d.Rating, Disruption: d.Disruption, Communication: d.Communication,
-		HasText: d.HasText, Recorded: f.Event.Recorded,
+		Minutes: d.Minutes, Effort: d.Effort, HasText: d.HasText, Role: d.Role, Channel: d.Channel, Mode: d.Mode, Recorded: f.Event.Recorded,
 	}
 	if d.Link == "" {
 		return a, nil
 	}
 	l, _, err := b.tx.Link(d.Link)
 	a.Upgrade, a.Subscriber = cmp.Or(a.Upgrade, l.Upgrade), l.Subscriber
+	a.Role, a.Channel = cmp.Or(a.Role, l.Role), cmp.Or(a.Channel, l.Channel)
 	return a, err
 }
 

@@ -35,7 +35,7 @@ func (b *batch) outcome(e events.Event, row *store.DeliveryRow, o events.Deliver
 	case events.OutcomeAccepted:
 		return b.accepted(row, o, e.Recorded)
 	case events.OutcomeFailed:
-		return b.failed(row, o)
+		return b.failed(row, o, e.Recorded)
 	case events.OutcomeSuperseded:
 		if row.State == store.Pending {
 			row.State, row.Why = store.Superseded, o.Why
@@ -65,7 +65,7 @@ func (b *batch) accepted(row *store.DeliveryRow, o events.DeliveryOutcome, at ti
 			return err
 		}
 	}
-	if err := b.links(*row, o); err != nil {
+	if err := b.links(*row, o, at); err != nil {
 		return err
 	}
 	return b.tx.SetBroken(row.Subscriber, "")
@@ -88,9 +88,10 @@ func (b *batch) recall(row store.DeliveryRow, at time.Time) error {
 }
 
 // links makes the personal links of a message work.
-func (b *batch) links(row store.DeliveryRow, o events.DeliveryOutcome) error {
+func (b *batch) links(row store.DeliveryRow, o events.DeliveryOutcome, at time.Time) error {
+	to := store.LinkRow{Upgrade: row.Upgrade, Subscriber: row.Subscriber, Sent: at, Role: row.Role, Channel: row.Channel}
 	for _, l := range o.Links {
-		if err := b.tx.PutLink(l, row.Upgrade, row.Subscriber); err != nil {
+		if err := b.tx.PutLink(l, to); err != nil {
 			return err
 		}
 	}
@@ -112,7 +113,7 @@ func (b *batch) root(row store.DeliveryRow) error {
 // failed puts a delivery off or buries it. One that was dropped in the
 // meantime, or accepted after all, does not come back. The links it names
 // work all the same: the message may have arrived.
-func (b *batch) failed(row *store.DeliveryRow, o events.DeliveryOutcome) error {
+func (b *batch) failed(row *store.DeliveryRow, o events.DeliveryOutcome, at time.Time) error {
 	if o.Returned {
 		return b.returned(row, o)
 	}
@@ -124,7 +125,7 @@ func (b *batch) failed(row *store.DeliveryRow, o events.DeliveryOutcome) error {
 			row.State, row.NextAt = store.Failed, time.Time{}
 		}
 	}
-	if err := b.links(*row, o); err != nil || !o.TargetBroken {
+	if err := b.links(*row, o, at); err != nil || !o.TargetBroken {
 		return err
 	}
 	return b.tx.SetBroken(row.Subscriber, o.Code)

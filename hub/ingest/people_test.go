@@ -137,7 +137,7 @@ func asked(t testing.TB) *logbook {
 	l.planned()
 	l.tool(events.UpgradeStarted, &events.Step{})
 	end := l.tool(events.UpgradeCompleted, &events.Completed{})
-	l.owe(end, events.Notice{ID: "done", Moment: events.MomentCompleted, Audience: "users", Channel: "email", Required: true})
+	l.owe(end, events.Notice{ID: "done", Moment: events.MomentCompleted, Audience: "users", Role: "users", Channel: "email", Required: true})
 	for _, id := range []string{"a", "b"} {
 		l.outcome(events.OutcomeAccepted, events.DeliveryOutcome{
 			Delivery: events.DeliveryID("done", id),
@@ -150,8 +150,9 @@ func asked(t testing.TB) *logbook {
 func TestLinks(t *testing.T) {
 	l := asked(t)
 	s := l.fold(0)
-	want := store.LinkRow{Purpose: "feedback", Upgrade: "pg16", Subscriber: "a"}
-	if got, ok, err := s.Link(t.Context(), "link-a"); err != nil || !ok || got != want {
+	want := store.LinkRow{Purpose: "feedback", Upgrade: "pg16", Subscriber: "a", Role: "users", Channel: "email"}
+	got, ok, err := s.Link(t.Context(), "link-a")
+	if want.Sent = got.Sent; err != nil || !ok || got != want || got.Sent.IsZero() {
 		t.Errorf("Link() = %+v, %v, %v, want %+v", got, ok, err, want)
 	}
 	if n, err := s.Invited(t.Context(), "pg16"); err != nil || n != 2 {

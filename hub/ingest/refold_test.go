@@ -81,7 +81,7 @@ func TestRefold(t *testing.T) {
 	}
 	want := digest(t, s)
 	tamper(t, path, "UPDATE meta SET fold_version = 0, epoch = 99, held = 0", "DELETE FROM timeline", "UPDATE upgrades SET state = '{}'",
-		"UPDATE deliveries SET state = 'accepted'", "INSERT INTO links VALUES ('made up', 'feedback', '', '')")
+		"UPDATE deliveries SET state = 'accepted'", "INSERT INTO links (hash, purpose, upgrade, subscriber) VALUES ('made up', 'feedback', '', '')")
 	if digest(t, s) == want {
 		t.Fatal("digest is blind to what changed")
 	}

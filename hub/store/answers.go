@@ -7,7 +7,8 @@ import (
 	"upgradehub/events/survey"
 )
 
-const answerColumns = `id, upgrade, link, browser, subscriber, rating, disruption, has_text, recorded, revisions, acknowledged, acknowledged_by, communication`
+const answerColumns = `id, upgrade, link, browser, subscriber, rating, disruption, has_text, recorded, revisions, acknowledged, acknowledged_by, communication,
+	minutes, effort, role, channel, mode`
 
 const (
 	selectAnswers         = `SELECT ` + answerColumns + ` FROM answers WHERE upgrade = ? ORDER BY recorded, id`
@@ -20,7 +21,8 @@ func scanAnswer(row scanner) (AnswerRow, error) {
 	var a AnswerRow
 	var recorded int64
 	err := row.Scan(&a.Answer, &a.Upgrade, &a.Link, &a.Browser, &a.Subscriber, &a.Rating, &a.Disruption, &a.HasText, &recorded,
-		&a.Revisions, &a.Acknowledged, &a.AcknowledgedBy, &a.Communication)
+		&a.Revisions, &a.Acknowledged, &a.AcknowledgedBy, &a.Communication,
+		&a.Minutes, &a.Effort, &a.Role, &a.Channel, &a.Mode)
 	a.Recorded = moment(recorded)
 	return a, err
 }
@@ -89,11 +91,12 @@ func (tx *Tx) ReplaceAnswer(a AnswerRow) error {
 		}
 	}
 	return tx.exec(insertAnswer, a.Answer, a.Upgrade, a.Link, a.Browser, a.Subscriber, a.Rating, a.Disruption, a.HasText,
-		micros(a.Recorded), a.Revisions, a.Acknowledged, a.AcknowledgedBy, a.Communication)
+		micros(a.Recorded), a.Revisions, a.Acknowledged, a.AcknowledgedBy, a.Communication,
+		a.Minutes, a.Effort, a.Role, a.Channel, a.Mode)
 }
 
 const (
-	insertAnswer = `INSERT INTO answers (` + answerColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertAnswer = `INSERT INTO answers (` + answerColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	deleteAnswer = `DELETE FROM answers WHERE id = ?`
 	acknowledge  = `UPDATE answers SET acknowledged = 1, acknowledged_by = ? WHERE id = ?`
 	countLate    = `INSERT INTO late_answers (upgrade, n) VALUES (?, 1) ON CONFLICT (upgrade) DO UPDATE SET n = n + 1`
@@ -109,7 +112,8 @@ func (tx *Tx) CountLate(upgrade string) error { return tx.exec(countLate, upgrad
 func Numbers(rows []AnswerRow) []survey.Answer {
 	all := make([]survey.Answer, len(rows))
 	for i, r := range rows {
-		all[i] = survey.Answer{Invited: r.Link != "", Rating: r.Rating, Disruption: r.Disruption, Communication: r.Communication}
+		all[i] = survey.Answer{Invited: r.Link != "", Rating: r.Rating, Disruption: r.Disruption, Communication: r.Communication,
+			Minutes: r.Minutes, Effort: r.Effort, Role: r.Role, Channel: r.Channel}
 	}
 	return all
 }

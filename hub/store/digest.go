@@ -25,7 +25,7 @@ var derived = []struct{ table, columns, order string }{
 	{"roots", "upgrade, subscriber, place, ts", "upgrade, subscriber"},
 	{"cards", "upgrade, subscriber, card, place, ts", "upgrade, subscriber, card"},
 	{"acknowledgements", "delivery, person, recorded", "delivery, person"},
-	{"links", "hash, purpose, upgrade, subscriber", "hash"},
+	{"links", "hash, " + linkColumns, "hash"},
 	{"answers", answerColumns, "id"},
 	{"late_answers", "upgrade, n", "upgrade"},
 	{"history", pastColumns, "sort, origin, id, start"},

@@ -4,12 +4,13 @@ import (
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/events/plan"
 )
 
 // FoldVersion is the version of the rules by which facts become tables. A
 // file with another version is refolded before it is served, see package
 // ingest.
-const FoldVersion = 11
+const FoldVersion = 12
 
 // Meta is what a node knows of the log as a whole.
 type Meta struct {
@@ -146,6 +147,10 @@ type LinkRow struct {
 	Purpose    string
 	Upgrade    string
 	Subscriber string
+	// Sent is when it first went out, in a message to Role on Channel.
+	Sent    time.Time
+	Role    string
+	Channel string
 }
 
 // AnswerRow is the numbers of one answer; its text stands in PEOPLE.
@@ -158,10 +163,17 @@ type AnswerRow struct {
 	Rating     int    `json:"rating"`
 	Disruption string `json:"disruption,omitempty"`
 	// Communication is what they thought of what they were told.
-	Communication string    `json:"communication,omitempty"`
-	HasText       bool      `json:"has_text,omitempty"`
-	Recorded      time.Time `json:"recorded"`
-	Revisions     int       `json:"revisions,omitempty"` // how often it was changed
+	Communication string `json:"communication,omitempty"`
+	// Minutes is how much work was lost, Effort 1 to 7; 0 if not said.
+	Minutes int `json:"minutes,omitempty"`
+	Effort  int `json:"effort,omitempty"`
+	// Role is that of the audience asked, Channel where it was answered.
+	Role      string    `json:"role,omitempty"`
+	Channel   string    `json:"channel,omitempty"`
+	Mode      plan.Mode `json:"mode,omitempty"`
+	HasText   bool      `json:"has_text,omitempty"`
+	Recorded  time.Time `json:"recorded"`
+	Revisions int       `json:"revisions,omitempty"` // how often it was changed
 	// AcknowledgedBy is who has seen it, when Acknowledged.
 	Acknowledged   bool   `json:"acknowledged,omitempty"`
 	AcknowledgedBy string `json:"acknowledged_by,omitempty"`

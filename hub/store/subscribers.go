@@ -174,14 +174,15 @@ func (tx *Tx) SetBroken(subscriber, code string) error {
 }
 
 const (
-	insertLink  = `INSERT INTO links (hash, purpose, upgrade, subscriber) VALUES (?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING`
+	linkColumns = `purpose, upgrade, subscriber, sent, role, channel`
+	insertLink  = `INSERT INTO links (hash, ` + linkColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING`
 	deleteLinks = `DELETE FROM links WHERE subscriber = ?`
-	selectLink  = `SELECT purpose, upgrade, subscriber FROM links WHERE hash = ?`
+	selectLink  = `SELECT ` + linkColumns + ` FROM links WHERE hash = ?`
 )
 
 // PutLink registers a personal link; one that is known stays as it is.
-func (tx *Tx) PutLink(l events.LinkHash, upgrade, subscriber string) error {
-	return tx.exec(insertLink, l.Hash, l.Purpose, upgrade, subscriber)
+func (tx *Tx) PutLink(l events.LinkHash, r LinkRow) error {
+	return tx.exec(insertLink, l.Hash, l.Purpose, r.Upgrade, r.Subscriber, micros(r.Sent), r.Role, r.Channel)
 }
 
 // DropLinks makes every link of a subscriber invalid.
@@ -191,15 +192,23 @@ func (tx *Tx) DropLinks(subscriber string) error { return tx.exec(deleteLinks, s
 // allows nothing.
 func (tx *Tx) Link(hash string) (LinkRow, bool, error) {
 	var l LinkRow
-	ok, err := tx.row(selectLink, []any{hash}, &l.Purpose, &l.Upgrade, &l.Subscriber)
+	var sent int64
+	ok, err := tx.row(selectLink, []any{hash}, l.columns(&sent)...)
+	l.Sent = moment(sent)
 	return l, ok, err
+}
+
+func (l *LinkRow) columns(sent *int64) []any {
+	return []any{&l.Purpose, &l.Upgrade, &l.Subscriber, sent, &l.Role, &l.Channel}
 }
 
 // Link is what a personal link allows, by the hash of its token; false if it
 // allows nothing.
 func (s *Store) Link(ctx context.Context, hash string) (LinkRow, bool, error) {
 	var l LinkRow
-	ok, err := s.row(ctx, selectLink, []any{hash}, &l.Purpose, &l.Upgrade, &l.Subscriber)
+	var sent int64
+	ok, err := s.row(ctx, selectLink, []any{hash}, l.columns(&sent)...)
+	l.Sent = moment(sent)
 	return l, ok, err
 }
 
