@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -31,10 +32,21 @@ type conn struct {
 	net.Conn
 	cable   *cable
 	clogged atomic.Bool
+	stuck   atomic.Bool
+	patient atomic.Int64 // how long the last write may take, as it was told
 	open    chan struct{}
 }
 
+// SetWriteDeadline notes the patience of who writes.
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	c.patient.Store(int64(time.Until(t)))
+	return c.Conn.SetWriteDeadline(t)
+}
+
 func (c *conn) Write(p []byte) (int, error) {
+	if c.stuck.Load() {
+		return 0, os.ErrDeadlineExceeded
+	}
 	if c.clogged.Load() {
 		<-c.open
 		c.open <- struct{}{}
@@ -46,6 +58,10 @@ func (c *conn) Write(p []byte) (int, error) {
 
 // clog stops everything that is written until unclog.
 func (c *conn) clog() { c.clogged.Store(true) }
+
+// stall takes nothing any more, until the patience of who writes is over: that
+// is at once here.
+func (c *conn) stall() { c.stuck.Store(true) }
 
 func (c *conn) unclog() {
 	c.clogged.Store(false)

@@ -3,6 +3,7 @@ package statuspage_test
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -161,6 +162,7 @@ func TestPaper(t *testing.T) {
 	s, _ := everyPage(t)
 	tb := open(t)
 	tb.media("prefers-color-scheme=dark")
+	tb.zone("UTC")
 	tb.do(chromedp.Navigate(s.URL + "/upgrades/pg16"))
 	tb.wait(`document.querySelector("#link").textContent === "Live"`)
 	pdf, err := chromedp.Run(tb.ctx, chromedp.PrintToPDF())
@@ -175,6 +177,15 @@ func TestPaper(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	words := textOf(t, pdf)
+	for _, want := range []string{
+		"Database upgrade to PostgreSQL 16", "Plan and progress", "Planned", "Actual", "61 of 156 tables",
+		"Freeze writes and take a backup", "Copy data to the new cluster", "Switch over", "Check and warm up", "Planned 03:00 to 03:20",
+	} {
+		if !strings.Contains(words, want) {
+			t.Errorf("the print lacks %q:\n%s", want, words)
+		}
+	}
 	tb.onPaper()
 	for want, expression := range map[string]string{
 		"every phase":            `[...document.querySelectorAll("#phases .row")].length === 4 && [...document.querySelectorAll("#phases .row, #phases .bars rect")].every((el) => el.checkVisibility())`,
@@ -186,6 +197,18 @@ func TestPaper(t *testing.T) {
 			t.Errorf("on paper there is not: %s", want)
 		}
 	}
+}
+
+// textOf reads a print as a person does, with one space between words.
+func textOf(t *testing.T, pdf []byte) string {
+	t.Helper()
+	read := exec.CommandContext(t.Context(), "pdftotext", "-layout", "-", "-")
+	read.Stdin = bytes.NewReader(pdf)
+	words, err := read.Output()
+	if err != nil {
+		t.Fatalf("read the print: %v; make test installs pdftotext on Debian (poppler-utils)", err)
+	}
+	return strings.Join(strings.Fields(string(words)), " ")
 }
 
 // onPaper shows the page as it is printed.

@@ -148,10 +148,10 @@ let last = new Date();
 
 function state(tone, text) {
   const el = at("link");
-  if (!el) return;
+  if (!el || (el.dataset.tone === tone && el.textContent === text)) return;
   el.dataset.tone = tone;
   el.dataset.state = "";
-  if (el.textContent !== text) el.textContent = text;
+  el.textContent = text;
 }
 
 const lost = () => state("warn", fill(page.lost, { time: zoned.format(last) }));
@@ -168,7 +168,7 @@ function receive(frame) {
   state("good", page.live);
   if (!frame.f) return;
   ({ seq, log } = frame);
-  if (frame.title) document.title = frame.title;
+  if (frame.title && frame.title !== document.title) document.title = frame.title;
   waiting = { say: frame.say || waiting?.say, f: { ...waiting?.f, ...frame.f } };
   if (!document.hidden) show();
 }
