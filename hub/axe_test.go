@@ -35,6 +35,15 @@ func axeCore(t *testing.T) string {
 const runAxe = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
 	.then((r) => [String(r.passes.length), ...r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html.slice(0, 120)).join(" | "))])`
 
+// shifts lists what moved since the page was opened.
+const shifts = `new Promise((done) => {
+	const moved = [];
+	new PerformanceObserver((list) => {
+		for (const e of list.getEntries()) moved.push(e.value + " " + e.sources.map((s) => s.node?.id || s.node?.nodeName).join(" "));
+	}).observe({type: "layout-shift", buffered: true});
+	requestAnimationFrame(() => requestAnimationFrame(() => done(moved)));
+})`
+
 // looks are the ways a page is looked at.
 var looks = []struct {
 	name     string
@@ -50,8 +59,9 @@ var looks = []struct {
 }
 
 // TestAccessible visits a hub in the middle of a late upgrade, in every look:
-// axe-core finds nothing, the console stays empty, no policy is violated and
-// nothing is wider than the screen.
+// axe-core finds nothing, the console stays empty, no policy is violated,
+// nothing is wider than the screen, and nothing moves while it is loaded though
+// the reader's clock is not the server's.
 func TestAccessible(t *testing.T) {
 	h := startHub(t, filepath.Join(t.TempDir(), "data"))
 	lateUpgrade(t, h)
@@ -64,6 +74,7 @@ func TestAccessible(t *testing.T) {
 			defer closePage()
 			console := consoleOf(page)
 			device(page, t, look.width, look.features...)
+			zone(page, t, "Asia/Kolkata")
 			for _, path := range paths {
 				do(page, t, chromedp.Navigate(h.page+path+look.query))
 				visit(page, t, path, axe)
@@ -80,6 +91,9 @@ func visit(page context.Context, t *testing.T, path, axe string) {
 	t.Helper()
 	if wide := ask[int](page, t, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
 		t.Errorf("%s is %d px wider than the screen", path, wide)
+	}
+	if moved := ask[[]string](page, t, shifts, chromedp.EvalAwaitPromise); len(moved) > 0 {
+		t.Errorf("%s shifted while it was loaded: %q", path, moved)
 	}
 	do(page, t, evaluate(axe+"; true"))
 	found := ask[[]string](page, t, runAxe, chromedp.EvalAwaitPromise)

@@ -96,6 +96,14 @@ func device(page context.Context, t testing.TB, width int64, features ...string)
 	do(page, t, chromedp.EmulateViewport(width, 900))
 }
 
+// zone sets the time zone of the device.
+func zone(page context.Context, t testing.TB, name string) {
+	t.Helper()
+	if _, err := chromedp.Call(page, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: name}); err != nil {
+		t.Fatalf("set time zone %s: %v", name, err)
+	}
+}
+
 // do runs browser steps that must succeed.
 func do(ctx context.Context, t testing.TB, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
