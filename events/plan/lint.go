@@ -22,6 +22,9 @@ func (d *decoder) lint(p *Plan) {
 	d.lintAudiences(p)
 	d.lintRollback(p)
 	d.lintSurvey(p.Survey)
+	for i, w := range p.Lessons {
+		d.person(fmt.Sprintf("lessons[%d].waived_by", i), w.WaivedBy)
+	}
 }
 
 func (d *decoder) lintHead(p *Plan) {
@@ -65,6 +68,7 @@ func (d *decoder) lintIDs(p *Plan) {
 	lintIDs(d, "contingencies", p.Contingencies, func(c Contingency) string { return c.ID })
 	lintIDs(d, "risks", p.Risks, func(r Risk) string { return r.ID })
 	lintIDs(d, "audiences", p.Audiences, func(a Audience) string { return a.ID })
+	lintIDs(d, "lessons", p.Lessons, func(w Waiver) string { return w.ID })
 }
 
 // lintIDs wants every id well formed and once in its list, and notes where it

@@ -30,7 +30,11 @@ const maxProblems = 200
 // Parse reads a plan file, YAML or JSON. The plan is nil if any of the
 // problems is more than advice. Parse knows no today: the same file has the
 // same problems at any time.
-func Parse(data []byte) (*Plan, []Problem) {
+func Parse(data []byte) (*Plan, []Problem) { return ParseWith(data, nil) }
+
+// ParseWith is Parse, and more looks at a plan that has no fault of its own:
+// the problems it finds need a Path and a Message, and get their place.
+func ParseWith(data []byte, more func(*Plan) []Problem) (*Plan, []Problem) {
 	root, problems := readTree(data)
 	if root == nil {
 		return nil, problems
@@ -44,11 +48,22 @@ func Parse(data []byte) (*Plan, []Problem) {
 	d.readZone(root)
 	d.structure(root, reflect.ValueOf(&p).Elem(), "")
 	d.lint(&p)
+	if more != nil && !faulty(d.problems) {
+		for _, found := range more(&p) {
+			at := d.place(found.Path)
+			found.Line, found.Column = at.line, at.column
+			d.problems = append(d.problems, found)
+		}
+	}
 	sorted := sortProblems(d.problems)
-	if slices.ContainsFunc(sorted, func(p Problem) bool { return !p.Advice }) {
+	if faulty(sorted) {
 		return nil, sorted
 	}
 	return &p, sorted
+}
+
+func faulty(ps []Problem) bool {
+	return slices.ContainsFunc(ps, func(p Problem) bool { return !p.Advice })
 }
 
 // readZone finds the zone before any time is read in it.

@@ -53,6 +53,7 @@ type Plan struct {
 	Audiences     []Audience    `json:"audiences,omitempty"`
 	Survey        Survey        `json:"survey,omitzero"`
 	Similar       []string      `json:"similar,omitempty"`
+	Lessons       []Waiver      `json:"lessons,omitempty"`
 }
 
 // Window is the announced window, Start before End.
@@ -185,6 +186,18 @@ type Audience struct {
 	Match     map[string]string   `json:"match,omitempty"`
 	Cadence   map[string]Duration `json:"cadence,omitempty"`
 	Templates string              `json:"templates,omitempty"`
+}
+
+// Waiver says by name why the plan does not do what an accepted lesson asks.
+type Waiver struct {
+	ID       string `json:"id"`
+	WaivedBy string `json:"waived_by"`
+	Reason   string `json:"reason"`
+}
+
+// Waives reports whether the plan waives a lesson.
+func (p *Plan) Waives(lesson string) bool {
+	return slices.ContainsFunc(p.Lessons, func(w Waiver) bool { return w.ID == lesson })
 }
 
 // Channels are the values of Audience.Channels.

@@ -32,6 +32,7 @@ var rules = map[string]map[string]any{
 	"audiences[].channels[]": {"enum": Channels},
 	"survey.mode":            {"enum": surveyModes},
 	"similar[]":              {"pattern": idPattern},
+	"lessons[].id":           {"pattern": idPattern},
 }
 
 // JSONSchema is the JSON Schema of the plan file, draft 2020-12. What it
