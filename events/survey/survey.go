@@ -24,6 +24,9 @@ type Answer struct {
 	Role, Channel string
 }
 
+// counts reports whether there is a rating, without which nothing counts.
+func (a Answer) counts() bool { return a.Rating >= 1 && a.Rating <= 5 }
+
 // Share is a part of a whole.
 type Share struct {
 	Count int `json:"count"`
@@ -87,7 +90,7 @@ func Count(answers []Answer, invited int) Result {
 	r := Result{Invited: invited, Disruption: map[string]int{}, Communication: map[string]int{}}
 	byLink, sum := 0, 0
 	for _, a := range answers {
-		if a.Rating < 1 || a.Rating > len(r.Ratings) {
+		if !a.counts() {
 			continue
 		}
 		r.Count++
