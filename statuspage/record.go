@@ -25,7 +25,7 @@ func (s *scribe) record(past []upgrade.Public) recordView {
 	var begun, onTime, kept, promised int
 	var notices []time.Duration
 	for _, u := range past {
-		if notice := noticeOf(u); notice > 0 {
+		if notice := u.Notice(); notice > 0 {
 			notices = append(notices, notice)
 		}
 		kept += u.PromisesKept + u.PromisesKeptByMachine
@@ -55,16 +55,6 @@ func (v *recordView) add(s *scribe, id string, done, all int) {
 	}
 }
 
-// noticeOf is how long before its window an upgrade was announced; a moved
-// window counts from when it was moved.
-func noticeOf(u upgrade.Public) time.Duration {
-	from := u.Announced
-	if n := len(u.Moves); n > 0 {
-		from = u.Moves[n-1].At
-	}
-	return u.Window.Start.Sub(from)
-}
-
 // rowView is an ended upgrade against its announcement.
 type rowView struct {
 	Planned, Actual *bar
@@ -81,7 +71,7 @@ func (s *scribe) rowOf(u upgrade.Public) *rowView {
 		Planned: sc.bar(&u.Window.Start, &u.Window.End, *u.Finished),
 		Actual:  sc.bar(u.Started, u.Finished, *u.Finished),
 	}
-	if notice := noticeOf(u); notice > 0 {
+	if notice := u.Notice(); notice > 0 {
 		v.Words = append(v.Words, s.Say("record.row_notice", "length", s.length(notice)))
 	}
 	if late := u.Started.Sub(u.Window.Start); late >= 10*time.Minute {

@@ -67,6 +67,17 @@ type Public struct {
 	PromisesBroken        int `json:"promises_broken"`
 }
 
+// Notice is how long before its window the upgrade was announced; a moved
+// window counts from when it was moved. It is negative if that was after the
+// start.
+func (p Public) Notice() time.Duration {
+	from := p.Announced
+	if n := len(p.Moves); n > 0 {
+		from = p.Moves[n-1].At
+	}
+	return p.Window.Start.Sub(from)
+}
+
 // PublicMove is a change of the announced window.
 type PublicMove struct {
 	At     time.Time   `json:"at"`
