@@ -187,7 +187,7 @@ func ratings(feedback string, said lang.Words) []rating {
 func (t *tongue) fillMail(m *Message, l letter, v View) error {
 	m.Headline = l.Headline
 	if withCalendar(v.Delivery.Notice.Moment) {
-		m.Calendar = calendar.Event(v.Public, v.Links.Page, v.Theme, v.Now)
+		m.Calendar = calendar.In(t.said.Code).Event(v.Public, v.Links.Page, v.Theme, v.Now)
 		m.CalendarMethod = calendar.Method(v.Public)
 	}
 	data := mail{

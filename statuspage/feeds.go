@@ -26,7 +26,7 @@ func (p *Pages) pageOrCalendar(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("upgrade %q: %w", id, err)
 	}
 	w.Header().Set("Content-Disposition", `attachment; filename="`+u.ID+`.ics"`)
-	return fresh(w, r, calendar.Event(u, p.url(u), p.cfg.Theme, p.cfg.Clock()), "text/calendar; charset=utf-8")
+	return p.serveCalendar(w, r, func(in calendar.Words) []byte { return in.Event(u, p.url(u), p.cfg.Theme, p.cfg.Clock()) })
 }
 
 func (p *Pages) calendar(w http.ResponseWriter, r *http.Request) error {
@@ -34,7 +34,24 @@ func (p *Pages) calendar(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("list upgrades: %w", err)
 	}
-	return fresh(w, r, calendar.Feed(all, p.cfg.PublicURL, p.cfg.Theme, p.cfg.Clock()), "text/calendar; charset=utf-8")
+	return p.serveCalendar(w, r, func(in calendar.Words) []byte { return in.Feed(all, p.cfg.PublicURL, p.cfg.Theme, p.cfg.Clock()) })
+}
+
+// serveCalendar answers in the reader's language: unlike feeds, calendars
+// are fetched by the reader's own device, which says what its owner speaks.
+func (p *Pages) serveCalendar(w http.ResponseWriter, r *http.Request, write func(calendar.Words) []byte) error {
+	code := Language(r)
+	inLanguage(w, code)
+	return fresh(w, r, write(calendar.In(code)), "text/calendar; charset=utf-8")
+}
+
+// inFeed is the address of a feed or a calendar that speaks the scribe's
+// language wherever it is taken.
+func (s *scribe) inFeed(path string) string {
+	if s.Code == lang.English {
+		return path
+	}
+	return path + "?lang=" + s.Code
 }
 
 // fresh serves what is made for this request and may be kept a minute.
@@ -193,7 +210,7 @@ func (s *scribe) entries(u upgrade.Public) []atomEntry {
 }
 
 func (s *scribe) entry(u upgrade.Public, anchor, what string, at time.Time, html string) atomEntry {
-	title := u.Title + ": " + what
+	title := s.Say("feed.entry", "title", u.Title, "what", what)
 	if u.Drill {
 		title = s.Say("feed.drill", "title", title)
 	}

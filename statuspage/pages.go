@@ -212,7 +212,7 @@ type layoutView struct {
 	Path, URL              string        // of a live page; empty for others
 	Log, Build             string
 	Seq                    uint64
-	Feed                   string
+	Feed, Calendar         string
 	Main                   template.HTML
 }
 
@@ -234,7 +234,7 @@ func (s *scribe) layout(v layoutView) ([]byte, error) {
 	v.Name, v.Lang, v.Dir, v.Build = s.cfg.Theme.Title(), s.Code, lang.Dir(s.Code), s.assets.build
 	v.Theme, v.Text, v.Icon = s.cfg.Theme, s.texts.html(s.cfg.Theme.Text), s.icon()
 	v.Languages, v.Script, v.URL = languages(s.Code), s.scriptWords(), s.cfg.PublicURL+v.Path
-	v.Feed, v.About = cmp.Or(v.Feed, "/feed.atom"), cmp.Or(v.About, v.Title)
+	v.Feed, v.Calendar, v.About = s.inFeed(cmp.Or(v.Feed, "/feed.atom")), s.inFeed("/calendar.ics"), cmp.Or(v.About, v.Title)
 	var b bytes.Buffer
 	if err := s.templates.ExecuteTemplate(&b, layoutOf(v.Path), v); err != nil {
 		return nil, fmt.Errorf("render layout: %w", err)

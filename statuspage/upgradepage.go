@@ -102,7 +102,7 @@ func (s *scribe) windowOf(u upgrade.Public) windowView {
 	v := windowView{
 		Span:   s.span(u.Window),
 		Length: s.length(u.Window.Duration()),
-		InZone: s.times.Range(u.Window.Start, u.Window.End, zone), Calendar: "/upgrades/" + u.ID + ".ics",
+		InZone: s.times.Range(u.Window.Start, u.Window.End, zone), Calendar: s.inFeed("/upgrades/" + u.ID + ".ics"),
 	}
 	if !u.State.Ended() {
 		v.Subscribe = "/subscribe?upgrade=" + u.ID
@@ -343,7 +343,7 @@ type moreView struct {
 }
 
 func (s *scribe) moreOf(u upgrade.Public, now time.Time) moreView {
-	v := moreView{Feed: "/upgrades/" + u.ID + "/feed.atom", Promises: s.promises(u)}
+	v := moreView{Feed: s.inFeed("/upgrades/" + u.ID + "/feed.atom"), Promises: s.promises(u)}
 	if u.State.Ended() && u.SurveyCloses != nil && now.Before(*u.SurveyCloses) {
 		v.Survey, v.Closes = "/upgrades/"+u.ID+"/feedback", s.line("more.open", "at", s.moment(*u.SurveyCloses, "full"))
 	}

@@ -4,7 +4,8 @@
 // An entry keeps its UID for ever and its SEQUENCE only rises as the plan is
 // revised or the upgrade is canceled. It is information, not an invitation:
 // METHOD is PUBLISH, nobody is asked to reply and nobody's time is blocked.
-// Entries are made from [upgrade.Public] and so hold nothing internal.
+// Entries are made from [upgrade.Public] and so hold nothing internal. What
+// they say around the plan's own words is said in the reader's language.
 package calendar
 
 import (
@@ -36,8 +37,8 @@ func Method(p upgrade.Public) string {
 // Event is a calendar object with the one entry of p, by whoever has the
 // theme. The url is the upgrade's page; its host is part of the UID, so it
 // must not change while people keep the entry.
-func Event(p upgrade.Public, url string, by theme.Theme, now time.Time) []byte {
-	var c content
+func (w Words) Event(p upgrade.Public, url string, by theme.Theme, now time.Time) []byte {
+	c := content{words: w}
 	c.open(Method(p))
 	c.event(p, url, by, now)
 	c.line("END", "VCALENDAR")
@@ -46,8 +47,8 @@ func Event(p upgrade.Public, url string, by theme.Theme, now time.Time) []byte {
 
 // Feed is a calendar to subscribe to, with an entry for each of the upgrades
 // in their order. The base is the public URL of the hub.
-func Feed(upgrades []upgrade.Public, base string, by theme.Theme, now time.Time) []byte {
-	var c content
+func (w Words) Feed(upgrades []upgrade.Public, base string, by theme.Theme, now time.Time) []byte {
+	c := content{words: w}
 	c.open(Publish)
 	c.text("NAME", by.Title())
 	c.text("X-WR-CALNAME", by.Title()) // what Google and Apple read
@@ -93,8 +94,8 @@ func (c *content) event(p upgrade.Public, page string, by theme.Theme, now time.
 	c.line("DTEND", stamp(p.Window.End))
 	c.line("STATUS", status(p.State))
 	c.line("TRANSP", "TRANSPARENT")
-	c.text("SUMMARY", summary(p))
-	c.text("DESCRIPTION", description(p, page))
+	c.text("SUMMARY", c.words.summary(p))
+	c.text("DESCRIPTION", c.words.description(p, page))
 	c.line("URL", page)
 	c.organizer(page, by)
 	c.maintenance(p, host)
@@ -168,50 +169,11 @@ func maintenanceStatus(s upgrade.State) string {
 	return "CONFIRMED"
 }
 
-func summary(p upgrade.Public) string {
-	title := p.Title + " (" + p.System + ")"
-	switch {
-	case p.State == upgrade.Canceled:
-		title = "Canceled: " + title
-	case p.Drill:
-		title = "Drill: " + title
-	}
-	return title
-}
-
-// description says the impact first: it is all that a small screen shows.
-func description(p upgrade.Public, page string) string {
-	var b strings.Builder
-	if p.State == upgrade.Canceled {
-		b.WriteString("This upgrade is canceled; nothing will change.\n")
-		paragraph(&b, "Reason", p.Reason)
-	} else {
-		b.WriteString(impactWords[expected(p)] + "\n")
-		paragraph(&b, "Still works", strings.Join(p.ImpactWords.StillWorks, ", "))
-		paragraph(&b, "Please do before", strings.Join(p.ImpactWords.DoBefore, ", "))
-		paragraph(&b, "May look odd afterwards", strings.Join(p.ImpactWords.OddAfter, ", "))
-	}
-	b.WriteString("Live status: " + page)
-	return b.String()
-}
-
-func paragraph(b *strings.Builder, label, text string) {
-	if text != "" {
-		b.WriteString(label + ": " + text + "\n")
-	}
-}
-
-var impactWords = map[plan.Impact]string{
-	plan.NoImpact:          "You should notice nothing.",
-	plan.ReducedRedundancy: "You can go on working; for a while there is less reserve if something else fails.",
-	plan.Degraded:          "Parts may be slow or unavailable for a while.",
-	plan.Outage:            "You cannot use it during this time.",
-}
-
 // expected is the impact the plan announces; a plan that does not say is read
 // as degraded, which promises people neither too much nor too little.
 func expected(p upgrade.Public) plan.Impact {
-	if _, ok := impactWords[p.ImpactWords.Default]; ok {
+	switch p.ImpactWords.Default {
+	case plan.NoImpact, plan.ReducedRedundancy, plan.Outage:
 		return p.ImpactWords.Default
 	}
 	return plan.Degraded

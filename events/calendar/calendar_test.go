@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"upgradehub/events/calendar"
+	"upgradehub/events/lang"
 	"upgradehub/events/plan"
 	"upgradehub/events/theme"
 	"upgradehub/events/upgrade"
@@ -26,6 +27,8 @@ var acme = theme.Theme{
 }
 
 var now = time.Date(2026, 11, 23, 14, 5, 0, 0, time.UTC)
+
+var english = calendar.In(lang.English)
 
 func sample() upgrade.Public {
 	return upgrade.Public{
@@ -52,11 +55,38 @@ func TestGolden(t *testing.T) {
 		file string
 		got  []byte
 	}{
-		{"event.ics", calendar.Event(sample(), page, acme, now)},
-		{"canceled.ics", calendar.Event(canceled, page, theme.Theme{}, now)},
-		{"feed.ics", calendar.Feed([]upgrade.Public{sample(), canceled, live}, "https://status.example.org/", acme, now)},
+		{"event.ics", english.Event(sample(), page, acme, now)},
+		{"canceled.ics", english.Event(canceled, page, theme.Theme{}, now)},
+		{"feed.ics", english.Feed([]upgrade.Public{sample(), canceled, live}, "https://status.example.org/", acme, now)},
 	} {
 		golden(t, filepath.Join("testdata", tt.file), tt.got)
+	}
+}
+
+// TestEveryLanguage says the same in every language, and nothing in English
+// but the plan's own words and what machines read.
+func TestEveryLanguage(t *testing.T) {
+	canceled, drill := sample(), sample()
+	canceled.ID, canceled.State, canceled.Reason = "pg17", upgrade.Canceled, "the vendor withdrew the release"
+	drill.ID, drill.Drill, drill.ImpactWords.Default = "pg18", true, plan.ReducedRedundancy
+	all := []upgrade.Public{sample(), canceled, drill}
+	for _, impact := range []plan.Impact{plan.NoImpact, plan.Degraded} {
+		p := sample()
+		p.ID, p.ImpactWords = string(impact), plan.ImpactWords{Default: impact}
+		all = append(all, p)
+	}
+	for _, code := range lang.Supported[1:] {
+		got := calendar.In(code).Feed(all, "https://status.example.org", theme.Theme{}, now)
+		golden(t, filepath.Join("testdata", "feed-"+code+".ics"), got)
+		unfolded := strings.ReplaceAll(string(got), "\r\n ", "")
+		for _, words := range []string{"You ", "Parts may", "Still works", "Please do", "May look", "Live status", "This upgrade", "Reason:", "Canceled:", "Drill:"} {
+			if strings.Contains(unfolded, words) {
+				t.Errorf("%s says in English: %q", code, words)
+			}
+		}
+	}
+	if calendar.In("xx") != english {
+		t.Error("a language that is not spoken is not answered in English")
 	}
 }
 
@@ -118,7 +148,7 @@ func TestUID(t *testing.T) {
 		{"port is left out", "http://127.0.0.1:8080/upgrades/pg16", "UID:pg16@127.0.0.1"},
 		{"no host", "", "UID:pg16@upgradehub"},
 	} {
-		if got := string(calendar.Event(sample(), tt.page, acme, now)); !strings.Contains(got, tt.want+"\r\n") {
+		if got := string(english.Event(sample(), tt.page, acme, now)); !strings.Contains(got, tt.want+"\r\n") {
 			t.Errorf("%s: no line %q in\n%s", tt.name, tt.want, got)
 		}
 	}
@@ -131,9 +161,9 @@ func FuzzEvent(f *testing.F) {
 	f.Fuzz(func(t *testing.T, title, works, reason string) {
 		p := sample()
 		p.Title, p.ImpactWords.StillWorks, p.Reason = title, []string{works}, reason
-		check(t, calendar.Event(p, page, acme, now), "SUMMARY", title+" (orders)")
+		check(t, english.Event(p, page, acme, now), "SUMMARY", title+" (orders)")
 		p.State = upgrade.Canceled
-		check(t, calendar.Event(p, page, acme, now), "DESCRIPTION", reason)
+		check(t, english.Event(p, page, acme, now), "DESCRIPTION", reason)
 	})
 }
 
@@ -184,7 +214,7 @@ func TestMaintenanceNote(t *testing.T) {
 	} {
 		p := sample()
 		p.ImpactWords.Default = impact
-		got := "\r\n" + string(calendar.Event(p, page, acme, now))
+		got := "\r\n" + string(english.Event(p, page, acme, now))
 		for _, line := range []string{
 			"X-MAINTNOTE-PROVIDER:status.example.org", "X-MAINTNOTE-ACCOUNT:public", "X-MAINTNOTE-MAINTENANCE-ID:pg16",
 			"X-MAINTNOTE-OBJECT-ID:orders", "X-MAINTNOTE-STATUS:CONFIRMED", "X-MAINTNOTE-IMPACT:" + want,

@@ -11,7 +11,10 @@ const maxLine = 75
 
 // content collects content lines as RFC 5545 section 3.1 wants them: folded,
 // and ended by CRLF.
-type content struct{ strings.Builder }
+type content struct {
+	strings.Builder
+	words Words
+}
 
 // text writes a property of the value type TEXT.
 func (c *content) text(name, value string) { c.line(name, escape(value)) }

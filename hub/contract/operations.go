@@ -54,7 +54,9 @@ var pages = map[string]operation{
 
 var (
 	language = []parameter{{"lang", "en, de, fr, es or ar; by default what Accept-Language asks for"}}
-	since    = []parameter{{"since", "the sequence the page has"}, {"page", "its path"}, {"lang", "its language"}, {"build", "its data-build"}, {"log", "its data-log"}}
+	// A feed is read by programs, so it does not change with their headers.
+	feedLanguage = []parameter{{"lang", "en, de, fr, es or ar; by default en"}}
+	since        = []parameter{{"since", "the sequence the page has"}, {"page", "its path"}, {"lang", "its language"}, {"build", "its data-build"}, {"log", "its data-log"}}
 )
 
 // forms are pages with forms; what they take is for people, and may change.
@@ -83,9 +85,9 @@ var (
 )
 
 var feeds = map[string]operation{
-	"GET /feed.atom":               {summary: "What happened to all upgrades, as Atom", tag: "feeds", answers: file("the feed", "application/atom+xml; charset=utf-8")},
-	"GET /upgrades/{id}/feed.atom": {summary: "What happened to one upgrade, as Atom", tag: "feeds", answers: file("the feed", "application/atom+xml; charset=utf-8")},
-	"GET /calendar.ics":            {summary: "All upgrades, as a calendar to subscribe to", tag: "feeds", answers: file("the calendar", "text/calendar; charset=utf-8")},
+	"GET /feed.atom":               {summary: "What happened to all upgrades, as Atom", tag: "feeds", query: feedLanguage, answers: file("the feed", "application/atom+xml; charset=utf-8")},
+	"GET /upgrades/{id}/feed.atom": {summary: "What happened to one upgrade, as Atom", tag: "feeds", query: feedLanguage, answers: file("the feed", "application/atom+xml; charset=utf-8")},
+	"GET /calendar.ics":            {summary: "All upgrades, as a calendar to subscribe to", tag: "feeds", query: language, answers: file("the calendar", "text/calendar; charset=utf-8")},
 	"GET /badge.svg":               {summary: "How things are, as a picture", tag: "feeds", answers: file("the badge", "image/svg+xml")},
 	"GET /upgrades/{id}/badge.svg": {summary: "How one upgrade is, as a picture", tag: "feeds", answers: file("the badge", "image/svg+xml")},
 }
