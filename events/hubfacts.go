@@ -18,7 +18,8 @@ type LogOpened struct {
 type Clock struct {
 	// Object is "" for the upgrade itself, a phase id for the clocks of
 	// phases, and the name of the moment for clock.due: "reminder-24h",
-	// "reminder-30m", "survey-close", "report-14d", "gate-" and the id of a gate;
+	// "reminder-30m", "survey-ask", "survey-remind", "survey-digest",
+	// "survey-close", "report-14d", "gate-" and the id of a gate;
 	// "nudge-70", "nudge-90" and "holding" of a promise; "rollback-30m",
 	// "rollback-10m" and "rollback-0m" of the way back;
 	// "escalate-1:overdue:split" when the next one responsible hears of a
@@ -110,6 +111,12 @@ type Notice struct {
 	Preferred []string `json:"preferred,omitempty"`
 	// Asked narrows the recipients to those who asked for just this.
 	Asked bool `json:"asked,omitempty"`
+	// Unasked keeps out who was asked how this upgrade went already, or how
+	// another one did less than AskEvery ago.
+	Unasked bool `json:"unasked,omitempty"`
+	// Unanswered narrows the recipients to those who were asked how this
+	// upgrade went and have not answered.
+	Unanswered bool `json:"unanswered,omitempty"`
 	// Recalls: only those are told who may have got the update that the
 	// facts name.
 	Recalls bool `json:"recalls,omitempty"`
@@ -119,6 +126,10 @@ type Notice struct {
 	// here unless Role may read them.
 	Facts map[string]string `json:"facts,omitempty"`
 }
+
+// AskEvery is how long nobody is asked how another upgrade went: who is asked
+// too often answers nothing.
+const AskEvery = 14 * 24 * time.Hour
 
 // Moment names what a notice tells; it is the key of its wording.
 type Moment string
@@ -160,6 +171,10 @@ const (
 	MomentCanceled   Moment = "canceled"
 	MomentReopened   Moment = "reopened"
 	MomentReport     Moment = "report"
+
+	MomentSurvey         Moment = "survey"          // testers are asked how it went
+	MomentSurveyReminder Moment = "survey-reminder" // and those who have not answered once more
+	MomentSurveyDigest   Moment = "survey-digest"   // what was answered so far
 
 	// About a subscription and no upgrade.
 	MomentConfirm    Moment = "confirm"            // somebody gave this address; was it you?

@@ -35,6 +35,7 @@ type inside struct {
 	Action     string // of a contingency, with what it is for
 	Trigger    string
 	Length     string
+	Answered   []string // what was answered after the end
 }
 
 // lookInside puts the internal lists in place of the public ones.
@@ -58,7 +59,7 @@ func (s *sheet) lookInside(v View) {
 			in.Gate, in.Card = words, s.cardOf(u, g, verdicts[i])
 		}
 	}
-	in.Promises = promises(u.Promise)
+	in.Promises, in.Answered = promises(u.Promise), answered(v.Survey)
 	s.Inside = in
 	s.objects(u, n.Facts)
 }

@@ -28,8 +28,15 @@ type occasion struct {
 	recalls bool
 	// until is when it is of no more use; zero means what the rule says.
 	until time.Time
-	// from is when it may go at the earliest; zero means at once.
-	from time.Time
+	// from is when it may go at the earliest, and why not at once; zero means
+	// at once.
+	from    time.Time
+	fromWhy string
+	// asks is how long after the end those are told who are asked with it how
+	// it went; 0 means at once.
+	asks time.Duration
+	// unasked and unanswered narrow the recipients, see [events.Notice].
+	unasked, unanswered bool
 }
 
 // settleTime is how long something that may be over in a moment is watched
@@ -48,8 +55,10 @@ func (o occasion) notBefore(role string, recorded time.Time) (at time.Time, why 
 		return recorded.Add(newEndTime), "a new end may be told instead"
 	case o.rule.is&settles != 0:
 		return recorded.Add(settleTime), "it may be over in a moment"
+	case o.asks > 0 && role == "stakeholders":
+		return recorded.Add(o.asks), "asked when it has settled"
 	case o.from.After(recorded):
-		return o.from, "it changes again and again"
+		return o.from, o.fromWhy
 	}
 	return recorded, ""
 }
@@ -172,7 +181,7 @@ func planned(c Cause, d *events.Planned) occasion {
 	old := c.Before.Plan.Window
 	o := at(events.MomentMoved, "old_start", rfc3339(old.Start), "old_end", rfc3339(old.End),
 		"new_start", rfc3339(now.Start), "new_end", rfc3339(now.End)).because(d.Reason, c.Event)
-	o.from = calm(c.After.Moves)
+	o.from, o.fromWhy = calm(c.After.Moves), "it changes again and again"
 	return o
 }
 
@@ -292,6 +301,9 @@ func transition(c Cause) occasion {
 	case after.Ended():
 		o := at(ends[after])
 		o.card = leftOpen(c.After)
+		if after == upgrade.Completed {
+			o.asks = c.After.Plan.Survey.Asks()
+		}
 		return o
 	case before.Ended():
 		return at(events.MomentReopened).because(reason(c.Event), c.Event)

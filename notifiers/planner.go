@@ -104,7 +104,8 @@ func (p planner) add(out []events.Notice, a Audience, channel string, form event
 	n := events.Notice{
 		Moment: o.moment, Audience: a.ID, Role: a.Role, Channel: channel, Form: form,
 		UsefulUntil: o.usefulUntil(p.cause.After.Plan.Window, recorded),
-		Required:    o.rule.is&required != 0, People: p.people, Recalls: o.recalls, Facts: o.factsFor(a.Role), Asked: cellFor(o, a) == asked,
+		Required:    o.rule.is&required != 0, People: p.people, Recalls: o.recalls,
+		Unasked: o.unasked, Unanswered: o.unanswered, Facts: o.factsFor(a.Role), Asked: cellFor(o, a) == asked,
 	}
 	if form == events.FormRoot {
 		n.Preferred = a.Channels[:slices.Index(a.Channels, channel)]

@@ -74,6 +74,10 @@ var policy = map[events.Moment]rule{
 	events.MomentCanceled:    {tell, tell, tell, tell, tell, no, root | required, week},
 	events.MomentReopened:    {tell, tell, tell, tell, tell, no, root, week},
 	events.MomentReport:      {no, no, tell, no, no, no, 0, week},
+
+	events.MomentSurvey:         {no, no, no, no, no, tell, 0, day},
+	events.MomentSurveyReminder: {no, no, no, tell, no, tell, 0, week},
+	events.MomentSurveyDigest:   {no, thread, no, no, tell, no, 0, week},
 }
 
 var (

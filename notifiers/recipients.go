@@ -203,13 +203,3 @@ var underWay = []events.Moment{
 	events.MomentSilent, events.MomentPromise, events.MomentPhase, events.MomentNudge, events.MomentHolding,
 	events.MomentWayBack, events.MomentRedundancy,
 }
-
-// AsksFeedback reports whether messages of the moment ask how it went: after
-// every outcome, also after a rollback.
-func AsksFeedback(m events.Moment) bool {
-	switch m {
-	case events.MomentCompleted, events.MomentRolledBack, events.MomentFailed, events.MomentCanceled:
-		return true
-	}
-	return false
-}

@@ -15,6 +15,7 @@ import (
 	"upgradehub/events"
 	"upgradehub/events/calendar"
 	"upgradehub/events/lang"
+	"upgradehub/events/survey"
 	"upgradehub/events/theme"
 	"upgradehub/events/upgrade"
 )
@@ -33,6 +34,8 @@ type View struct {
 	Person  Person
 	Links   Links
 	Now     time.Time
+	// Survey is what was answered so far; nil if that is not known.
+	Survey *survey.Result
 	// Theme signs the message.
 	Theme theme.Theme
 }
@@ -157,6 +160,7 @@ type mail struct {
 	Lang     string
 	Dir      string // ltr or rtl
 	Links    Links
+	Ask      string // the question the ratings answer
 	Ratings  []rating
 	Calendar bool
 }
@@ -192,7 +196,7 @@ func (t *tongue) fillMail(m *Message, l letter, v View) error {
 	}
 	data := mail{
 		letter: l, Footer: newFooter(v.Theme), Subject: m.Subject, Links: v.Links,
-		Lang: t.said.Code, Dir: lang.Dir(t.said.Code), Ratings: ratings(v.Links.Feedback, t.said), Calendar: m.Calendar != nil,
+		Lang: t.said.Code, Dir: lang.Dir(t.said.Code), Ask: question(v.Public.State, t.said), Ratings: ratings(v.Links.Feedback, t.said), Calendar: m.Calendar != nil,
 	}
 	var text, html bytes.Buffer
 	if err := t.text.Execute(&text, data); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/plan"
+	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
 	"upgradehub/notifiers"
 )
@@ -40,6 +41,13 @@ func (s *story) view(n events.Notice) notifiers.View {
 	}
 	if notifiers.AsksFeedback(n.Moment) && n.Form == events.FormMessage {
 		v.Links.Feedback = "https://status.example.org/f/FEEDBACK"
+	}
+	if n.Moment == events.MomentSurveyDigest {
+		result := survey.Count([]survey.Answer{
+			{Invited: true, Rating: 5, Disruption: "none", Communication: "right"}, {Invited: true, Rating: 4, Disruption: "little"},
+			{Invited: true, Rating: 2, Disruption: "lot", Communication: "late"}, {Rating: 3, Disruption: "blocked", Communication: "little"},
+		}, 40)
+		v.Survey = &result
 	}
 	return v
 }
@@ -129,7 +137,7 @@ func inspect(t *testing.T, s *story, n events.Notice, m notifiers.Message) {
 // TestGallery renders every message of stories that touch every moment.
 func TestGallery(t *testing.T) {
 	r, g := renderer(t), gallery{}
-	for _, play := range []func(*story, *plan.Plan){playWell, playDelayed, playMessily, playFailed, playCanceled, playMistake, playTimely} {
+	for _, play := range []func(*story, *plan.Plan){playWell, playDelayed, playMessily, playFailed, playCanceled, playMistake, playTimely, playTested} {
 		s := newStory(t, everywhere())
 		for i := range s.audiences {
 			s.audiences[i].Channels = []string{"email", "slack"}
@@ -190,6 +198,13 @@ var moments = []events.Moment{
 	events.MomentGate, events.MomentDecision, events.MomentFailover, events.MomentFailback, events.MomentRisk, events.MomentRollback,
 	events.MomentCompleted, events.MomentRolledBack, events.MomentFailed, events.MomentCanceled, events.MomentReopened, events.MomentReport,
 	events.MomentDigest, events.MomentNudge, events.MomentHolding, events.MomentWayBack, events.MomentContingency, events.MomentRedundancy,
+	events.MomentSurvey, events.MomentSurveyReminder, events.MomentSurveyDigest,
+}
+
+// playTested: somebody signs off, and is asked how it went.
+func playTested(s *story, p *plan.Plan) {
+	p.Gates[0].Evidence = append(p.Gates[0].Evidence, plan.Evidence{Signoff: "dba"})
+	playHappy(s, p)
 }
 
 // playWell: on time, with a failover on the way and updates of every kind.

@@ -57,6 +57,7 @@ type sheet struct {
 	Minutes                     string // until the way back no longer fits
 	Draft                       string // of the word that is promised
 	Before                      string // who was told of it before
+	Closes                      string // when answers are no longer taken
 
 	Page, Form string // the upgrade's page and its open feedback form
 	Inside     *inside
@@ -85,6 +86,9 @@ func newSheet(v View, said lang.Words) *sheet {
 	s.Promise = s.promise(p, v.Now)
 	s.Foreseen = s.foreseen(p, v.Now)
 	s.DataSafe = s.dataSafe(p.DataSafe)
+	if p.SurveyCloses != nil {
+		s.Closes = s.full(*p.SurveyCloses)
+	}
 	s.cause(v)
 	if Insider(v.Delivery.Notice.Role) && v.Upgrade != nil && v.Upgrade.Plan != nil {
 		s.lookInside(v)

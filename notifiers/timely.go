@@ -76,6 +76,8 @@ func momentOccasion(c Cause, d *events.Clock) occasion {
 		o := at(events.MomentReport)
 		o.until = d.Due.Add(reportUseful)
 		return o
+	case "survey-ask", "survey-remind", "survey-digest":
+		return surveyOccasion(c, d)
 	case "holding":
 		return holding(c)
 	case "rollback-30m", "rollback-10m", "rollback-0m":

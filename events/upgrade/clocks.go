@@ -17,7 +17,6 @@ const leastWait = 10 * time.Minute
 const (
 	reminderDay  = "reminder-24h"
 	reminderSoon = "reminder-30m"
-	surveyClose  = "survey-close"
 	reportDue    = "report-14d"
 	gateMoment   = "gate-"    // and the gate's id
 	nudgeOwner   = "nudge-70" // per cent of the time of a promise
@@ -170,7 +169,7 @@ func (u *Upgrade) moments() []Deadline {
 	add := func(object string, due time.Time) { list = u.moment(list, object, 0, due) }
 	switch {
 	case u.State.Ended():
-		add(surveyClose, u.Finished.Recorded.Add(u.Plan.Survey.Closes()))
+		u.surveyMoments(add)
 		if u.Started != nil {
 			add(reportDue, u.Finished.Recorded.Add(reportAfter))
 		}

@@ -9,7 +9,9 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/link"
+	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
+	"upgradehub/hub/store"
 	"upgradehub/notifiers"
 )
 
@@ -34,6 +36,7 @@ type letterKey struct {
 	notice     string
 	seq        uint64 // of the upgrade's newest change
 	zone, lang string
+	asks       bool // how it went
 }
 
 // tokens are those of the personal links of one message; empty ones are not in
@@ -51,12 +54,16 @@ func newLetters() *letters {
 }
 
 // letter is a message in the recipient's words, from the newest state, with
-// stand-ins for the tokens of links.
-func (d *Duty) letter(ctx context.Context, delivery notifiers.Delivery, p notifiers.Person) (notifiers.Message, error) {
+// stand-ins for the tokens of links. It asks how it went if it is to.
+func (d *Duty) letter(ctx context.Context, delivery notifiers.Delivery, p notifiers.Person, asks bool) (notifiers.Message, error) {
 	d.letters.mu.Lock()
 	defer d.letters.mu.Unlock()
 	l, now := d.letters, d.cfg.Clock.Now()
-	v := notifiers.View{Delivery: delivery, Person: p, Links: d.links(delivery, l.standIns), Now: now, Theme: d.cfg.Theme}
+	standIns := l.standIns
+	if !asks {
+		standIns.feedback = ""
+	}
+	v := notifiers.View{Delivery: delivery, Person: p, Links: d.links(delivery, standIns), Now: now, Theme: d.cfg.Theme}
 	if err := d.view(ctx, &v); err != nil {
 		return notifiers.Message{}, err
 	}
@@ -66,7 +73,7 @@ func (d *Duty) letter(ctx context.Context, delivery notifiers.Delivery, p notifi
 	if l.second != now.Unix() {
 		l.second, l.made = now.Unix(), map[letterKey]notifiers.Message{}
 	}
-	key := letterKey{notice: delivery.Notice.ID, seq: v.Public.Seq, zone: p.Zone, lang: p.Lang}
+	key := letterKey{notice: delivery.Notice.ID, seq: v.Public.Seq, zone: p.Zone, lang: p.Lang, asks: asks}
 	if m, ok := l.made[key]; ok {
 		return m, nil
 	}
@@ -95,11 +102,42 @@ func (d *Duty) view(ctx context.Context, v *notifiers.View) error {
 		l.at, l.upgrade, l.public = at, u, u.Public(seq)
 	}
 	v.Upgrade, v.Public = l.upgrade, l.public
-	return nil
+	if v.Delivery.Notice.Moment != events.MomentSurveyDigest {
+		return nil
+	}
+	var err error
+	v.Survey, err = d.answered(ctx, id)
+	return err
+}
+
+// answered is what was answered about an upgrade so far.
+func (d *Duty) answered(ctx context.Context, id string) (*survey.Result, error) {
+	rows, err := d.store.Answers(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	invited, err := d.store.Invited(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	result := survey.Count(store.Numbers(rows), invited)
+	return &result, nil
+}
+
+// asks reports whether a message asks its reader how it went: nobody who was
+// asked about another upgrade a few days ago. A survey and its reminder were
+// decided upon in the log.
+func (d *Duty) asks(ctx context.Context, delivery notifiers.Delivery) (bool, error) {
+	n := delivery.Notice
+	if !asksFeedback(delivery) || n.Unasked || n.Unanswered {
+		return asksFeedback(delivery), nil
+	}
+	lately, err := d.store.AskedElse(ctx, delivery.Subscriber, delivery.Upgrade, d.cfg.Clock.Now().Add(-events.AskEvery))
+	return !lately, err
 }
 
 // tokens are those of the links of a delivery, and their hashes.
-func (d *Duty) tokens(delivery notifiers.Delivery, generation int) (tokens, []events.LinkHash) {
+func (d *Duty) tokens(delivery notifiers.Delivery, generation int, asks bool) (tokens, []events.LinkHash) {
 	var t tokens
 	var hashes []events.LinkHash
 	token := func(p link.Purpose, upgrade string) string {
@@ -110,7 +148,7 @@ func (d *Duty) tokens(delivery notifiers.Delivery, generation int) (tokens, []ev
 	switch {
 	case delivery.Notice.Moment == events.MomentConfirm: // nothing to end yet
 		t.confirm = token(link.Confirm, "")
-	case asksFeedback(delivery):
+	case asks:
 		t.unsubscribe, t.feedback = token(link.Subscribe, ""), token(link.Feedback, delivery.Upgrade)
 	default:
 		t.unsubscribe = token(link.Subscribe, "")
@@ -118,9 +156,10 @@ func (d *Duty) tokens(delivery notifiers.Delivery, generation int) (tokens, []ev
 	return t, hashes
 }
 
-// asksFeedback: only a mail has one reader.
+// asksFeedback: only a mail and a message in person have one reader.
 func asksFeedback(delivery notifiers.Delivery) bool {
-	return delivery.Channel == "email" && notifiers.AsksFeedback(delivery.Notice.Moment)
+	n := delivery.Notice
+	return (delivery.Channel == "email" || n.Role == notifiers.RoleCrew) && notifiers.AsksFeedback(n.Moment)
 }
 
 // links are the addresses a message points to.
@@ -136,7 +175,7 @@ func (d *Duty) links(delivery notifiers.Delivery, t tokens) notifiers.Links {
 		return links
 	}
 	links.Unsubscribe = base + "/s/" + t.unsubscribe
-	if asksFeedback(delivery) {
+	if t.feedback != "" {
 		links.Feedback = base + "/f/" + t.feedback
 	}
 	return links

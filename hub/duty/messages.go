@@ -23,11 +23,15 @@ func (d *Duty) Compose(ctx context.Context, delivery notifiers.Delivery) (notifi
 	}
 	person := *to.Target
 	person.Zone, person.Lang = cmp.Or(to.Zone, person.Zone), cmp.Or(to.Lang, person.Lang)
-	m, err := d.letter(ctx, delivery, person)
+	asks, err := d.asks(ctx, delivery)
 	if err != nil {
 		return notifiers.Message{}, nil, err
 	}
-	tokens, hashes := d.tokens(delivery, to.Generation)
+	m, err := d.letter(ctx, delivery, person, asks)
+	if err != nil {
+		return notifiers.Message{}, nil, err
+	}
+	tokens, hashes := d.tokens(delivery, to.Generation, asks)
 	d.address(&m, delivery, person, tokens)
 	return m, hashes, nil
 }

@@ -140,7 +140,7 @@ func (b *batch) deliverPerson(page store.Page, rows []store.SubscriberRow, notic
 		}
 	}
 	for _, c := range notifiers.Choose(readers, notices, about) {
-		needless, err := b.needless(page.Upgrade, c.Notice, c.Subscriber)
+		needless, err := b.needless(page, c.Notice, c.Subscriber)
 		if err != nil {
 			return err
 		}
@@ -155,11 +155,23 @@ func (b *batch) deliverPerson(page store.Page, rows []store.SubscriberRow, notic
 }
 
 // needless reports whether a subscriber knows nothing of what a notice takes
-// back, or hears all of it from an announcement that is still to be sent.
-func (b *batch) needless(upgrade string, n events.Notice, subscriber string) (bool, error) {
-	if n.Recalls {
+// back, hears all of it from an announcement that is still to be sent, or has
+// been asked already.
+func (b *batch) needless(page store.Page, n events.Notice, subscriber string) (bool, error) {
+	upgrade := page.Upgrade
+	switch {
+	case n.Recalls:
 		told, err := b.tx.WasTold(upgrade, subscriber, n.Facts["update"], n.Facts["source"])
 		return !told, err
+	case n.Unanswered:
+		asked, answered, err := b.tx.Asked(subscriber, upgrade)
+		return !asked || answered, err
+	case n.Unasked:
+		asked, _, err := b.tx.Asked(subscriber, upgrade)
+		if err != nil || asked {
+			return asked, err
+		}
+		return b.tx.AskedElse(subscriber, upgrade, page.OwedAt.Add(-events.AskEvery))
 	}
 	if n.Form == events.FormRoot || !notifiers.Contains(events.MomentAnnounced, n.Moment) {
 		return false, nil

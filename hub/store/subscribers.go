@@ -212,6 +212,38 @@ func (s *Store) Link(ctx context.Context, hash string) (LinkRow, bool, error) {
 	return l, ok, err
 }
 
+// wasAsked is who a person is to a survey: ?1 the subscriber, ?2 the upgrade.
+const (
+	ofPerson = `JOIN subscribers s ON s.id = l.subscriber
+		WHERE s.person = (SELECT person FROM subscribers WHERE id = ?1) AND l.purpose = 'feedback'`
+	selectAsked     = `SELECT count(*), coalesce(sum(EXISTS (SELECT 1 FROM answers a WHERE a.link = l.hash AND a.link <> '')), 0) FROM links l ` + ofPerson + ` AND l.upgrade = ?2`
+	selectAskedElse = `SELECT count(*) FROM links l ` + ofPerson + ` AND l.upgrade <> ?2 AND l.sent > ?3`
+)
+
+// Asked reports whether the person of a subscriber was sent a link to the
+// survey of an upgrade, and whether they have answered by it.
+func (tx *Tx) Asked(subscriber, upgrade string) (asked, answered bool, err error) {
+	var links, answers int
+	_, err = tx.row(selectAsked, []any{subscriber, upgrade}, &links, &answers)
+	return links > 0, answers > 0, err
+}
+
+// AskedElse reports whether the person of a subscriber was asked after a time
+// how another upgrade went.
+func (tx *Tx) AskedElse(subscriber, upgrade string, after time.Time) (bool, error) {
+	var n int
+	_, err := tx.row(selectAskedElse, []any{subscriber, upgrade, micros(after)}, &n)
+	return n > 0, err
+}
+
+// AskedElse reports whether the person of a subscriber was asked after a time
+// how another upgrade went.
+func (s *Store) AskedElse(ctx context.Context, subscriber, upgrade string, after time.Time) (bool, error) {
+	var n int
+	_, err := s.row(ctx, selectAskedElse, []any{subscriber, upgrade, micros(after)}, &n)
+	return n > 0, err
+}
+
 const countInvited = `SELECT count(*) FROM links WHERE upgrade = ? AND purpose = 'feedback'`
 
 // Invited is how many recipients were sent a personal link to the survey of

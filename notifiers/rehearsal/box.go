@@ -59,10 +59,16 @@ func (b *box) supersede(c notifiers.Cause) {
 }
 
 // needless mirrors the hub's fold: what was not told need not be taken back,
-// and an announcement on its way says that the window was moved.
+// an announcement on its way says that the window was moved, and nobody is
+// asked twice, but reminded: nobody answers in a rehearsal.
 func (b *box) needless(n events.Notice) bool {
-	if n.Recalls {
+	switch {
+	case n.Recalls:
 		return !b.words[wordOf(n)]
+	case n.Unasked:
+		return b.asked[b.to.label()]
+	case n.Unanswered:
+		return !b.asked[b.to.label()]
 	}
 	return n.Form != events.FormRoot && slices.ContainsFunc(b.pending, func(d notifiers.Delivery) bool {
 		return notifiers.Contains(d.Notice.Moment, n.Moment)
@@ -170,6 +176,9 @@ func (b *box) keep(d notifiers.Delivery, m Message) {
 	}
 	b.tell(d)
 	b.words[wordOf(d.Notice)] = true
+	if notifiers.AsksFeedback(d.Notice.Moment) && (m.Form == Mail || d.Notice.Role == notifiers.RoleCrew) {
+		b.asked[b.to.label()] = true
+	}
 	b.sent = append(b.sent, m)
 }
 

@@ -67,6 +67,7 @@ func changeOf(n events.Notice) change {
 const (
 	pushes     = "messages"
 	asks       = "requests for feedback"
+	reminders  = "reminders of them"
 	roots      = "root messages"
 	broadcasts = "broadcasts"
 	reports    = "reports"
@@ -125,6 +126,7 @@ var budgets = map[string][]budget{
 			`PRODUCT.md, stakeholder: announced (matrix), one ask, one reminder, one "you said, we changed"`,
 		},
 		{asks, 1, []further{{of: []change{reopened}, each: 1}}, "PRODUCT.md, stakeholder: one ask"},
+		{reminders, 1, []further{{of: []change{reopened}, each: 1}}, "PRODUCT.md, stakeholder: one reminder to those who have not answered"},
 	},
 	"support": {
 		{
@@ -202,7 +204,9 @@ func (m Message) counts(what string) bool {
 	root := m.Form == Post || m.Form == Mail && m.Moment == events.MomentAnnounced
 	switch what {
 	case asks:
-		return notifiers.AsksFeedback(m.Moment)
+		return notifiers.AsksFeedback(m.Moment) && m.Moment != events.MomentSurveyReminder
+	case reminders:
+		return m.Moment == events.MomentSurveyReminder
 	case roots:
 		return root
 	case broadcasts:
@@ -210,5 +214,5 @@ func (m Message) counts(what string) bool {
 	case reports:
 		return m.Moment == events.MomentReport
 	}
-	return m.Moment != events.MomentReport // when all is long over
+	return m.Moment != events.MomentReport && m.Moment != events.MomentSurveyDigest // when all is long over
 }

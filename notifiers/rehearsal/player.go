@@ -24,11 +24,12 @@ type player struct {
 
 	changes   map[change]int
 	told      map[told]bool
+	asked     map[string]bool // how it went, by person
 	anomalies []string
 }
 
 func newPlayer(cfg Config, render *notifiers.Renderer, s Story) *player {
-	p := &player{cfg: cfg, render: render, story: s, u: upgrade.New(cfg.Plan.ID), changes: map[change]int{}, told: map[told]bool{}}
+	p := &player{cfg: cfg, render: render, story: s, u: upgrade.New(cfg.Plan.ID), changes: map[change]int{}, told: map[told]bool{}, asked: map[string]bool{}}
 	for i, to := range cfg.People {
 		p.boxes = append(p.boxes, &box{player: p, id: fmt.Sprintf("p%d", i+1), to: to, words: map[string]bool{}, cards: map[string]bool{}, edited: map[string]time.Time{}})
 	}

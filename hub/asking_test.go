@@ -1,0 +1,124 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"upgradehub/events/clock"
+)
+
+const configAsking = `
+people:
+  "@owner": {slack: U0OWNER01, email: owner@example.org}
+  "@tester": {email: tester@example.org}
+audiences:
+  users: {channels: {email: [user@example.org]}}
+  teams: {channels: {slack: [C0UPGRADES]}}
+  stakeholders: {channels: {email: [dean@example.org, registrar@example.org]}}
+  support: {channels: {email: [desk@example.org]}}
+`
+
+// planAsking has somebody sign off, and stakeholders.
+func planAsking(id string, start time.Time) map[string]any {
+	p := planTimely(start)
+	p["id"], p["title"] = id, "Database "+id
+	p["roster"] = map[string]any{"lead": map[string]any{"person": "@owner"}, "tester": map[string]any{"person": "@tester"}}
+	p["gates"] = []any{map[string]any{
+		"id": "checked", "title": "Checked", "at": p["window"].(map[string]any)["start"], "evidence": []any{map[string]any{"signoff": "tester"}},
+	}}
+	for _, key := range []string{"audiences", "contingencies", "rollback"} {
+		delete(p, key)
+	}
+	return p
+}
+
+// runs plans an upgrade, begins it and completes it.
+func (w *world) runs(t *testing.T, id string, start time.Time) {
+	t.Helper()
+	w.applied(t, id, "upgrade.planned", map[string]any{"plan": planAsking(id, start)})
+	w.applied(t, id, "upgrade.started", map[string]any{})
+	w.applied(t, id, "upgrade.completed", map[string]any{})
+}
+
+// asks reports whether a mail about an upgrade to somebody has a personal link
+// to its survey, and which.
+func (w *world) asks(t *testing.T, to, headline string) (link string, came bool) {
+	t.Helper()
+	for _, m := range w.mail.mails(to) {
+		if text := decoded(t, m); strings.Contains(text, headline) {
+			return answerLink.FindString(text), true
+		}
+	}
+	return "", false
+}
+
+// TestAsking: users are asked with the news of the end, stakeholders and
+// testers two hours later, once more two working days later if they have not
+// answered, and nobody about two upgrades within two weeks. Teams and support
+// hear what was answered.
+func TestAsking(t *testing.T) {
+	start := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC) // a Tuesday
+	clk := clock.Clock{Start: time.Now(), Legs: []clock.Leg{
+		{From: start.Add(-time.Minute), Speed: 20}, {From: start.Add(3 * time.Minute), Speed: 1200}, {From: start.Add(3 * time.Hour), Speed: 16000},
+	}}
+	w := playedWorld(t, configAsking, clk)
+	w.runs(t, "pg17", start)
+	came := func(to, headline string) (link string) {
+		t.Helper()
+		eventually(t, 60*time.Second, headline+" to "+to, func() bool {
+			var ok bool
+			link, ok = w.asks(t, to, headline)
+			return ok
+		})
+		return link
+	}
+	if came("user@example.org", "Done: Database pg17") == "" {
+		t.Error("users are not asked in the mail that it is done")
+	}
+	if _, early := w.asks(t, "dean@example.org", "Done: Database pg17"); early {
+		t.Errorf("stakeholders are asked at once")
+	}
+	if link := came("dean@example.org", "Done: Database pg17"); link == "" {
+		t.Error("stakeholders are not asked")
+	}
+	link := came("tester@example.org", "How was it? Database pg17")
+	if asked := clk.Now(); link == "" || asked.Before(start.Add(time.Hour)) || asked.After(start.Add(4*time.Hour)) {
+		t.Errorf("testers are asked by %q at %s, want between one and four hours after the end", link, asked)
+	}
+	w.opens(t, link)
+	code, body := w.post(t, link, url.Values{"rating": {"2"}, "communication": {"late"}}.Encode(),
+		map[string]string{"Content-Type": "application/x-www-form-urlencoded"})
+	if code >= http.StatusBadRequest {
+		t.Fatalf("the tester's answer: %d\n%s", code, body)
+	}
+	if came("dean@example.org", "One more time: Database pg17") != came("dean@example.org", "Done: Database pg17") {
+		t.Error("the reminder has another link")
+	}
+	if reminded := clk.Now(); reminded.Before(start.AddDate(0, 0, 2)) {
+		t.Errorf("reminded at %s, want two working days later", reminded)
+	}
+	came("desk@example.org", "Told too late: 1")
+	eventually(t, 20*time.Second, "the digest for teams", func() bool { return w.posted("C0UPGRADES", "Feedback so far: Database pg17") })
+
+	w.runs(t, "pg18", clk.Now())
+	if link := came("user@example.org", "Done: Database pg18"); link != "" {
+		t.Error("users are asked about two upgrades within two weeks")
+	}
+	if _, again := w.asks(t, "tester@example.org", "One more time"); again {
+		t.Error("the tester has answered and is reminded")
+	}
+	for _, to := range []string{"dean@example.org", "user@example.org"} {
+		n := 0
+		for _, m := range w.mail.mails(to) {
+			if strings.Contains(decoded(t, m), "One more time") {
+				n++
+			}
+		}
+		if want := map[string]int{"dean@example.org": 1}[to]; n != want {
+			t.Errorf("%s is reminded %d times, want %d", to, n, want)
+		}
+	}
+}

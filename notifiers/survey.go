@@ -1,0 +1,116 @@
+package notifiers
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/lang"
+	"upgradehub/events/survey"
+	"upgradehub/events/upgrade"
+	"upgradehub/events/when"
+)
+
+// AsksFeedback reports whether messages of the moment ask how it went: after
+// every outcome, also after a rollback.
+func AsksFeedback(m events.Moment) bool {
+	_, end := endWords[m]
+	return end || m == events.MomentSurvey || m == events.MomentSurveyReminder
+}
+
+// endWords are the ends, which ask in other words when it did not work out.
+var endWords = map[events.Moment]string{
+	events.MomentCompleted: "mail.ask", events.MomentRolledBack: "mail.ask_back",
+	events.MomentFailed: "mail.ask_back", events.MomentCanceled: "mail.ask_back",
+}
+
+// question is the first question of the survey, by how the upgrade ended.
+func question(s upgrade.State, said lang.Words) string {
+	if id, ended := endWords[ends[s]]; ended {
+		return said.Say(id)
+	}
+	return said.Say("mail.ask")
+}
+
+// surveyUseful is how long after its time a question, a reminder or a digest is
+// of use: a hub that was away must not come back with all of them.
+const surveyUseful = 3 * 24 * time.Hour
+
+// surveyOccasion asks testers, reminds those who have not answered, and tells
+// teams and support what was answered.
+func surveyOccasion(c Cause, d *events.Clock) occasion {
+	o := at(events.MomentSurveyDigest)
+	o.from, o.fromWhy = officeHours(c.Event.Recorded, when.Zone(c.After.Plan.Zone)), "in office hours"
+	switch d.Object {
+	case "survey-ask": // of people who have just worked
+		o = at(events.MomentSurvey).to(c.After.AllTesters()...)
+		o.unasked = true
+	case "survey-remind":
+		o.moment, o.rule = events.MomentSurveyReminder, policy[events.MomentSurveyReminder]
+		o.unanswered, o.people = true, c.After.AllTesters()
+	}
+	o.until = d.Due.Add(surveyUseful)
+	return o
+}
+
+// The hours in which people are asked: nobody answers a survey at night, and
+// it is no reason to wake anybody.
+const (
+	officeOpens  = 9
+	officeCloses = 17
+)
+
+// officeHours is t, or the next hour of office on a working day in a zone.
+func officeHours(t time.Time, zone *time.Location) time.Time {
+	local := t.In(zone)
+	opens := time.Date(local.Year(), local.Month(), local.Day(), officeOpens, 0, 0, 0, zone)
+	closes := time.Date(local.Year(), local.Month(), local.Day(), officeCloses, 0, 0, 0, zone)
+	weekend := []time.Weekday{time.Saturday, time.Sunday}
+	switch free := slices.Contains(weekend, local.Weekday()); {
+	case !free && !local.Before(opens) && local.Before(closes):
+		return t
+	case !local.Before(closes) || free:
+		opens = opens.AddDate(0, 0, 1)
+	}
+	for slices.Contains(weekend, opens.Weekday()) {
+		opens = opens.AddDate(0, 0, 1)
+	}
+	return opens.UTC()
+}
+
+// answered are the lines of a survey for insiders.
+func answered(r *survey.Result) []string {
+	if r == nil || r.Count == 0 {
+		return nil
+	}
+	list := []string{fmt.Sprintf("%d answered", r.Count)}
+	if r.Invited > 0 {
+		list[0] += fmt.Sprintf("; of %d who were asked %s", r.Invited, r.Responded)
+	}
+	list = append(list, fmt.Sprintf("Satisfied, 4 or 5 of 5: %d, %s", r.Satisfied.Count, r.Satisfied))
+	for _, v := range verdicts {
+		if n := v.of(r)[v.answer]; n > 0 {
+			list = append(list, fmt.Sprintf("%s: %d", v.words, n))
+		}
+	}
+	if r.Low > 0 {
+		list = append(list, fmt.Sprintf("To be looked at, because they gave 1 or 2 or could not work: %d", r.Low))
+	}
+	return list
+}
+
+// verdicts are the answers that say that something went wrong, the worst first.
+var verdicts = []struct {
+	of            func(*survey.Result) map[string]int
+	answer, words string
+}{
+	{disruption, "blocked", "Could not work"},
+	{disruption, "lot", "Disturbed a lot"},
+	{communication, "late", "Told too late"},
+	{communication, "little", "Told too little"},
+	{communication, "much", "Told too much"},
+}
+
+func disruption(r *survey.Result) map[string]int    { return r.Disruption }
+func communication(r *survey.Result) map[string]int { return r.Communication }
