@@ -2,6 +2,7 @@ package notifiers
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
@@ -159,6 +160,8 @@ type mail struct {
 	Subject  string
 	Lang     string
 	Dir      string // ltr or rtl
+	Accent   theme.Accent
+	Branded  bool // the accent is the operator's
 	Links    Links
 	Ask      string // the question the ratings answer
 	Ratings  []rating
@@ -197,6 +200,7 @@ func (t *tongue) fillMail(m *Message, l letter, v View) error {
 	data := mail{
 		letter: l, Footer: newFooter(v.Theme), Subject: m.Subject, Links: v.Links,
 		Lang: t.said.Code, Dir: lang.Dir(t.said.Code), Ask: question(v.Public.State, t.said), Ratings: ratings(v.Links.Feedback, t.said), Calendar: m.Calendar != nil,
+		Accent: accent(v.Theme), Branded: v.Theme.Accent != (theme.Accent{}),
 	}
 	var text, html bytes.Buffer
 	if err := t.text.Execute(&text, data); err != nil {
@@ -207,6 +211,13 @@ func (t *tongue) fillMail(m *Message, l letter, v View) error {
 	}
 	m.Text, m.HTML = strings.TrimSpace(text.String())+"\n", html.String()
 	return nil
+}
+
+// accent is the colour of links and of the one button that is meant: the
+// operator's, or the mails' own. It is measured on pages, whose surfaces are
+// the harder ones.
+func accent(t theme.Theme) theme.Accent {
+	return cmp.Or(t.Accent, theme.Accent{Light: theme.Colour{R: 0x0b, G: 0x5c, B: 0xad}, Dark: theme.Colour{R: 0x7d, G: 0xb7, B: 0xf5}})
 }
 
 func withCalendar(m events.Moment) bool {

@@ -5,8 +5,9 @@ import (
 	"math"
 )
 
-// Accent is the colour of links, buttons and the focus ring: one for light
-// pages and one for dark ones. The zero Accent is the product's own.
+// Accent is the colour of links, buttons and the focus ring, on pages and in
+// mails: one for light looks and one for dark ones. The zero Accent is the
+// product's own.
 type Accent struct{ Light, Dark Colour }
 
 // Scheme is a look of the pages: what an accent stands on.
