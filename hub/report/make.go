@@ -127,12 +127,10 @@ func (l *Length) measure(from, to *upgrade.Stamp, phase string, forecasts []stor
 	if to != nil {
 		l.Actual = seconds(to.At.Sub(from.At))
 	}
-	// The first that was made after it had begun is what people saw then.
-	i := slices.IndexFunc(forecasts, func(f store.ForecastRow) bool { return f.Phase == phase && !f.Made.Before(from.Recorded) })
-	if i < 0 {
+	f, ok := store.Opening(forecasts, phase, from.Recorded)
+	if !ok {
 		return
 	}
-	f := forecasts[i]
 	l.Low, l.Expected, l.High = seconds(f.Low.Sub(from.At)), seconds(f.Expected.Sub(from.At)), seconds(f.High.Sub(from.At))
 }
 

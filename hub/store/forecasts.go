@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"upgradehub/events/forecast"
@@ -59,6 +60,27 @@ func scanForecast(row scanner) (ForecastRow, error) {
 	return f, err
 }
 
+// Opening is the forecast that people saw when an upgrade or one of its phases
+// began: the first that was made from then on; false if there was none.
+func Opening(rows []ForecastRow, phase string, began time.Time) (ForecastRow, bool) {
+	i := slices.IndexFunc(rows, func(f ForecastRow) bool { return f.Phase == phase && !f.Made.Before(began) })
+	if i < 0 {
+		return ForecastRow{}, false
+	}
+	return rows[i], true
+}
+
+// Prediction is the forecast in lengths of time from when it was made, for its
+// score.
+func (f ForecastRow) Prediction() forecast.Prediction {
+	p := forecast.Prediction{
+		Low: f.Low.Sub(f.Made), High: f.High.Sub(f.Made), Expected: f.Expected.Sub(f.Made),
+		Planned: f.Planned.Sub(f.Made), Actual: f.Actual.Sub(f.Made),
+	}
+	p.Quantiles = [3]time.Duration{p.Low, p.Expected, p.High}
+	return p
+}
+
 // mostScored is how many forecasts a score is made of, the newest.
 const mostScored = 10000
 
@@ -71,11 +93,7 @@ func (s *Store) ForecastScores(ctx context.Context) (upgrades, phases forecast.S
 	}
 	var whole, parts []forecast.Prediction
 	for _, r := range rows {
-		p := forecast.Prediction{
-			Low: r.Low.Sub(r.Made), High: r.High.Sub(r.Made), Expected: r.Expected.Sub(r.Made),
-			Planned: r.Planned.Sub(r.Made), Actual: r.Actual.Sub(r.Made),
-		}
-		p.Quantiles = [3]time.Duration{p.Low, p.Expected, p.High}
+		p := r.Prediction()
 		if r.Phase == "" {
 			whole = append(whole, p)
 		} else {
