@@ -12,13 +12,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"upgradehub/events/survey"
+	"upgradehub/hub/insights"
 )
 
 // answers is what people said after an upgrade.
 type answers struct {
 	Upgrade string
-	survey.Result
+	insights.Insights
 	Answers []struct {
 		Answer, Disruption, Communication, Text string
 		Rating, Revisions                       int
@@ -32,7 +32,10 @@ func (p *program) feedbackCommand() *cobra.Command {
 		Short: "Show what people answered after an upgrade",
 		Long: `Feedback shows the ratings (1 to 5), how much people were disrupted, and what
 they wrote; how many of the invited answered and how many gave 4 or 5, each with its
-95 % interval. Names are not shown.`,
+95 % interval; the same by audience, by channel and by how early people were told,
+across the upgrades of the system; the work that was lost beside what was measured;
+and the upgrades of the system in a row: better and worse are said only where the
+intervals are apart. Names are not shown.`,
 		Example: "  hub feedback pg16\n  hub feedback pg16 --csv > answers.csv",
 		Args:    cobra.ExactArgs(1),
 		RunE:    p.feedback,
@@ -79,6 +82,9 @@ func writeAnswers(w io.Writer, said answers) error {
 	}
 	fmt.Fprintf(w, ", %.1f of 5\n", said.Average)
 	fmt.Fprintf(w, "answered by invitation: %s; gave 4 or 5: %s; gave 1 or 2 or could not work: %d\n", said.Responded, said.Satisfied, said.Low)
+	if err := writeParts(w, said.Insights); err != nil {
+		return err
+	}
 	var rows [][]string
 	for _, a := range said.Answers {
 		rows = append(rows, []string{a.Recorded.UTC().Format(time.RFC3339), strconv.Itoa(a.Rating), a.Disruption, a.Communication, a.Text})

@@ -21,6 +21,7 @@ import (
 	"upgradehub/events/bus"
 	"upgradehub/events/clock"
 	"upgradehub/events/link"
+	"upgradehub/hub/insights"
 	"upgradehub/hub/people"
 	"upgradehub/hub/store"
 	"upgradehub/notifiers/email"
@@ -49,11 +50,16 @@ type API struct {
 	people *people.People
 	cfg    Config
 	log    *slog.Logger
+
+	insights *insights.Source
 }
 
 // New makes an API over the log and this node's store.
 func New(b *bus.Bus, s *store.Store, cfg Config, log *slog.Logger) *API {
-	return &API{bus: b, store: s, people: people.New(b, s, cfg.LinkKey, cfg.Clock), cfg: cfg, log: log}
+	return &API{
+		bus: b, store: s, people: people.New(b, s, cfg.LinkKey, cfg.Clock), cfg: cfg, log: log,
+		insights: insights.New(s, cfg.Clock.Now),
+	}
 }
 
 // Mux is where routes are added.

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"upgradehub/events"
-	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
+	"upgradehub/hub/insights"
 	"upgradehub/hub/store"
 )
 
@@ -230,7 +230,7 @@ func (a *API) state(ctx context.Context, t events.Type, upgrade string, data eve
 // Feedback is the answers to one survey.
 type Feedback struct {
 	Upgrade string `json:"upgrade"`
-	survey.Result
+	insights.Insights
 	Answers []FeedbackAnswer `json:"answers"`
 }
 
@@ -242,18 +242,15 @@ type FeedbackAnswer struct {
 
 func (a *API) feedback(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
-	if _, err := a.store.Upgrade(r.Context(), id); err != nil {
+	said, err := a.insights.Of(r.Context(), id)
+	if err != nil {
 		return err
 	}
 	rows, err := a.store.Answers(r.Context(), id)
 	if err != nil {
 		return err
 	}
-	invited, err := a.store.Invited(r.Context(), id)
-	if err != nil {
-		return err
-	}
-	f := Feedback{Upgrade: id, Result: survey.Count(store.Numbers(rows), invited), Answers: []FeedbackAnswer{}}
+	f := Feedback{Upgrade: id, Insights: said, Answers: []FeedbackAnswer{}}
 	for _, row := range rows {
 		text, err := a.answerText(r.Context(), row.Answer)
 		if err != nil {
