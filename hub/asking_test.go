@@ -19,6 +19,7 @@ audiences:
   teams: {channels: {slack: [C0UPGRADES]}}
   stakeholders: {channels: {email: [dean@example.org, registrar@example.org]}}
   support: {channels: {email: [desk@example.org]}}
+  managers: {channels: {email: [boss@example.org]}}
 `
 
 // planAsking has somebody sign off, and stakeholders.
@@ -58,11 +59,12 @@ func (w *world) asks(t *testing.T, to, headline string) (link string, came bool)
 // TestAsking: users are asked with the news of the end, stakeholders and
 // testers two hours later, once more two working days later if they have not
 // answered, and nobody about two upgrades within two weeks. Teams and support
-// hear what was answered.
+// hear what was answered, and managers get the report after two weeks.
 func TestAsking(t *testing.T) {
 	start := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC) // a Tuesday
 	clk := clock.Clock{Start: time.Now(), Legs: []clock.Leg{
 		{From: start.Add(-time.Minute), Speed: 20}, {From: start.Add(3 * time.Minute), Speed: 1200}, {From: start.Add(3 * time.Hour), Speed: 16000},
+		{From: start.AddDate(0, 0, 2).Add(8 * time.Hour), Speed: 60000},
 	}}
 	w := playedWorld(t, configAsking, clk)
 	w.runs(t, "pg17", start)
@@ -106,6 +108,10 @@ func TestAsking(t *testing.T) {
 	w.runs(t, "pg18", clk.Now())
 	if link := came("user@example.org", "Done: Database pg18"); link != "" {
 		t.Error("users are asked about two upgrades within two weeks")
+	}
+	came("boss@example.org", "Feedback: 1 answers, ")
+	if _, whole := w.asks(t, "boss@example.org", "<h1>Report: Database pg17</h1>"); !whole {
+		t.Error("the mail does not carry the report")
 	}
 	if _, again := w.asks(t, "tester@example.org", "One more time"); again {
 		t.Error("the tester has answered and is reminded")

@@ -36,6 +36,7 @@ type inside struct {
 	Trigger    string
 	Length     string
 	Answered   []string // what was answered after the end
+	Glance     []string // the report in a few lines
 }
 
 // lookInside puts the internal lists in place of the public ones.
@@ -60,6 +61,9 @@ func (s *sheet) lookInside(v View) {
 		}
 	}
 	in.Promises, in.Answered = promises(u.Promise), answered(v.Survey)
+	if v.Report != nil {
+		in.Glance = lines(v.Report.Glance)
+	}
 	s.Inside = in
 	s.objects(u, n.Facts)
 }

@@ -109,6 +109,8 @@ type Message struct {
 	// Calendar is an iCalendar object, or nil; CalendarMethod is its METHOD.
 	Calendar       []byte
 	CalendarMethod string
+	// Report is an HTML document that is attached, or nil.
+	Report []byte
 	// Headline, Sections and Context are what Slack blocks are made of:
 	// plain text that the channel escapes itself, except that Sections are
 	// given as label and text.

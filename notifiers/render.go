@@ -37,8 +37,18 @@ type View struct {
 	Now     time.Time
 	// Survey is what was answered so far; nil if that is not known.
 	Survey *survey.Result
+	// Report sums up what is over; nil if nothing does.
+	Report *Report
 	// Theme signs the message.
 	Theme theme.Theme
+}
+
+// Report sums up an upgrade that is over.
+type Report struct {
+	// Glance is the whole in a few lines.
+	Glance []string
+	// HTML is all of it, one document that prints.
+	HTML []byte
 }
 
 //go:embed templates locales
@@ -193,6 +203,9 @@ func ratings(feedback string, said lang.Words) []rating {
 
 func (t *tongue) fillMail(m *Message, l letter, v View) error {
 	m.Headline = l.Headline
+	if r := v.Report; r != nil && Insider(v.Delivery.Notice.Role) {
+		m.Report = r.HTML
+	}
 	if withCalendar(v.Delivery.Notice.Moment) {
 		m.Calendar = calendar.In(t.said.Code).Event(v.Public, v.Links.Page, v.Theme, v.Now)
 		m.CalendarMethod = calendar.Method(v.Public)

@@ -1,6 +1,7 @@
 package duty
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"upgradehub/events/link"
 	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
+	"upgradehub/hub/report"
 	"upgradehub/hub/store"
 	"upgradehub/notifiers"
 )
@@ -102,12 +104,31 @@ func (d *Duty) view(ctx context.Context, v *notifiers.View) error {
 		l.at, l.upgrade, l.public = at, u, u.Public(seq)
 	}
 	v.Upgrade, v.Public = l.upgrade, l.public
-	if v.Delivery.Notice.Moment != events.MomentSurveyDigest {
-		return nil
-	}
 	var err error
-	v.Survey, err = d.answered(ctx, id)
+	switch v.Delivery.Notice.Moment {
+	case events.MomentSurveyDigest:
+		v.Survey, err = d.answered(ctx, id)
+	case events.MomentReport:
+		v.Report, err = d.report(ctx, id)
+	}
 	return err
+}
+
+// report sums up an upgrade.
+func (d *Duty) report(ctx context.Context, id string) (*notifiers.Report, error) {
+	sources, err := report.Gather(ctx, d.store, id)
+	if err != nil {
+		return nil, err
+	}
+	made, planned := report.Make(id, sources)
+	if !planned {
+		return nil, fmt.Errorf("report on %s: it was never planned", id)
+	}
+	var page bytes.Buffer
+	if err := made.HTML(&page); err != nil {
+		return nil, fmt.Errorf("report on %s: %w", id, err)
+	}
+	return &notifiers.Report{Glance: made.Glance(), HTML: page.Bytes()}, nil
 }
 
 // answered is what was answered about an upgrade so far.

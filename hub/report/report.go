@@ -5,8 +5,7 @@
 // A [Report] is made from what the log says of the upgrade and from nothing
 // else, so it can be made again at any time. It holds what is internal, for
 // the people who ran the upgrade and their managers; it names roles, never
-// recipients, and no text that was written in confidence. It reads no clock
-// and no store: package api gathers, the command line renders.
+// recipients, and no text that was written in confidence. It reads no clock.
 package report
 
 import (

@@ -91,6 +91,15 @@ func (w words) glance() section {
 	return s
 }
 
+// Glance is the whole in a few lines.
+func (r Report) Glance() []string {
+	var lines []string
+	for _, row := range (words{r, when.Zone(r.Zone)}).glance().Rows {
+		lines = append(lines, row[0]+": "+row[1])
+	}
+	return lines
+}
+
 func (w words) took(l Length) string {
 	switch {
 	case l.Actual == 0 && l.Outcome == "" && w.Started == nil:

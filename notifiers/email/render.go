@@ -115,25 +115,28 @@ func setUnsubscribe(msg *gomail.Msg, address string) error {
 	return nil
 }
 
-// setBody sets text, HTML as the better alternative, and the calendar.
+// setBody sets text, HTML as the better alternative, and what is attached.
 func setBody(msg *gomail.Msg, m notifiers.Message) error {
 	seed := digest("boundary|" + m.Delivery.ID)
-	if m.Calendar == nil {
+	if m.Calendar == nil && m.Report == nil {
 		msg.SetBodyString(gomail.TypeTextPlain, clean(m.Text))
 		addHTML(msg, m.HTML)
 		msg.SetBoundary("alt-" + seed[:24])
 		return nil
-	}
-	kind, err := calendarType(m.CalendarMethod)
-	if err != nil {
-		return err
 	}
 	if err := fixBoundaries(msg, seed[:24]); err != nil {
 		return err
 	}
 	msg.SetBodyString(gomail.TypeTextPlain, clean(m.Text))
 	addHTML(msg, m.HTML)
-	return attach(msg, m.Calendar, kind)
+	if m.Report != nil {
+		return attach(msg, "report.html", m.Report, gomail.TypeTextHTML)
+	}
+	kind, err := calendarType(m.CalendarMethod)
+	if err != nil {
+		return err
+	}
+	return attach(msg, "upgrade.ics", m.Calendar, kind)
 }
 
 // fixBoundaries: the library has one boundary for all levels, which would end
@@ -142,7 +145,7 @@ func setBody(msg *gomail.Msg, m notifiers.Message) error {
 // empty, makes both fixed.
 func fixBoundaries(msg *gomail.Msg, seed string) error {
 	msg.SetBodyString(gomail.TypeTextPlain, "")
-	if err := attach(msg, nil, gomail.TypeTextPlain); err != nil {
+	if err := attach(msg, "", nil, gomail.TypeTextPlain); err != nil {
 		return err
 	}
 	if err := remember(msg, "mix-"+seed); err != nil {
@@ -184,8 +187,8 @@ func calendarType(method string) (gomail.ContentType, error) {
 	return gomail.ContentType("text/calendar; method=" + method + "; charset=UTF-8"), nil
 }
 
-func attach(msg *gomail.Msg, calendar []byte, kind gomail.ContentType) error {
-	return msg.AttachReader("upgrade.ics", bytes.NewReader(calendar), gomail.WithFileContentType(kind))
+func attach(msg *gomail.Msg, name string, content []byte, kind gomail.ContentType) error {
+	return msg.AttachReader(name, bytes.NewReader(content), gomail.WithFileContentType(kind))
 }
 
 // write puts the mail into the outbox, whole or not at all. Its name is made of

@@ -46,6 +46,8 @@ func written(t testing.TB, dir string) (string, []byte) {
 func TestGolden(t *testing.T) {
 	withCalendar := message("0123456789abcdef0123456789abcdef")
 	withCalendar.Calendar = []byte(calendar)
+	withReport := message("0123456789abcdef0123456789abcdef")
+	withReport.Report = []byte("<!doctype html>\n<title>Report</title>\n")
 	canceled := withCalendar
 	canceled.CalendarMethod, canceled.HTML = "CANCEL", ""
 	hostile := withCalendar
@@ -59,6 +61,7 @@ func TestGolden(t *testing.T) {
 		m    notifiers.Message
 	}{
 		{"announced", withCalendar},
+		{"report", withReport},
 		{"plain", message("0123456789abcdef0123456789abcdef")},
 		{"canceled", canceled},
 		{"hostile", hostile},
