@@ -304,13 +304,28 @@ type FeedbackAcknowledged struct {
 	By     string `json:"by,omitempty"`
 }
 
-// Lesson is something learnt from an upgrade, proposed with its evidence.
+// Lesson is something learnt from an upgrade, proposed with its evidence, and
+// what became of it.
 type Lesson struct {
-	Lesson   string `json:"lesson"`
+	// Lesson is its id; all that is said of a lesson names it.
+	Lesson string `json:"lesson"`
+	// Kind is the rule that found it: "phase-overrun".
+	Kind string `json:"kind,omitempty"`
+	// Text is what to do otherwise, Evidence the numbers behind it. Both are
+	// internal.
 	Text     string `json:"text,omitempty"`
 	Evidence string `json:"evidence,omitempty"`
-	By       string `json:"by,omitempty"`
-	Reason   string `json:"reason,omitempty"`
+	// System is whose next plan has to have what is required.
+	System      string            `json:"system,omitempty"`
+	Requirement *plan.Requirement `json:"requirement,omitempty"`
+	// Public is what outsiders are told was changed, in place of the words
+	// that the hub has in each language.
+	Public string `json:"public,omitempty"`
+	By     string `json:"by,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// Owner, a role name ("@lead"), sees to it until Due.
+	Owner string    `json:"owner,omitempty"`
+	Due   time.Time `json:"due,omitzero"`
 }
 
 // Duty says that a node took duty.

@@ -56,6 +56,18 @@ func ForecastID(upgrade, state string, try int) string {
 	return hash("forecast", upgrade, state, strconv.Itoa(try))
 }
 
+// LessonID is the id of what a rule learns from an upgrade about a thing of its
+// plan. It has 12 digits: people write it into plans.
+func LessonID(upgrade, rule, object string) string {
+	return hash("lesson", upgrade, rule, object)[:12]
+}
+
+// ProposalID is the id of the fact that proposes a lesson with these words: the
+// same again is the same fact.
+func ProposalID(lesson, text, evidence string) string {
+	return hash("proposal", lesson, text, evidence)
+}
+
 // ImportID is the id of an import of history: the same runs are the same
 // import.
 func ImportID(content string) string { return hash("history", content) }

@@ -118,8 +118,14 @@ func (d *FeedbackAcknowledged) Faults() []string {
 func (d *Lesson) Faults() []string {
 	var c check
 	c.token("lesson", d.Lesson)
-	c.text("text", d.Text, maxNote)
-	c.text("reason", d.Reason, maxNote)
+	for _, t := range []struct{ key, text string }{
+		{"text", d.Text}, {"evidence", d.Evidence}, {"public", d.Public}, {"reason", d.Reason},
+	} {
+		c.text(t.key, t.text, maxNote)
+	}
+	for _, t := range []struct{ key, text string }{{"kind", d.Kind}, {"system", d.System}, {"by", d.By}, {"owner", d.Owner}} {
+		c.text(t.key, t.text, maxShort)
+	}
 	return c.faults
 }
 

@@ -68,6 +68,7 @@ var vocabulary = []struct {
 	{LessonProposed, "A lesson, proposed with its evidence.", newData[Lesson]},
 	{LessonAccepted, "A lesson was accepted.", newData[Lesson]},
 	{LessonRejected, "A lesson was rejected.", newData[Lesson]},
+	{LessonAssigned, "Somebody has been given a lesson to see to.", newData[Lesson]},
 	{TypeHistoryImported, "Past upgrades and outages that an operator brought.", newData[HistoryImported]},
 	{TypeForecastMade, "How long an upgrade is likely to take, by how long such work took.", newData[ForecastMade]},
 	{TypeDuty, "A node took duty.", newData[Duty]},

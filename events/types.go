@@ -73,6 +73,7 @@ const (
 	LessonProposed           Type = "lesson.proposed"
 	LessonAccepted           Type = "lesson.accepted"
 	LessonRejected           Type = "lesson.rejected"
+	LessonAssigned           Type = "lesson.assigned"
 	TypeHistoryImported      Type = "history.imported"
 	TypeForecastMade         Type = "forecast.made"
 	TypeDuty                 Type = "duty"
