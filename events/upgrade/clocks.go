@@ -325,3 +325,11 @@ func (u *Upgrade) pass(told Passed) {
 		return recurs && p.Object == told.Object && p.Due.Before(told.Due)
 	}), told)
 }
+
+// SurveyClosed reports whether the upgrade is over and so is its survey: what
+// people think of it is known.
+func (u *Upgrade) SurveyClosed() bool {
+	return u.Finished != nil && u.State.Ended() && slices.ContainsFunc(u.Passed, func(p Passed) bool {
+		return p.Object == surveyClose && !p.Due.Before(u.Finished.Recorded)
+	})
+}

@@ -65,15 +65,16 @@ type Duty struct {
 	recipients recipients
 	log        *slog.Logger
 
-	wakePlanner, wakeClock, wakeForecast, wakePages chan struct{}
+	wakePlanner, wakeClock, wakeForecast, wakePages, wakeLessons chan struct{}
 
 	mu       sync.Mutex
 	recorded time.Time  // newest recordedtime this node knows
 	lease    *bus.Lease // nil while off duty
 	epoch    uint64
 	touched  map[string]bool // upgrades whose deadlines changed
-	// unforeseen are upgrades whose forecast may have changed.
-	unforeseen map[string]bool
+	// unforeseen are upgrades whose forecast may have changed, untaught those
+	// that may teach something now.
+	unforeseen, untaught map[string]bool
 
 	admitted uint64        // INTAKE position from which admission goes on
 	appended atomic.Uint64 // newest fact this node appended
@@ -91,8 +92,8 @@ func New(b *bus.Bus, s *store.Store, cfg Config, log *slog.Logger) (*Duty, error
 	d := &Duty{
 		bus: b, store: s, cfg: cfg, render: render, letters: newLetters(), people: people.New(b, s, cfg.LinkKey, cfg.Clock), log: log.With("part", "duty"),
 		wakePlanner: make(chan struct{}, 1), wakeClock: make(chan struct{}, 1),
-		wakeForecast: make(chan struct{}, 1), wakePages: make(chan struct{}, 1),
-		touched: map[string]bool{}, unforeseen: map[string]bool{},
+		wakeForecast: make(chan struct{}, 1), wakePages: make(chan struct{}, 1), wakeLessons: make(chan struct{}, 1),
+		touched: map[string]bool{}, unforeseen: map[string]bool{}, untaught: map[string]bool{},
 	}
 	cfg.Courier.Clock = cfg.Clock.Now
 	d.post = courier.New(d, cfg.Channels, d, d, d, cfg.Courier, log.With("part", "courier"))
@@ -107,13 +108,14 @@ func (d *Duty) Folded(upgrades []string, subscribers bool) {
 	}
 	d.mu.Lock()
 	for _, id := range upgrades {
-		d.touched[id], d.unforeseen[id] = true, true
+		d.touched[id], d.unforeseen[id], d.untaught[id] = true, true, true
 	}
 	d.mu.Unlock()
 	wake(d.wakePlanner)
 	wake(d.wakeClock)
 	wake(d.wakeForecast)
 	wake(d.wakePages)
+	wake(d.wakeLessons)
 	d.post.Wake()
 }
 
@@ -188,6 +190,7 @@ func (d *Duty) do(ctx context.Context) error {
 	work.Go(func() error { return d.plan(ctx) })
 	work.Go(func() error { return d.foresee(ctx) })
 	work.Go(func() error { return d.turnPages(ctx) })
+	work.Go(func() error { return d.teach(ctx) })
 	work.Go(func() error { return d.tidy(ctx) })
 	work.Go(func() error { return d.post.Run(ctx) })
 	return work.Wait()

@@ -87,6 +87,8 @@ func (b *batch) apply(f bus.Fact) error {
 		return b.feedback(f, d)
 	case *events.FeedbackAcknowledged:
 		return b.tx.Acknowledge(d.Answer, d.By)
+	case *events.Lesson:
+		return b.lesson(f, d)
 	case *events.HistoryImported:
 		return b.imported(f, d)
 	case *events.Rejected:

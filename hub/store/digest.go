@@ -31,6 +31,7 @@ var derived = []struct{ table, columns, order string }{
 	{"history", pastColumns, "sort, origin, id, start"},
 	{"forecasts", forecastColumns, "seq, phase"},
 	{"usage", "system, at, value", "system, at"},
+	{"lessons", lessonColumns, "id"},
 }
 
 // Digest is the hex SHA-256 over everything that follows from the facts, and

@@ -1,0 +1,61 @@
+package duty_test
+
+import (
+	"testing"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/clock"
+	"upgradehub/hub/store"
+)
+
+// lessonsOf lists what is known to be learnt.
+func (r *rig) lessonsOf(t *testing.T) []store.LessonRow {
+	t.Helper()
+	rows, err := r.store.Lessons(t.Context(), store.LessonFilter{Upgrade: "pg17"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// TestLessonsAreProposedWhenTheSurveyCloses: not before, once, and by another
+// node no second time.
+func TestLessonsAreProposedWhenTheSurveyCloses(t *testing.T) {
+	start := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	r := newRig(t, clock.Clock{Start: time.Now(), Legs: []clock.Leg{{From: start.Add(-time.Minute), Speed: 7200}}})
+	stop := r.run(t, "a")
+	plan := planAt(start, "survey: {ask_after: 1h, close_after: 12h}\nroster: {lead: {person: \"@lead\"}}\n")
+	r.say(t, "upgrade.planned", "plan", map[string]any{"plan": plan})
+	r.say(t, "phase.started", "go", map[string]any{"phase": "switchover"})
+	eventually(t, "the phase is overdue", func() bool { return count(r.facts(t), events.ClockOverdue) > 0 })
+	r.say(t, "phase.finished", "done", map[string]any{"phase": "switchover"})
+	r.say(t, "upgrade.completed", "end", map[string]any{})
+	eventually(t, "a lesson", func() bool { return len(r.lessonsOf(t)) > 0 })
+	facts, err := r.store.Facts(t.Context(), 0, 10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := false
+	for _, f := range facts {
+		if d, ok := f.Event.Data.(*events.Clock); ok && d.Object == "survey-close" {
+			closed = true
+		}
+		if f.Event.Type == events.LessonProposed && !closed {
+			t.Error("a lesson was proposed while answers could come")
+		}
+	}
+	stop()
+	before := count(r.facts(t), events.LessonProposed)
+	r.run(t, "b")
+	eventually(t, "the other node is on duty", func() bool { return count(r.facts(t), events.TypeDuty) == 2 })
+	r.say(t, "upgrade.reopened", "again", map[string]any{"by": "lead", "reason": "typo"})
+	eventually(t, "it is reopened", func() bool { return count(r.facts(t), events.UpgradeReopened) == 1 })
+	if after := count(r.facts(t), events.LessonProposed); after != before {
+		t.Errorf("%d lessons were proposed, then %d", before, after)
+	}
+	first := r.lessonsOf(t)[len(r.lessonsOf(t))-1]
+	if first.Owner != "@lead" || first.Status != store.LessonProposed || first.System != "student-records" {
+		t.Errorf("proposed %+v", first)
+	}
+}
