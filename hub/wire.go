@@ -83,7 +83,7 @@ func (n *node) wireSlackDesk(chat *slack.Slack) error {
 		n.log.Warn("messages in Slack have no buttons: neither a signing secret nor an app token is given", "channel", "slack")
 		return nil
 	}
-	render, err := notifiers.NewRenderer()
+	render, err := notifiers.NewRenderer(nil)
 	if err != nil {
 		return err
 	}

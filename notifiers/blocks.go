@@ -24,7 +24,7 @@ func fillSlack(m *Message, l letter, s *sheet) {
 	for _, part := range l.Sections {
 		m.Sections = append(m.Sections, Section{Label: part.Label, Text: Cut(part.plain(), maxSection)})
 	}
-	m.Context = s.Promise
+	m.Context = l.Promise
 	if m.Delivery.Notice.Form == events.FormRoot {
 		m.Context = strings.TrimSpace(m.Context + " " + s.Say("slack.updated", "at", s.Updated))
 	}

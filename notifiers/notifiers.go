@@ -36,6 +36,9 @@ type Audience struct {
 	// Budget is the most messages one of its people may get about an upgrade
 	// that goes to plan; 0 is what PRODUCT.md says of its role.
 	Budget int
+	// Templates names the set that puts what it is told into the operator's
+	// words; empty is the default set.
+	Templates string
 }
 
 // Subscribers is the audience of those who subscribed on the page. It is the

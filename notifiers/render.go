@@ -19,6 +19,7 @@ import (
 	"upgradehub/events/survey"
 	"upgradehub/events/theme"
 	"upgradehub/events/upgrade"
+	"upgradehub/notifiers/wording"
 )
 
 // ErrStale is what [Renderer.Render] answers when the notice is no longer
@@ -41,6 +42,9 @@ type View struct {
 	Report *Report
 	// Theme signs the message.
 	Theme theme.Theme
+	// Templates names the set that puts it into the operator's words, see
+	// [TemplatesOf]; empty is the default set.
+	Templates string
 }
 
 // Report sums up an upgrade that is over.
@@ -58,7 +62,10 @@ var catalog = lang.MustLoad(files, "locales")
 
 // Renderer puts notices into words. Its templates are parsed once, so a
 // broken one stops the start and not a message.
-type Renderer struct{ tongues map[string]*tongue }
+type Renderer struct {
+	tongues map[string]*tongue
+	own     wording.Sets // the operator's words
+}
 
 // tongue is one language.
 type tongue struct {
@@ -68,9 +75,10 @@ type tongue struct {
 	html  *htmltemplate.Template // the mail's HTML layout
 }
 
-// NewRenderer parses the templates, once for each language.
-func NewRenderer() (*Renderer, error) {
-	r := &Renderer{tongues: map[string]*tongue{}}
+// NewRenderer parses the templates, once for each language. What own says is
+// said in place of them; it may be nil.
+func NewRenderer(own wording.Sets) (*Renderer, error) {
+	r := &Renderer{tongues: map[string]*tongue{}, own: own}
 	for _, code := range lang.Supported {
 		t, err := newTongue(catalog.In(code))
 		if err != nil {
@@ -117,23 +125,34 @@ func (r *Renderer) Render(v View) (Message, error) {
 	m := Message{
 		Delivery: v.Delivery, To: v.Person, Links: v.Links, Upgrade: v.Public, Date: n.NotBefore,
 	}
-	t := r.in(v)
-	s := newSheet(v, t.said)
-	name, err := t.wording(n)
+	t, l, s, err := r.letter(v)
 	if err != nil {
 		return Message{}, err
 	}
-	var b strings.Builder
-	if err := t.words.ExecuteTemplate(&b, name, s); err != nil {
-		return Message{}, fmt.Errorf("render %s for %s: %w", n.Moment, n.Role, err)
-	}
-	l := readLetter(b.String(), s)
 	m.Subject = subject(v, l, t.said)
 	if v.Delivery.Channel == slackChannel {
 		fillSlack(&m, l, s)
 		return m, nil
 	}
 	return m, t.fillMail(&m, l, v)
+}
+
+// letter finds the words: the operator's, else our own.
+func (r *Renderer) letter(v View) (*tongue, letter, *sheet, error) {
+	if t, l, s, ok := r.ownWords(v); ok {
+		return t, l, s, nil
+	}
+	t, n := r.in(v), v.Delivery.Notice
+	s := newSheet(v, t.said)
+	name, err := t.wording(n)
+	if err != nil {
+		return nil, letter{}, nil, err
+	}
+	var b strings.Builder
+	if err := t.words.ExecuteTemplate(&b, name, s); err != nil {
+		return nil, letter{}, nil, fmt.Errorf("render %s for %s: %w", n.Moment, n.Role, err)
+	}
+	return t, readLetter(b.String(), s), s, nil
 }
 
 // subject stays the same for all mails about an upgrade, so that readers show

@@ -17,7 +17,7 @@ import (
 
 func renderer(t *testing.T) *notifiers.Renderer {
 	t.Helper()
-	r, err := notifiers.NewRenderer()
+	r, err := notifiers.NewRenderer(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -450,7 +450,7 @@ func FuzzForeignText(f *testing.F) {
 	f.Add("Orders", "db", "search")
 	f.Add("= a\n: b", "~\r\n- c", "| d\u2028: e\x00")
 	f.Add("<script>", "{{.Inside}}", "\xff")
-	r, err := notifiers.NewRenderer()
+	r, err := notifiers.NewRenderer(nil)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -82,7 +82,7 @@ type Duty struct {
 
 // New prepares a Duty; [Duty.Run] does the work.
 func New(b *bus.Bus, s *store.Store, cfg Config, log *slog.Logger) (*Duty, error) {
-	render, err := notifiers.NewRenderer()
+	render, err := notifiers.NewRenderer(nil)
 	if err != nil {
 		return nil, err
 	}

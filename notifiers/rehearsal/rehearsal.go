@@ -144,7 +144,7 @@ type Dropped struct {
 func Play(cfg Config, stories ...Story) (Report, error) {
 	p := cfg.Plan
 	report := Report{Upgrade: p.ID, Title: p.Title, Zone: p.Zone, Window: p.Window, OK: true}
-	render, err := notifiers.NewRenderer()
+	render, err := notifiers.NewRenderer(nil)
 	if err != nil {
 		return report, err
 	}
