@@ -24,7 +24,7 @@ var (
 
 // lists reads what only the file can say. People come first: audiences name them.
 func (f *configFile) lists(c *Config, faults *faultList) {
-	f.faults = faults
+	f.faults, f.wording, f.templates = faults, c.Wording, c.Templates
 	for _, e := range f.entries("people") {
 		c.People = append(c.People, f.person(e))
 	}

@@ -41,7 +41,7 @@ the time before, the upgrade is under way.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: p.audiencesTest,
 	}
-	addSettings(cmd, func(setting) bool { return false })
+	addSettings(cmd, func(s setting) bool { return s.name == "templates" })
 	cmd.Flags().String("plan", "", "plan `file` of the upgrade")
 	cmd.Flags().String("at", "", "when it happens, `RFC 3339` (default: in the middle of the window, before it for what is before)")
 	cmd.Flags().Bool("json", false, "print JSON")
@@ -58,12 +58,8 @@ type told struct {
 }
 
 func (p *program) audiencesTest(cmd *cobra.Command, args []string) error {
-	src, faults := readSources(givenFlags(cmd), p.getenv)
-	var c Config
-	if src.file != nil {
-		src.file.lists(&c, faults)
-	}
-	if err := faults.err(); err != nil {
+	c, err := p.partialConfig(cmd)
+	if err != nil {
 		return err
 	}
 	file, _ := cmd.Flags().GetString("plan")

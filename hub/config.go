@@ -13,6 +13,7 @@ import (
 	"upgradehub/events/link"
 	"upgradehub/events/theme"
 	"upgradehub/notifiers"
+	"upgradehub/notifiers/wording"
 )
 
 // Config is everything an operator can say to a hub that serves. Every value
@@ -60,6 +61,11 @@ type Config struct {
 	// SnapshotDir is where static last-known pages go; empty for nowhere.
 	SnapshotDir string
 	Log         slog.Level
+
+	// Templates is the directory of the operator's words, and Wording what
+	// stands in it; both are empty if there are none.
+	Templates string
+	Wording   wording.Sets
 
 	Audiences []Audience
 	People    []Person
@@ -141,9 +147,10 @@ type Audience struct {
 	Zone, Lang string
 	// Quiet are its quiet hours, in its zone; nil is none.
 	Quiet *QuietHours
-	// Digest and Budget are as in [notifiers.Audience].
-	Digest time.Duration
-	Budget int
+	// Digest, Budget and Templates are as in [notifiers.Audience].
+	Digest    time.Duration
+	Budget    int
+	Templates string
 }
 
 // Channel is one way to an audience. A target is an address of the channel
@@ -240,6 +247,7 @@ var settings = []setting{
 	{name: "link-secret", secret: true, usage: "key of personal links (default: made once in --data)", set: setLinkSecret},
 	{name: "webhook-secret", secret: true, usage: "key of webhook signatures; a new and an old one, separated by a space, while it changes (default: made once in --data)", set: setWebhookSecret},
 	{name: "webhook-allow", usage: "`list` of networks that webhooks may reach although they are not public, such as 10.0.0.0/8, comma-separated", set: setWebhookAllow},
+	{name: "templates", usage: "`directory` of templates that put messages into your own words (default: the hub's words)", set: setTemplates},
 	{name: "snapshot-dir", usage: "`directory` for static last-known pages", set: text(func(c *Config) *string { return &c.SnapshotDir })},
 	{name: "log", def: "info", usage: "`level`: debug, info, warn or error; text on a terminal, JSON otherwise", set: setLog},
 }
@@ -250,15 +258,7 @@ var settings = []setting{
 func loadConfig(flags map[string]string, getenv func(string) string) (Config, error) {
 	src, faults := readSources(flags, getenv)
 	var c Config
-	for _, s := range settings {
-		v := src.lookup(s)
-		if v.err == nil && v.text != "" {
-			v.err = s.set(&c, v.text)
-		}
-		if v.err != nil {
-			faults.add(v.fault(s))
-		}
-	}
+	c.take(src, faults, func(setting) bool { return true })
 	if src.file != nil {
 		src.file.lists(&c, faults)
 		src.file.services(&c)
@@ -267,6 +267,22 @@ func loadConfig(flags map[string]string, getenv func(string) string) (Config, er
 		c.complete(faults)
 	}
 	return c, faults.err()
+}
+
+// take sets what the sources say of the chosen settings.
+func (c *Config) take(src sources, faults *faultList, choose func(setting) bool) {
+	for _, s := range settings {
+		if !choose(s) {
+			continue
+		}
+		v := src.lookup(s)
+		if v.err == nil && v.text != "" {
+			v.err = s.set(c, v.text)
+		}
+		if v.err != nil {
+			faults.add(v.fault(s))
+		}
+	}
 }
 
 // complete fills what depends on several settings and checks what they say

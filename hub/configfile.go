@@ -9,6 +9,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"upgradehub/notifiers/wording"
 )
 
 // configFile is hub.yaml. It is read as a syntax tree and not into a struct,
@@ -19,6 +21,9 @@ type configFile struct {
 	nodes  map[string]ast.Node // the lists: audiences, people, publishers, services, theme
 	faults *faultList
 	getenv func(string) string // may be nil
+	// The directory of templates, and what stands in it.
+	templates string
+	wording   wording.Sets
 }
 
 // entry is one "key: value" of a mapping.

@@ -97,7 +97,7 @@ func (p *program) rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(
 		p.serveCommand("serve"), p.demoCommand(),
-		p.publishCommand(), p.planCommand(), p.audiencesCommand(), p.replayCommand(),
+		p.publishCommand(), p.planCommand(), p.audiencesCommand(), p.templatesCommand(), p.replayCommand(),
 		p.upgradesCommand(), p.readyCommand(), p.deliveriesCommand(), p.retryCommand(), p.rejectedCommand(),
 		p.holdCommand(), p.releaseCommand(), p.feedbackCommand(), p.personCommand(), p.reportCommand(), p.historyCommand(), p.windowCommand(), p.webhookCommand(), p.exportCommand(), p.versionCommand(),
 	)

@@ -41,7 +41,7 @@ takes the place of the first one in the file.`,
 		Args: cobra.ExactArgs(1),
 		RunE: p.planRehearse,
 	}
-	addSettings(cmd, func(s setting) bool { return s.name == "public-url" })
+	addSettings(cmd, isPartial)
 	cmd.Flags().String("events", "", "`file` of recorded events to play instead of the stories")
 	cmd.Flags().String("story", allStories, "what happens: `happy`, overrun, rollback or all")
 	cmd.Flags().Bool("json", false, "print JSON")
@@ -154,31 +154,15 @@ const rehearsalURL = "https://status.example.org"
 // rehearsalConfig reads of the configuration what a rehearsal needs: the
 // secrets of the hub are not on everybody's machine.
 func (p *program) rehearsalConfig(cmd *cobra.Command, parsed *plan.Plan) (rehearsal.Config, error) {
-	src, faults := readSources(givenFlags(cmd), p.getenv)
-	var c Config
-	for _, s := range settings {
-		if s.name != "public-url" {
-			continue
-		}
-		v := src.lookup(s)
-		if v.err == nil && v.text != "" {
-			v.err = s.set(&c, v.text)
-		}
-		if v.err != nil {
-			faults.add(v.fault(s))
-		}
-	}
-	if src.file != nil {
-		src.file.lists(&c, faults)
-	}
+	c, err := p.partialConfig(cmd)
 	cfg := rehearsal.Config{
-		Plan: parsed, PublicURL: c.PublicURL, Theme: c.Theme, EditEvery: courier.DefaultEditInterval, Check: checkMessage,
+		Plan: parsed, PublicURL: c.PublicURL, Theme: c.Theme, Wording: c.Wording, EditEvery: courier.DefaultEditInterval, Check: checkMessage,
 	}
 	if cfg.PublicURL == "" {
 		cfg.PublicURL = rehearsalURL
 	}
 	cfg.Audiences, cfg.People = c.cast(parsed)
-	return cfg, faults.err()
+	return cfg, err
 }
 
 // cast are the audiences of the configuration with everybody in them, as if

@@ -17,7 +17,7 @@ import (
 // who knows which are set up.
 func (a Audience) rules() notifiers.Audience {
 	out := notifiers.Audience{
-		ID: a.ID, Role: a.Role, Match: a.Match, Continue: a.Continue, Digest: a.Digest, Budget: a.Budget,
+		ID: a.ID, Role: a.Role, Match: a.Match, Continue: a.Continue, Digest: a.Digest, Budget: a.Budget, Templates: a.Templates,
 	}
 	if a.Quiet != nil {
 		out.Quiet = &notifiers.Quiet{From: a.Quiet.From, To: a.Quiet.To, Zone: when.Zone(a.Zone)}
@@ -42,6 +42,8 @@ func (f *configFile) routing(a *Audience, e entry) bool {
 		a.Quiet = f.quiet(a.ID, e.value)
 	case "digest":
 		a.Digest = f.digest(a.ID, e)
+	case "templates":
+		a.Templates = f.templateSet(a.ID, e)
 	case "budget":
 		a.Budget = f.number(a.ID, e)
 	default:

@@ -37,7 +37,7 @@ func (n *node) wireDuty() (err error) {
 	n.duty, err = duty.New(n.bus, n.store, duty.Config{
 		Node: name, Version: programVersion(), Clock: n.clock,
 		Audiences: n.audiences(channels), Recipients: n.cfg.recipients(), Channels: channels,
-		Courier: courier.Config{}, Theme: n.cfg.Theme, PublicURL: n.cfg.PublicURL, LinkKey: n.cfg.LinkKey(),
+		Courier: courier.Config{}, Theme: n.cfg.Theme, Wording: n.cfg.Wording, PublicURL: n.cfg.PublicURL, LinkKey: n.cfg.LinkKey(),
 	}, n.log)
 	return err
 }
@@ -83,7 +83,7 @@ func (n *node) wireSlackDesk(chat *slack.Slack) error {
 		n.log.Warn("messages in Slack have no buttons: neither a signing secret nor an app token is given", "channel", "slack")
 		return nil
 	}
-	render, err := notifiers.NewRenderer(nil)
+	render, err := notifiers.NewRenderer(n.cfg.Wording)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ type Kind string
 // The kinds.
 const (
 	Host    Kind = "host name"
-	Address Kind = "IP address"
+	Address Kind = "machine's address"
 	Ticket  Kind = "ticket number"
 )
 

@@ -29,6 +29,7 @@ import (
 	"upgradehub/hub/store"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/courier"
+	"upgradehub/notifiers/wording"
 )
 
 // Config tunes a Duty.
@@ -48,6 +49,8 @@ type Config struct {
 	Courier  courier.Config
 	// Theme stands on messages.
 	Theme theme.Theme
+	// Wording are the operator's words; nil says all in ours.
+	Wording wording.Sets
 	// PublicURL and LinkKey make the links in messages.
 	PublicURL string
 	LinkKey   link.Key
@@ -82,7 +85,7 @@ type Duty struct {
 
 // New prepares a Duty; [Duty.Run] does the work.
 func New(b *bus.Bus, s *store.Store, cfg Config, log *slog.Logger) (*Duty, error) {
-	render, err := notifiers.NewRenderer(nil)
+	render, err := notifiers.NewRenderer(cfg.Wording)
 	if err != nil {
 		return nil, err
 	}

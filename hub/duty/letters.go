@@ -10,6 +10,7 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/link"
+	"upgradehub/events/plan"
 	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
 	"upgradehub/hub/report"
@@ -25,7 +26,9 @@ type letters struct {
 
 	mu     sync.Mutex
 	second int64
-	made   map[letterKey]notifiers.Message
+	// unknown are sets of templates that a plan names and that are not there.
+	unknown map[string]bool
+	made    map[letterKey]notifiers.Message
 
 	// The upgrade last looked at, as of a position of the log.
 	at      uint64
@@ -48,7 +51,7 @@ type tokens struct{ confirm, unsubscribe, feedback string }
 // newLetters has stand-ins that nobody can write into a text.
 func newLetters() *letters {
 	var key link.Key = []byte(rand.Text())
-	return &letters{standIns: tokens{
+	return &letters{unknown: map[string]bool{}, standIns: tokens{
 		confirm:     key.Token(link.Confirm, "", "", 0),
 		unsubscribe: key.Token(link.Subscribe, "", "", 0),
 		feedback:    key.Token(link.Feedback, "", "", 0),
@@ -69,6 +72,7 @@ func (d *Duty) letter(ctx context.Context, delivery notifiers.Delivery, p notifi
 	if err := d.view(ctx, &v); err != nil {
 		return notifiers.Message{}, err
 	}
+	d.wording(ctx, &v)
 	if delivery.Channel != "email" { // where its root message is decides too
 		return d.render.Render(v)
 	}
@@ -155,6 +159,22 @@ func (d *Duty) asks(ctx context.Context, delivery notifiers.Delivery) (bool, err
 	}
 	lately, err := d.store.AskedElse(ctx, delivery.Subscriber, delivery.Upgrade, d.cfg.Clock.Now().Add(-events.AskEvery))
 	return !lately, err
+}
+
+// wording picks the set of templates. One that a plan names and that is not
+// there is told to the operator, once; the message goes out in our words.
+func (d *Duty) wording(ctx context.Context, v *notifiers.View) {
+	var p *plan.Plan
+	if v.Upgrade != nil {
+		p = v.Upgrade.Plan
+	}
+	v.Templates = notifiers.TemplatesOf(v.Delivery.Notice, p, d.cfg.Audiences)
+	if v.Templates == "" || d.render.Knows(v.Templates) || d.letters.unknown[v.Templates] {
+		return
+	}
+	d.letters.unknown[v.Templates] = true
+	d.log.WarnContext(ctx, "set of templates is not there: messages go out in the hub's own words",
+		"templates", v.Templates, "upgrade", v.Delivery.Upgrade)
 }
 
 // tokens are those of the links of a delivery, and their hashes.

@@ -23,6 +23,7 @@ import (
 	"upgradehub/events/plan"
 	"upgradehub/events/theme"
 	"upgradehub/notifiers"
+	"upgradehub/notifiers/wording"
 )
 
 // Config is who is told what by which rules.
@@ -33,6 +34,8 @@ type Config struct {
 	// PublicURL is the base of every link, Theme signs the messages.
 	PublicURL string
 	Theme     theme.Theme
+	// Wording are the operator's words; nil says all in ours.
+	Wording wording.Sets
 	// EditEvery is the least time between two edits of one message.
 	EditEvery time.Duration
 	// Check says what a message loses on its channel, and why the channel
@@ -144,7 +147,7 @@ type Dropped struct {
 func Play(cfg Config, stories ...Story) (Report, error) {
 	p := cfg.Plan
 	report := Report{Upgrade: p.ID, Title: p.Title, Zone: p.Zone, Window: p.Window, OK: true}
-	render, err := notifiers.NewRenderer(nil)
+	render, err := notifiers.NewRenderer(cfg.Wording)
 	if err != nil {
 		return report, err
 	}

@@ -56,7 +56,7 @@ var kinds = []Kind{
 	{"rollback", "it is being taken back", []string{"impact", "work", promised}},
 	{"reopened", "it had ended by mistake", []string{"impact", promised}},
 
-	{"completed", "it is done", nil},
+	{"completed", "it is done", []string{}},
 	{"completed-with-issues", "it is done, with issues", []string{"impact"}},
 	{"rolled-back", "it was taken back", []string{"impact", "work"}},
 	{"failed", "it failed", []string{"impact"}},

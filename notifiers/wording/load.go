@@ -13,8 +13,12 @@ import (
 	"upgradehub/events/lang"
 )
 
-// maxSets bounds a directory: more is not a directory of templates.
-const maxSets = 100
+// The bounds of a directory: one with more sets is none of templates, and more
+// faults nobody reads.
+const (
+	maxSets   = 100
+	maxFaults = 200
+)
 
 var setForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
@@ -33,7 +37,7 @@ func Load(dir fs.FS) (Sets, []Fault) {
 			l.fault(name, "is not the name of a set: a-z, 0-9 and -")
 		case sets == maxSets:
 			l.fault(name, "is more than %d sets", maxSets)
-			return nil, l.faults
+			return l.sets, l.faults
 		default:
 			sets++
 			l.set(name)
@@ -41,6 +45,10 @@ func Load(dir fs.FS) (Sets, []Fault) {
 	}
 	if sets == 0 && len(l.faults) == 0 {
 		l.fault(".", "has no set of templates, which is a directory such as %s", Default)
+	}
+	if more := len(l.faults) - maxFaults; more > 0 {
+		l.faults = l.faults[:maxFaults]
+		l.fault(".", "and %d more faults", more)
 	}
 	return l.sets, l.faults
 }

@@ -53,7 +53,7 @@ func TestParseFaults(t *testing.T) {
 		{"list in the headline", "announced", "# {{impact}}\n{{window}}\n", []string{"f:1:3: {{impact}} is too long"}},
 
 		{"host in the headline", "announced", "# Work on db1.example.org\n{{impact}}\n{{window}}\n", []string{`f:1:11: the host name "db1.example.org" stands where`}},
-		{"address before the impact", "announced", "# W\nä 10.0.0.1\n{{impact}}\n{{window}}\n", []string{`f:2:3: the IP address "10.0.0.1" stands`}},
+		{"address before the impact", "announced", "# W\nä 10.0.0.1\n{{impact}}\n{{window}}\n", []string{`f:2:3: the machine's address "10.0.0.1" stands`}},
 		{"ticket on the line of the impact", "announced", "# W\nOPS-123: {{impact}}\n{{window}}\n", []string{`f:2:1: the ticket number "OPS-123" stands`}},
 		{"ticket behind the impact", "announced", "# W\n{{impact}} (OPS-123)\n{{window}} on db1.example.org\n", nil},
 		{"page before the impact", "announced", "# W\n{{page}}\n{{impact}}\n{{window}}\n", []string{"f:2:1: {{page}} stands where"}},
