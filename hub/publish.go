@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"upgradehub/events"
+	"upgradehub/events/jargon"
+	"upgradehub/notifiers"
 )
 
 func (p *program) publishCommand() *cobra.Command {
@@ -85,7 +88,7 @@ func (p *program) publish(cmd *cobra.Command, args []string) error {
 
 // checkLocally names every fault that needs no hub to be found.
 func (p *program) checkLocally(cmd *cobra.Command, upgrade string, t events.Type, id string, body []byte) error {
-	_, err := events.Decode(events.Message{
+	e, err := events.Decode(events.Message{
 		Upgrade: upgrade, Type: t, Header: map[string][]string{"Nats-Msg-Id": {id}}, Body: body, Received: time.Now(),
 	})
 	if bad, ok := errors.AsType[*events.FaultsError](err); ok {
@@ -94,7 +97,29 @@ func (p *program) checkLocally(cmd *cobra.Command, upgrade string, t events.Type
 	if err == nil && !t.Known() {
 		fmt.Fprintf(p.stderr, "hub: %q is not in the vocabulary: it will be kept and changes nothing\n", t)
 	}
+	if advice := plainWords(e); err == nil && advice != "" {
+		fmt.Fprintf(p.stderr, "hub: advice: %s\n", printable(advice))
+	}
 	return err
+}
+
+// plainWords advises on an update that begins, for those who only use the
+// system, with what they cannot know; empty if it does not.
+func plainWords(e events.Event) string {
+	update, ok := e.Data.(*events.Update)
+	if !ok || !e.TextVisible() {
+		return ""
+	}
+	outside := slices.DeleteFunc(slices.Clone(update.Audiences), notifiers.Insider)
+	if len(outside) == 0 && len(update.Audiences) > 0 {
+		return ""
+	}
+	first, _, _ := strings.Cut(strings.TrimSpace(update.Text), "\n\n")
+	found, ok := jargon.In(first)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("the text begins with %q, a %s: say first what it means for those who read it", found.Text, found.Kind)
 }
 
 // sendEvent publishes and reports what became of it.

@@ -7,12 +7,15 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"upgradehub/events/jargon"
 )
 
 // lint judges what each value means, and what they mean together. What could
 // not be read has its problem already and is passed over.
 func (d *decoder) lint(p *Plan) {
 	d.lintHead(p)
+	d.lintWords(p)
 	d.lintIDs(p)
 	d.lintRoster(p)
 	d.lintPhases(p)
@@ -49,6 +52,24 @@ func (d *decoder) lintHead(p *Plan) {
 		if o.Target != "" && !targetForm.MatchString(o.Target) {
 			d.wrong(fmt.Sprintf("objectives[%d].target", i), "%q is not a comparison such as %q", clip(o.Target), ">= 100")
 		}
+	}
+}
+
+// lintWords: what everybody reads names no hosts and no tickets.
+func (d *decoder) lintWords(p *Plan) {
+	d.plain("title", p.Title)
+	for name, list := range map[string][]string{
+		"still_works": p.Impact.StillWorks, "do_before": p.Impact.DoBefore, "odd_after": p.Impact.OddAfter,
+	} {
+		for i, s := range list {
+			d.plain(fmt.Sprintf("impact.%s[%d]", name, i), s)
+		}
+	}
+}
+
+func (d *decoder) plain(path, s string) {
+	if found, ok := jargon.In(s); ok {
+		d.advice(path, "%q is a %s: not all who read this know what it is", clip(found.Text), found.Kind)
 	}
 }
 
