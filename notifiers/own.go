@@ -86,7 +86,8 @@ func (s *sheet) kind(n events.Notice) string {
 		if s.Live || s.Ended {
 			return ""
 		}
-	case events.MomentCompleted, events.MomentRolledBack, events.MomentFailed, events.MomentCanceled, events.MomentReport:
+	case events.MomentCompleted, events.MomentRolledBack, events.MomentFailed, events.MomentCanceled, events.MomentReport,
+		events.MomentSurvey, events.MomentSurveyReminder, events.MomentSurveyDigest:
 		return s.endKind(n.Moment)
 	default:
 		if s.Ended {
@@ -143,7 +144,7 @@ func (s *sheet) fields(m events.Moment) *wording.Fields {
 		Window: s.Window, Start: s.Start, End: s.End, Length: s.Length, Forecast: s.Foreseen, Over: s.over(m), Phases: s.Phases, Warnings: s.Warnings,
 		OldWindow: s.OldWindow, NewWindow: s.NewWindow, Shift: s.Shift, Due: s.Due,
 		Started: s.Started, Finished: s.Finished, Took: s.Took, Planned: s.FirstPlanned, Reason: s.Reason, Work: s.DataSafe,
-		Phase: s.Phase, Component: s.Component, Page: s.Page, Feedback: s.Form,
+		Phase: s.Phase, Component: s.Component, Page: s.Page, Feedback: s.Form, Closes: s.Closes,
 	}
 	if s.Live || s.Ended {
 		f.Impact = s.Impact
@@ -182,5 +183,6 @@ func (s *sheet) fillInside(f *wording.Fields) {
 	f.Risks, f.CameTrue, f.Risk, f.Gates, f.Gate = in.Risks, in.CameTrue, in.Risk, in.Gates, in.Gate
 	f.RollbackBy, f.BackTakes, f.Failover, f.Failback = in.RollbackBy, in.BackTakes, in.Failover, in.Failback
 	f.Action, f.Trigger, f.ActionTakes, f.Note, f.Promises = in.Action, in.Trigger, in.Length, in.Note, in.Promises
+	f.Answered = in.Answered
 	f.Draft, f.Holding, f.ToldBefore = s.Draft, s.Holding, s.Before
 }

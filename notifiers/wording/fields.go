@@ -44,6 +44,8 @@ type Fields struct {
 	Page      string `name:"page" is:"the address of the upgrade's page"`
 	Feedback  string `name:"feedback" is:"the address of the open feedback form"`
 
+	Closes string `name:"closes" is:"until when answers are taken"`
+
 	Lead        string   `name:"lead" is:"who leads, and who steps in" inside:"yes"`
 	Owner       string   `name:"owner" is:"who owns what it is about" inside:"yes"`
 	Objectives  []string `name:"objectives" is:"what it is for" inside:"yes"`
@@ -61,6 +63,7 @@ type Fields struct {
 	Trigger     string   `name:"trigger" is:"what called for it" inside:"yes"`
 	ActionTakes string   `name:"action_takes" is:"how long it takes" inside:"yes"`
 	Note        string   `name:"note" is:"what tooling reported" inside:"yes"`
+	Answered    []string `name:"answered" is:"what was answered so far" inside:"yes"`
 	Promises    string   `name:"promises" is:"how many promised updates were kept and broken" inside:"yes"`
 	Draft       string   `name:"draft" is:"a draft of the promised update" inside:"yes"`
 	Holding     string   `name:"holding" is:"what the hub said in place of people" inside:"yes"`

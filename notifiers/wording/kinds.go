@@ -62,6 +62,9 @@ var kinds = []Kind{
 	{"failed", "it failed", []string{"impact"}},
 	{"canceled", "it will not take place", []string{"window"}},
 	{"stopped", "it was canceled under way", []string{"impact"}},
+	{"survey", "testers are asked how it went", []string{}},
+	{"survey-reminder", "those who have not answered are asked once more", []string{}},
+	{"survey-digest", "what was answered so far", []string{"answered"}},
 	{"report", "what came of it, two weeks after", []string{"results"}},
 }
 
