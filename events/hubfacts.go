@@ -163,6 +163,8 @@ const (
 	MomentWayBack     Moment = "rollback-clock" // how long going back still fits
 	MomentContingency Moment = "contingency"
 	MomentRedundancy  Moment = "redundancy"
+	MomentTrouble     Moment = "trouble" // people say that something is broken for them
+	MomentItems       Moment = "items"   // nobody has looked at answers and reports in time
 
 	MomentRollback   Moment = "rollback"
 	MomentCompleted  Moment = "completed"
@@ -179,6 +181,9 @@ const (
 	// About a subscription and no upgrade.
 	MomentConfirm    Moment = "confirm"            // somebody gave this address; was it you?
 	MomentSubscribed Moment = "already-subscribed" // somebody gave it again
+
+	// MomentReply is for one person: what is said to what they said.
+	MomentReply Moment = "reply"
 )
 
 // NoticeSuperseded drops deliveries that are no longer true or useful.
@@ -296,12 +301,6 @@ type FeedbackReceived struct {
 	// Mode is that of the survey; empty means confidential. An anonymous
 	// answer has neither Link nor Browser.
 	Mode plan.Mode `json:"mode,omitempty"`
-}
-
-// FeedbackAcknowledged says that a person has seen an answer.
-type FeedbackAcknowledged struct {
-	Answer string `json:"answer"`
-	By     string `json:"by,omitempty"`
 }
 
 // Lesson is something learnt from an upgrade, proposed with its evidence, and

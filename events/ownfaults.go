@@ -106,14 +106,6 @@ func (d *FeedbackReceived) Faults() []string {
 	return c.faults
 }
 
-// Faults of an acknowledgement.
-func (d *FeedbackAcknowledged) Faults() []string {
-	var c check
-	c.token("answer", d.Answer)
-	c.text("by", d.By, maxShort)
-	return c.faults
-}
-
 // Faults of a lesson.
 func (d *Lesson) Faults() []string {
 	var c check

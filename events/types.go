@@ -70,6 +70,8 @@ const (
 	SubscriberErased         Type = "subscriber.erased"
 	TypeFeedbackReceived     Type = "feedback.received"
 	TypeFeedbackAcknowledged Type = "feedback.acknowledged"
+	TypeFeedbackReported     Type = "feedback.reported"
+	TypeFeedbackOverdue      Type = "feedback.overdue"
 	LessonProposed           Type = "lesson.proposed"
 	LessonAccepted           Type = "lesson.accepted"
 	LessonRejected           Type = "lesson.rejected"

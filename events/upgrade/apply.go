@@ -79,8 +79,11 @@ func (u *Upgrade) Apply(e events.Event) Effect {
 	if clockTypes[e.Type] {
 		return u.clockFact(e)
 	}
-	if e.Type == events.TypeForecastMade {
+	switch e.Type {
+	case events.TypeForecastMade:
 		return u.forecastMade(e)
+	case events.TypeFeedbackReported:
+		return u.reported(e)
 	}
 	r, ok := rules[e.Type]
 	if !ok {

@@ -21,6 +21,7 @@ func (u *Upgrade) Clone() *Upgrade {
 	c.Updates = cloneEach(u.Updates, Update.clone)
 	c.Promise.BrokenSince, c.Promise.Word = copyOf(u.Promise.BrokenSince), copyOf(u.Promise.Word)
 	c.Late, c.Overdue, c.Silent = copyOf(u.Late), copyOf(u.Overdue), copyOf(u.Silent)
+	c.Reports = u.Reports.clone()
 	c.Forecast = u.Forecast.clone()
 	c.Passed = slices.Clone(u.Passed)
 	c.Watches = cloneEach(u.Watches, Watch.clone)

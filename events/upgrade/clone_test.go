@@ -32,6 +32,7 @@ func full(t *testing.T) *upgrade.Upgrade {
 	f.must(events.ObjectiveMeasured, &events.Measured{Objective: "moved", Value: "1"})
 	f.must(events.UpdatePosted, &events.Update{Text: "one", Audiences: []string{"users"}})
 	f.must(events.UpdateCorrected, &events.Update{Text: "two"})
+	f.must(events.TypeFeedbackReported, &events.FeedbackReported{Report: "r1", Component: "web"})
 	f.must(events.RollbackStarted, &events.Rollback{DataSafe: new(true)})
 	f.pass(9 * time.Hour)
 	return f.u

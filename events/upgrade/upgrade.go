@@ -107,6 +107,8 @@ type Upgrade struct {
 	Late    *time.Time `json:"late,omitempty"`
 	Overdue *time.Time `json:"overdue,omitempty"`
 	Silent  *time.Time `json:"silent,omitempty"`
+	// Reports are what people say is broken for them.
+	Reports Reports `json:"reports,omitzero"`
 	// Forecast is the newest one made; nil if there never was one.
 	Forecast *Foreseen `json:"forecast,omitempty"`
 	// Passed are the clock.due moments already told, by object and due (of the

@@ -59,10 +59,11 @@ func scanFact(row scanner) (bus.Fact, error) {
 }
 
 // ConcernsState reports whether facts of a type are folded into the state of
-// their upgrade: what publishers say, what the clock says, and what is forecast.
+// their upgrade: what publishers say, what the clock says, what is forecast,
+// and what people say is broken.
 func ConcernsState(t events.Type) bool {
 	switch t {
-	case events.TypeForecastMade, events.ClockLate, events.ClockOverdue, events.ClockSilent, events.ClockPromiseBroken, events.ClockDue:
+	case events.TypeForecastMade, events.TypeFeedbackReported, events.ClockLate, events.ClockOverdue, events.ClockSilent, events.ClockPromiseBroken, events.ClockDue:
 		return true
 	}
 	return !t.Own()

@@ -1,0 +1,28 @@
+package events_test
+
+import (
+	"regexp"
+	"testing"
+
+	"upgradehub/events"
+)
+
+func TestReportNumber(t *testing.T) {
+	form, seen := regexp.MustCompile(`^\d{4}-\d{4}$`), map[string]bool{}
+	for _, id := range []string{"a", "b", "ab", "report-1", "report-2"} {
+		n := events.ReportNumber(id)
+		if !form.MatchString(n) || seen[n] || n != events.ReportNumber(id) {
+			t.Errorf("ReportNumber(%q) = %q, want eight digits of its own, always the same", id, n)
+		}
+		seen[n] = true
+	}
+}
+
+func TestOverdueID(t *testing.T) {
+	one := events.OverdueID("pg16", []string{"a", "b"})
+	for _, other := range []string{events.OverdueID("pg16", []string{"ab"}), events.OverdueID("pg17", []string{"a", "b"}), events.OverdueID("pg16", []string{"a"})} {
+		if one == other {
+			t.Errorf("two different lists of items have the id %s", one)
+		}
+	}
+}
