@@ -27,6 +27,10 @@ type Answer struct {
 // counts reports whether there is a rating, without which nothing counts.
 func (a Answer) counts() bool { return a.Rating >= 1 && a.Rating <= 5 }
 
+// Low reports whether whoever answered was badly served: 1 or 2, or they could
+// not work.
+func (a Answer) Low() bool { return a.Rating <= 2 || a.Disruption == "blocked" }
+
 // Share is a part of a whole.
 type Share struct {
 	Count int `json:"count"`
@@ -99,7 +103,7 @@ func Count(answers []Answer, invited int) Result {
 		if a.Invited {
 			byLink++
 		}
-		if a.Rating <= 2 || a.Disruption == "blocked" {
+		if a.Low() {
 			r.Low++
 		}
 		note(r.Disruption, a.Disruption)

@@ -86,7 +86,9 @@ func (b *batch) apply(f bus.Fact) error {
 	case *events.FeedbackReceived:
 		return b.feedback(f, d)
 	case *events.FeedbackAcknowledged:
-		return b.tx.Acknowledge(d.Answer, d.By)
+		return b.tx.AcknowledgeItem(d)
+	case *events.FeedbackOverdue:
+		return b.lapsed(f, d)
 	case *events.Lesson:
 		return b.lesson(f, d)
 	case *events.HistoryImported:
@@ -146,6 +148,8 @@ func (b *batch) beside(f bus.Fact, u *upgrade.Upgrade, effect upgrade.Effect) er
 	switch d := f.Event.Data.(type) {
 	case *events.Usage:
 		return b.tx.PutUsage(d)
+	case *events.FeedbackReported:
+		return b.reported(f, d)
 	case *events.ForecastMade:
 		if effect.Changed {
 			return b.foreseen(f, u, d)

@@ -23,7 +23,10 @@ func (b *batch) feedback(f bus.Fact, d *events.FeedbackReceived) error {
 	if late {
 		return b.tx.CountLate(answer.Upgrade)
 	}
-	return b.tx.ReplaceAnswer(answer)
+	if err := b.tx.ReplaceAnswer(answer); err != nil {
+		return err
+	}
+	return b.look(f, answer)
 }
 
 func (b *batch) answer(f bus.Fact, d *events.FeedbackReceived) (store.AnswerRow, error) {

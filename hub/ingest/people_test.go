@@ -207,8 +207,6 @@ func TestFeedback(t *testing.T) {
 		{"changed under the id of another", []events.Data{answer("x", 4, "a"), answer("y", 2, "b"), answer("x", 1, "b")}, "x 1 b r1", 0},
 		{"changed in the browser", []events.Data{answer("x", 4, "firefox"), answer("y", 5, "firefox")}, "y 5  r1", 0},
 		{"two browsers", []events.Data{answer("x", 4, "firefox"), answer("y", 5, "lynx")}, "x 4  r0, y 5  r0", 0},
-		{"seen", []events.Data{answer("x", 4, "a"), &events.FeedbackAcknowledged{Answer: "x", By: "lead"}}, "x 4 a r0 seen by lead", 0},
-		{"changed after it was seen", []events.Data{answer("x", 4, "a"), &events.FeedbackAcknowledged{Answer: "x"}, answer("y", 1, "a")}, "y 1 a r1", 0},
 		{"after the survey closed", []events.Data{answer("x", 4, "a"), nil, answer("y", 1, "a"), answer("z", 1, "b")}, "x 4 a r0", 2},
 	}
 	for _, tt := range tests {
@@ -221,9 +219,6 @@ func TestFeedback(t *testing.T) {
 					continue
 				}
 				e := events.Event{ID: fmt.Sprint(l.next()), Source: "hub", Type: events.TypeFeedbackReceived, Upgrade: "pg16", Recorded: l.at().Add(late), Data: d}
-				if _, ok := d.(*events.FeedbackAcknowledged); ok {
-					e.Type = events.TypeFeedbackAcknowledged
-				}
 				l.add(e)
 			}
 			s := l.fold(0)
@@ -249,9 +244,6 @@ func answers(t testing.TB, s *store.Store) string {
 			text += ", "
 		}
 		text += fmt.Sprintf("%s %d %s r%d", r.Answer, r.Rating, r.Subscriber, r.Revisions)
-		if r.Acknowledged {
-			text += " seen by " + r.AcknowledgedBy
-		}
 	}
 	return text
 }

@@ -34,6 +34,9 @@ func eventful(t testing.TB) *logbook {
 	l.outcome(events.OutcomeFailed, events.DeliveryOutcome{Delivery: events.DeliveryID(fmt.Sprintf("n%d-1", cause), "s"), Code: "ratelimited", Next: noon})
 	l.owe(cause+1, chat(events.MomentStatus, events.FormRoot))
 	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "x", Link: "link-a", Rating: 3})
+	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "low", Browser: "lynx", Rating: 1})
+	l.own(events.TypeFeedbackReported, "pg16", &events.FeedbackReported{Report: "r", Component: "db", Channel: "page"})
+	l.own(events.TypeFeedbackAcknowledged, "pg16", &events.FeedbackAcknowledged{Answer: "r", By: "lead", Status: events.ItemAction})
 	l.own(events.SubscriberErased, "", &events.Subscriber{Subscriber: "b"})
 	l.own(events.TypeRejected, "", &events.Rejected{Subject: "upgrades.pg16.x", Reasons: []string{"type: unknown"}, Payload: []byte{0, 1}})
 	l.raw("facts.future.y", []byte("not JSON"))
@@ -228,7 +231,10 @@ func drawFact(draw *rand.Rand, l *logbook) {
 		func() { l.own(events.SubscriberRemoved, "", &events.Subscriber{Subscriber: "a"}) },
 		func() { l.subscribe("a", "email", "users") },
 		func() {
-			l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: fmt.Sprint(l.next()), Browser: "b", Rating: 3})
+			l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: fmt.Sprint(l.next()), Browser: "b", Rating: 1 + draw.IntN(5)})
+		},
+		func() {
+			l.own(events.TypeFeedbackReported, "pg16", &events.FeedbackReported{Report: fmt.Sprint(l.next()), Component: "db"})
 		},
 	}
 	kinds[draw.IntN(len(kinds))]()

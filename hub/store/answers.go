@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 
 	"upgradehub/events/survey"
 )
@@ -72,7 +73,8 @@ const selectEarlier = `SELECT id, revisions FROM answers WHERE id = ?1
 	UNION SELECT id, revisions FROM answers WHERE upgrade = ?3 AND browser = ?4 AND browser <> '' AND link = '' AND ?2 = ''`
 
 // ReplaceAnswer adds an answer in the place of the one it changes: that of
-// the same id, of the same link, or without a link of the same browser.
+// the same id, of the same link, or without a link of the same browser. What
+// was raised for that one stands for it.
 func (tx *Tx) ReplaceAnswer(a AnswerRow) error {
 	var earlier []string
 	err := tx.each(selectEarlier, []any{a.Answer, a.Link, a.Upgrade, a.Browser}, func(rows *sql.Rows) error {
@@ -86,7 +88,7 @@ func (tx *Tx) ReplaceAnswer(a AnswerRow) error {
 		return err
 	}
 	for _, id := range earlier {
-		if err := tx.exec(deleteAnswer, id); err != nil {
+		if err := errors.Join(tx.exec(deleteAnswer, id), tx.exec(renameItem, a.Answer, id)); err != nil {
 			return err
 		}
 	}
@@ -98,12 +100,11 @@ func (tx *Tx) ReplaceAnswer(a AnswerRow) error {
 const (
 	insertAnswer = `INSERT INTO answers (` + answerColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	deleteAnswer = `DELETE FROM answers WHERE id = ?`
-	acknowledge  = `UPDATE answers SET acknowledged = 1, acknowledged_by = ? WHERE id = ?`
 	countLate    = `INSERT INTO late_answers (upgrade, n) VALUES (?, 1) ON CONFLICT (upgrade) DO UPDATE SET n = n + 1`
 )
 
-// Acknowledge notes who has seen an answer.
-func (tx *Tx) Acknowledge(answer, by string) error { return tx.exec(acknowledge, by, answer) }
+// Low reports whether somebody is to look at the answer.
+func (a AnswerRow) Low() bool { return Numbers([]AnswerRow{a})[0].Low() }
 
 // CountLate counts an answer that came after the survey had closed.
 func (tx *Tx) CountLate(upgrade string) error { return tx.exec(countLate, upgrade) }

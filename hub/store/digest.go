@@ -28,6 +28,8 @@ var derived = []struct{ table, columns, order string }{
 	{"links", "hash, " + linkColumns, "hash"},
 	{"answers", answerColumns, "id"},
 	{"late_answers", "upgrade, n", "upgrade"},
+	{"reports", reportColumns, "id"},
+	{"items", itemColumns, "id"},
 	{"history", pastColumns, "sort, origin, id, start"},
 	{"forecasts", forecastColumns, "seq, phase"},
 	{"usage", "system, at, value", "system, at"},

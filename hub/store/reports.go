@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// ReportRow is something that was broken for somebody; their words stand in
+// PEOPLE.
+type ReportRow struct {
+	ID        string    `json:"id"`
+	Upgrade   string    `json:"upgrade"`
+	Component string    `json:"component,omitempty"`
+	Browser   string    `json:"-"`
+	Channel   string    `json:"channel,omitempty"`
+	HasText   bool      `json:"has_text,omitempty"`
+	Recorded  time.Time `json:"recorded"`
+}
+
+const (
+	reportColumns   = `id, upgrade, component, browser, channel, has_text, recorded`
+	insertReport    = `INSERT INTO reports (` + reportColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	selectReport    = `SELECT ` + reportColumns + ` FROM reports WHERE id = ?`
+	selectReportsOf = `SELECT ` + reportColumns + ` FROM reports WHERE browser = ? AND browser <> '' ORDER BY recorded, id`
+)
+
+// PutReport adds a report; one that is there stays as it is.
+func (tx *Tx) PutReport(r ReportRow) error {
+	return tx.exec(insertReport, r.ID, r.Upgrade, r.Component, r.Browser, r.Channel, r.HasText, micros(r.Recorded))
+}
+
+func scanReport(row scanner) (ReportRow, error) {
+	var r ReportRow
+	err := row.Scan(&r.ID, &r.Upgrade, &r.Component, &r.Browser, &r.Channel, &r.HasText, when{&r.Recorded})
+	return r, err
+}
+
+// Report is one report; false if there is none.
+func (s *Store) Report(ctx context.Context, id string) (ReportRow, bool, error) {
+	r, err := scanReport(s.one(ctx, selectReport, id))
+	ok, err := found(err)
+	return r, ok, err
+}
+
+// ReportsOf lists what a browser, or a person in Slack, has reported, oldest
+// first.
+func (s *Store) ReportsOf(ctx context.Context, browser string) ([]ReportRow, error) {
+	return list(ctx, s, selectReportsOf, []any{browser}, scanReport)
+}
