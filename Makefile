@@ -43,9 +43,15 @@ bench: tools
 audit:
 	@.ci/audit
 
-# The README's pictures, of a real hub in a real browser.
+# The README's pictures, of a real hub in a real browser; and every page in
+# light, in dark, on a phone, right to left and on paper, in ALBUM.
+ALBUM ?= $(shell mktemp -d)
+screenshots: album := $(ALBUM)
 screenshots: tools
-	go test ./hub -run TestScreenshots -screenshots $(CURDIR)/statuspage/testdata/screenshots
+	@mkdir -p $(album)
+	go test ./hub -run TestScreenshots -screenshots $(CURDIR)/statuspage/testdata/screenshots -album $(album)
+	@for file in $(album)/*.pdf; do pdftoppm -r 60 -png "$$file" "$${file%.pdf}-print"; done
+	@echo "every page is in $(album): look at it"
 
 # Each fuzz test for FUZZTIME; their seeds run in every make test.
 FUZZTIME ?= 30s

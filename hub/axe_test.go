@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"upgradehub/events/lang"
 )
 
 // lighthousePanel is the file of Chromium's developer tools that carries
@@ -51,11 +53,11 @@ var looks = []struct {
 	features []string
 	query    string
 }{
-	{"light", 1100, []string{"prefers-color-scheme=light"}, ""},
-	{"dark", 1100, []string{"prefers-color-scheme=dark"}, ""},
-	{"320 px", 320, []string{"prefers-color-scheme=light"}, ""},
+	{"light", 1100, []string{"prefers-color-scheme=light"}, "?lang=en"},
+	{"dark", 1100, []string{"prefers-color-scheme=dark"}, "?lang=en"},
+	{"320 px", 320, []string{"prefers-color-scheme=light"}, "?lang=en"},
 	{"right to left", 1100, []string{"prefers-color-scheme=dark"}, "?lang=ar"},
-	{"forced colours", 1100, []string{"forced-colors=active"}, ""},
+	{"forced colours", 1100, []string{"forced-colors=active"}, "?lang=en"},
 }
 
 // TestAccessible visits a hub in the middle of a late upgrade, in every look:
@@ -68,6 +70,7 @@ func TestAccessible(t *testing.T) {
 	rated := endedUpgrade(t, h)
 	axe, browser := axeCore(t), openBrowser(t)
 	paths := []string{"/", "/upgrades/records-17", "/history", "/subscribe", rated + "/feedback", rated, "/embed"}
+	t.Run("forms", func(t *testing.T) { narrow(browser, t, h, "/subscribe", rated+"/feedback") })
 	for _, look := range looks {
 		t.Run(look.name, func(t *testing.T) {
 			page, closePage := chromedp.NewContext(browser)
@@ -83,6 +86,22 @@ func TestAccessible(t *testing.T) {
 				t.Errorf("console: %s", line)
 			}
 		})
+	}
+}
+
+// narrow opens the forms in every language on the narrowest screen.
+func narrow(browser context.Context, t *testing.T, h *hubProcess, forms ...string) {
+	t.Helper()
+	page, closePage := chromedp.NewContext(browser)
+	defer closePage()
+	device(page, t, 320)
+	for _, path := range forms {
+		for _, code := range lang.Supported {
+			do(page, t, chromedp.Navigate(h.page+path+"?lang="+code))
+			if wide := ask[int](page, t, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
+				t.Errorf("%s in %s is %d px wider than the screen", path, code, wide)
+			}
+		}
 	}
 }
 

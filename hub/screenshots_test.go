@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"flag"
 	"image/png"
@@ -14,8 +15,19 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// make screenshots writes the README's pictures.
-var screenshots = flag.String("screenshots", "", "directory to write the screenshots to")
+// make screenshots writes the README's pictures to the one directory and those
+// of every page to the other.
+var (
+	screenshots = flag.String("screenshots", "", "directory to write the README's pictures to")
+	album       = flag.String("album", "", "directory to write every page in every look to")
+)
+
+// picture is a page as somebody sees it.
+type picture struct {
+	name, path    string
+	width, height int64
+	scheme        string
+}
 
 // TestScreenshots takes pictures of an upgrade that runs late, as people see
 // it, and of the overview; none of them is blank.
@@ -23,29 +35,63 @@ func TestScreenshots(t *testing.T) {
 	h := startHub(t, filepath.Join(t.TempDir(), "data"))
 	lateUpgrade(t, h)
 	browser := openBrowser(t)
-	looks := []struct {
-		name, path    string
-		width, height int64
-		scheme        string
-	}{
-		{"upgrade-light", "/upgrades/records-17", 960, 1180, "light"},
-		{"upgrade-dark", "/upgrades/records-17", 960, 1180, "dark"},
-		{"upgrade-phone", "/upgrades/records-17", 390, 1180, "light"},
-		{"overview-light", "/", 960, 620, "light"},
+	takeAll(browser, t, h, *screenshots, []picture{
+		{"upgrade-light", "/upgrades/records-17?lang=en", 960, 1180, "light"},
+		{"upgrade-dark", "/upgrades/records-17?lang=en", 960, 1180, "dark"},
+		{"upgrade-phone", "/upgrades/records-17?lang=en", 390, 1180, "light"},
+		{"upgrade-right-to-left", "/upgrades/records-17?lang=ar", 960, 1180, "light"},
+		{"overview-light", "/?lang=en", 960, 620, "light"},
+	})
+	if *album != "" {
+		everyPicture(browser, t, h)
 	}
-	for _, look := range looks {
-		t.Run(look.name, func(t *testing.T) {
-			picture := shoot(browser, t, h.page+look.path, look.width, look.height, look.scheme)
-			if n := colours(t, picture); n < 16 {
+}
+
+// everyPicture fills the album: each page in light, in dark, on a phone and
+// right to left, from top to bottom, and on paper.
+func everyPicture(browser context.Context, t *testing.T, h *hubProcess) {
+	t.Helper()
+	h.applied(t, "catalogue-18", "upgrade.planned", map[string]any{"plan": planNow("catalogue-18")})
+	rated := endedUpgrade(t, h)
+	for name, path := range map[string]string{
+		"overview": "/", "history": "/history", "late": "/upgrades/records-17", "planned": "/upgrades/catalogue-18", "ended": rated,
+		"feedback": rated + "/feedback", "subscribe": "/subscribe", "embed": "/embed", "nowhere": "/nowhere",
+	} {
+		takeAll(browser, t, h, *album, []picture{
+			{name + "-light", path + "?lang=en", 1100, 0, "light"},
+			{name + "-dark", path + "?lang=en", 1100, 0, "dark"},
+			{name + "-phone", path + "?lang=en", 360, 0, "light"},
+			{name + "-right-to-left", path + "?lang=ar", 1100, 0, "light"},
+		})
+		do(browser, t, chromedp.Navigate(h.page+path+"?lang=en"))
+		pdf, err := chromedp.Run(browser, chromedp.PrintToPDF())
+		if err != nil {
+			t.Fatalf("print %s: %v", path, err)
+		}
+		write(t, filepath.Join(*album, name+".pdf"), pdf)
+	}
+}
+
+// takeAll takes the pictures and writes them to dir, if there is one.
+func takeAll(browser context.Context, t *testing.T, h *hubProcess, dir string, all []picture) {
+	t.Helper()
+	for _, p := range all {
+		t.Run(p.name, func(t *testing.T) {
+			png := shoot(browser, t, h.page, p)
+			if n := colours(t, png); n < 16 {
 				t.Errorf("the picture has %d colours: it is blank", n)
 			}
-			if *screenshots == "" {
-				return
-			}
-			if err := os.WriteFile(filepath.Join(*screenshots, look.name+".png"), picture, 0o644); err != nil { //nolint:gosec // a picture for everybody
-				t.Fatal(err)
+			if dir != "" {
+				write(t, filepath.Join(dir, p.name+".png"), png)
 			}
 		})
+	}
+}
+
+func write(t *testing.T, path string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, data, 0o644); err != nil { //nolint:gosec // a picture for everybody
+		t.Fatal(err)
 	}
 }
 
@@ -98,24 +144,24 @@ func lateUpgrade(t *testing.T, h *hubProcess) {
 	})
 }
 
-func shoot(ctx context.Context, t *testing.T, url string, width, height int64, scheme string) []byte {
+// shoot takes the picture; one without a height, of the page to its end.
+func shoot(ctx context.Context, t *testing.T, base string, p picture) []byte {
 	t.Helper()
-	if _, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
-		Width: width, Height: height, DeviceScaleFactor: 1.5,
-	}); err != nil {
+	device(ctx, t, p.width, "prefers-color-scheme="+p.scheme)
+	size := emulation.SetDeviceMetricsOverrideParams{Width: p.width, Height: cmp.Or(p.height, 800), DeviceScaleFactor: 1.5}
+	if _, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, size); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-	}); err != nil {
-		t.Fatal(err)
+	do(ctx, t, chromedp.Navigate(base+p.path))
+	take := chromedp.CaptureScreenshot()
+	if p.height == 0 {
+		take = chromedp.FullScreenshot(100)
 	}
-	do(ctx, t, chromedp.Navigate(url))
-	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	png, err := chromedp.Run(ctx, take)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return picture
+	return png
 }
 
 // colours counts the different colours of a picture, up to 64.

@@ -95,6 +95,8 @@ func (s *scribe) upgradeMain(u upgrade.Public, now time.Time, last line) part {
 		main.parts = append(main.parts, part{id: "since", tmpl: "since", data: last})
 	}
 	switch {
+	case u.State.Ended() && len(updates.parts) == 0: // and none will come
+		main.parts = append(main.parts, more, rows, window)
 	case u.State.Ended():
 		main.parts = append(main.parts, updates, more, rows, window)
 	case u.State.Live():
