@@ -215,11 +215,16 @@ func (a *API) holding(w http.ResponseWriter, r *http.Request, t events.Type, hel
 
 // state appends a fact of the operator's and waits until it is folded here.
 func (a *API) state(ctx context.Context, t events.Type, upgrade string, data events.Data) error {
+	return a.stateAs(ctx, t, upgrade, strings.ToLower(rand.Text()), data)
+}
+
+// stateAs does so under an id, so that the same is stated once.
+func (a *API) stateAs(ctx context.Context, t events.Type, upgrade, id string, data events.Data) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	now := a.cfg.Clock.Now()
 	seq, err := a.bus.Append(ctx, events.Event{
-		ID: strings.ToLower(rand.Text()), Source: "operator", Type: t, Upgrade: upgrade, Time: now, Recorded: now, Data: data,
+		ID: id, Source: "operator", Type: t, Upgrade: upgrade, Time: now, Recorded: now, Data: data,
 	})
 	if err != nil {
 		return err

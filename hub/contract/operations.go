@@ -7,6 +7,7 @@ import (
 	"upgradehub/events"
 	"upgradehub/events/upgrade"
 	"upgradehub/hub/api"
+	"upgradehub/hub/lessons"
 	"upgradehub/hub/people"
 	"upgradehub/hub/report"
 	"upgradehub/hub/store"
@@ -192,8 +193,11 @@ var operating = map[string]operation{
 	"POST /api/v1/people/erase": {summary: "Forget whoever has an address", tag: "operate", access: operators, body: address, answers: map[int]answer{200: {"how many", "application/json", typed[struct {
 		Erased int `json:"erased"`
 	}]()}, 400: problem("no address"), 404: problem("nobody is known by it")}},
-	"POST /api/v1/hold":    {summary: "Stop every message", tag: "operate", access: operators, body: reason, answers: answers[holding]("held")},
-	"POST /api/v1/release": {summary: "Let messages go on", tag: "operate", access: operators, body: reason, answers: answers[holding]("released")},
+	"GET /api/v1/lessons":                operation{summary: "What was learnt, and what became of it", tag: "operate", access: operators, query: lessonsAsked, answers: answers[api.Lessons]("newest first")}.or(400, problem("no such status")),
+	"POST /api/v1/upgrades/{id}/lessons": operation{summary: "Propose now what an upgrade taught", tag: "operate", access: operators, answers: answers[api.Lessons]("all lessons of the upgrade")}.or(404, problem("no such upgrade")).or(409, problem("it has not ended")),
+	"POST /api/v1/lessons/{id}":          operation{summary: "Accept, reject or assign a lesson", tag: "operate", access: operators, body: map[string]schema{"application/json": {of: reflect.TypeFor[lessons.Decision]()}}, answers: answers[store.LessonRow]("as it is now")}.or(400, problem("no such decision; every fault is named")).or(404, problem("no such lesson")),
+	"POST /api/v1/hold":                  {summary: "Stop every message", tag: "operate", access: operators, body: reason, answers: answers[holding]("held")},
+	"POST /api/v1/release":               {summary: "Let messages go on", tag: "operate", access: operators, body: reason, answers: answers[holding]("released")},
 }
 
 type (
@@ -219,10 +223,11 @@ type (
 )
 
 var (
-	states   = []parameter{{"state", "pending, accepted, superseded, dead or untold"}}
-	ledger   = map[int]answer{200: {"newest first", "application/json", typed[deliveries]()}, 400: problem("no such state")}
-	question = []parameter{{"upgrade", "whose system, zone and need it is"}, {"system", "whose usage"}, {"need", "such as 3h"}, {"zone", "such as Europe/Berlin"}, {"from", "default now"}, {"weeks", "to look ahead"}}
-	found    = map[int]answer{200: {"up to five slots", "application/json", typed[windows.Windows]()}, 400: problem("no such question"), 404: problem("no such upgrade"), 409: problem("too little is known")}
-	address  = map[string]schema{"application/json": {as: map[string]any{"type": "object", "required": []string{"address"}, "properties": map[string]any{"address": text.as}}}}
-	reason   = map[string]schema{"application/json": {of: reflect.TypeFor[events.Hold]()}}
+	states       = []parameter{{"state", "pending, accepted, superseded, dead or untold"}}
+	lessonsAsked = []parameter{{"system", "of this system"}, {"upgrade", "that this upgrade taught"}, {"status", "proposed, accepted or rejected"}}
+	ledger       = map[int]answer{200: {"newest first", "application/json", typed[deliveries]()}, 400: problem("no such state")}
+	question     = []parameter{{"upgrade", "whose system, zone and need it is"}, {"system", "whose usage"}, {"need", "such as 3h"}, {"zone", "such as Europe/Berlin"}, {"from", "default now"}, {"weeks", "to look ahead"}}
+	found        = map[int]answer{200: {"up to five slots", "application/json", typed[windows.Windows]()}, 400: problem("no such question"), 404: problem("no such upgrade"), 409: problem("too little is known")}
+	address      = map[string]schema{"application/json": {as: map[string]any{"type": "object", "required": []string{"address"}, "properties": map[string]any{"address": text.as}}}}
+	reason       = map[string]schema{"application/json": {of: reflect.TypeFor[events.Hold]()}}
 )
