@@ -22,7 +22,7 @@ func (p *program) planCommand() *cobra.Command {
 		Short:   "Check and publish plan files",
 		Long:    "Plan works with plan files: YAML with schema: " + plan.Schema + ".",
 		Example: "  hub plan lint upgrade.yaml && hub plan apply upgrade.yaml",
-	}, p.planLintCommand(), p.planApplyCommand(), p.planRehearseCommand())
+	}, p.planLintCommand(), p.planApplyCommand(), p.planPatchCommand(), p.planRehearseCommand())
 }
 
 func (p *program) planLintCommand() *cobra.Command {
@@ -31,13 +31,17 @@ func (p *program) planLintCommand() *cobra.Command {
 		Short: "Check plan files",
 		Long: `Lint names every fault of plan files, one a line, as file:line:col: path:
 message. It needs no hub and never looks at today. Advice goes to standard
-error and does not change the exit code: 0 without faults, 1 with.`,
-		Example: "  hub plan lint upgrade.yaml\n  hub plan lint --json plans/*.yaml",
+error and does not change the exit code: 0 without faults, 1 with.
+
+With a hub (--http or HUB_HTTP), or with the lessons that hub lessons --json
+saved, it is a fault too if a plan does not do as an accepted lesson of its system
+asks and does not waive it under lessons.`,
+		Example: "  hub plan lint upgrade.yaml\n  hub plan lint --json plans/*.yaml\n  hub plan lint --lessons lessons.json upgrade.yaml",
 		Args:    cobra.MinimumNArgs(1),
 		RunE:    p.planLint,
 	}
-	cmd.Flags().Bool("json", false, "print JSON")
-	return cmd
+	cmd.Flags().String("lessons", "", lessonsUsage)
+	return withClient(cmd)
 }
 
 // finding is one problem of one plan file.
@@ -60,8 +64,12 @@ func (f finding) String() string {
 
 func (p *program) planLint(cmd *cobra.Command, files []string) error {
 	all, refused := []finding{}, false
+	learnt, err := p.learnt(cmd)
+	if err != nil {
+		return err
+	}
 	for _, file := range files {
-		_, found, err := lintFile(file)
+		_, found, err := lintFile(file, learnt)
 		if err != nil {
 			return err
 		}
@@ -86,17 +94,27 @@ func (p *program) planLint(cmd *cobra.Command, files []string) error {
 	return nil
 }
 
+// planCheck looks at a plan without faults of its own; see [plan.ParseWith].
+type planCheck func(*plan.Plan) ([]plan.Problem, error)
+
 // lintFile reads a plan file; the text is the file as it stands.
-func lintFile(path string) (text []byte, found []finding, err error) {
+func lintFile(path string, checks ...planCheck) (text []byte, found []finding, err error) {
 	text, err = os.ReadFile(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("plan: %w", err)
 	}
-	_, problems := plan.Parse(text)
+	var broken error
+	_, problems := plan.ParseWith(text, func(p *plan.Plan) (all []plan.Problem) {
+		for _, check := range checks {
+			more, err := check(p)
+			all, broken = append(all, more...), errors.Join(broken, err)
+		}
+		return all
+	})
 	for _, f := range problems {
 		found = append(found, finding{path, f.Line, f.Column, f.Path, f.Message, f.Advice})
 	}
-	return text, found, nil
+	return text, found, broken
 }
 
 func countFaults(found []finding) int {
@@ -125,17 +143,25 @@ func (p *program) planApplyCommand() *cobra.Command {
 		Short: "Publish a plan file as upgrade.planned",
 		Long: `Apply checks a plan file and publishes it as upgrade.planned, which creates the
 upgrade or revises it. It prints what changed for those who read the page. The
-same plan twice changes nothing.`,
+same plan twice changes nothing.
+
+A plan that does not do as an accepted lesson of its system asks is refused, unless
+it waives it under lessons or --force is given.`,
 		Example: "  hub plan apply upgrade.yaml\n  hub plan apply upgrade.yaml --reason 'the vendor needs one more day'",
 		Args:    cobra.ExactArgs(1),
 		RunE:    p.planApply,
 	}
 	cmd.Flags().String("reason", "", "`why` the plan changes")
+	cmd.Flags().Bool("force", false, "publish it although lessons are not learnt")
 	return withClient(cmd)
 }
 
 func (p *program) planApply(cmd *cobra.Command, args []string) error {
-	text, found, err := lintFile(args[0])
+	c, err := p.client(cmd)
+	if err != nil {
+		return err
+	}
+	text, found, err := lintFile(args[0], p.learntFrom(cmd, c))
 	if err != nil {
 		return err
 	}
@@ -146,16 +172,15 @@ func (p *program) planApply(cmd *cobra.Command, args []string) error {
 		p.printFindings(found)
 		return errRefused
 	}
+	if !wantsJSON(cmd) {
+		p.printFindings(found) // advice
+	}
 	parsed, _ := plan.Parse(text)
 	data := map[string]string{"plan": string(text)}
 	if reason, _ := cmd.Flags().GetString("reason"); reason != "" {
 		data["reason"] = reason
 	}
 	body, err := json.Marshal(data)
-	if err != nil {
-		return err
-	}
-	c, err := p.client(cmd)
 	if err != nil {
 		return err
 	}

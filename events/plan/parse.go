@@ -33,7 +33,8 @@ const maxProblems = 200
 func Parse(data []byte) (*Plan, []Problem) { return ParseWith(data, nil) }
 
 // ParseWith is Parse, and more looks at a plan that has no fault of its own:
-// the problems it finds need a Path and a Message, and get their place.
+// the problems it finds need a Path and a Message, and get their place. What
+// stands nowhere in the file has that of its system.
 func ParseWith(data []byte, more func(*Plan) []Problem) (*Plan, []Problem) {
 	root, problems := readTree(data)
 	if root == nil {
@@ -51,6 +52,9 @@ func ParseWith(data []byte, more func(*Plan) []Problem) (*Plan, []Problem) {
 	if more != nil && !faulty(d.problems) {
 		for _, found := range more(&p) {
 			at := d.place(found.Path)
+			if at == (place{1, 1}) {
+				at = d.places["system"]
+			}
 			found.Line, found.Column = at.line, at.column
 			d.problems = append(d.problems, found)
 		}

@@ -205,7 +205,7 @@ func TestParseWith(t *testing.T) {
 		return []plan.Problem{{Path: "phases[1].duration", Message: "is short"}, {Path: "announce.notice", Message: "is short", Advice: true}}
 	}
 	p, problems := plan.ParseWith([]byte(blockPlan), find)
-	if p != nil || len(problems) != 2 || problems[0].String() != "1:1: announce.notice: is short" || problems[1].String() != "20:15: phases[1].duration: is short" {
+	if p != nil || len(problems) != 2 || problems[0].String() != "5:9: announce.notice: is short" || problems[1].String() != "20:15: phases[1].duration: is short" {
 		t.Errorf("ParseWith = %v, %v", p, problems)
 	}
 	if _, problems := plan.ParseWith([]byte("id: x"), find); strings.Contains(problems[0].Message, "short") {
