@@ -167,7 +167,7 @@ func (c Config) target(t, channel string) (notifiers.Person, bool) {
 // operations listener.
 func (n *node) wirePages() error {
 	site, err := statuspage.New(statuspage.Config{
-		Board: n.store, Forecasts: n.store.ForecastScores, PublicURL: n.cfg.PublicURL, Theme: n.cfg.Theme, Clock: n.clock.Now, Played: n.clock.Played(),
+		Board: n.store, Forecasts: n.store.ForecastScores, Learnt: n.store.Learnt, PublicURL: n.cfg.PublicURL, Theme: n.cfg.Theme, Clock: n.clock.Now, Played: n.clock.Played(),
 		Live: live.Config{ClientIP: statuspage.ClientIP},
 	}, n.log.With("part", "page"))
 	if err != nil {

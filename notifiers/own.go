@@ -144,7 +144,7 @@ func (s *sheet) fields(m events.Moment) *wording.Fields {
 		Window: s.Window, Start: s.Start, End: s.End, Length: s.Length, Forecast: s.Foreseen, Over: s.over(m), Phases: s.Phases, Warnings: s.Warnings,
 		OldWindow: s.OldWindow, NewWindow: s.NewWindow, Shift: s.Shift, Due: s.Due,
 		Started: s.Started, Finished: s.Finished, Took: s.Took, Planned: s.FirstPlanned, Reason: s.Reason, Work: s.DataSafe,
-		Phase: s.Phase, Component: s.Component, Page: s.Page, Feedback: s.Form, Closes: s.Closes,
+		Phase: s.Phase, Component: s.Component, Page: s.Page, Feedback: s.Form, Closes: s.Closes, Since: s.Since,
 	}
 	if s.Live || s.Ended {
 		f.Impact = s.Impact

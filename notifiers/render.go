@@ -16,6 +16,7 @@ import (
 	"upgradehub/events"
 	"upgradehub/events/calendar"
 	"upgradehub/events/lang"
+	"upgradehub/events/lesson"
 	"upgradehub/events/survey"
 	"upgradehub/events/theme"
 	"upgradehub/events/upgrade"
@@ -42,6 +43,8 @@ type View struct {
 	Report *Report
 	// Theme signs the message.
 	Theme theme.Theme
+	// Learnt is what is otherwise since last time, the weightiest first.
+	Learnt []lesson.Change
 	// Templates names the set that puts it into the operator's words, see
 	// [TemplatesOf]; empty is the default set.
 	Templates string

@@ -39,6 +39,7 @@ type sheet struct {
 	Promise                        string
 	Foreseen                       string // when it is likely to end, with the evidence
 	Updated                        string
+	Since                          string // what is otherwise since last time, before it begins
 
 	Started, Finished  string
 	Took, FirstPlanned string
@@ -86,6 +87,7 @@ func newSheet(v View, said lang.Words) *sheet {
 	s.Promise = s.promise(p, v.Now)
 	s.Foreseen = s.foreseen(p, v.Now)
 	s.DataSafe = s.dataSafe(p.DataSafe)
+	s.Since = s.since(v)
 	if p.SurveyCloses != nil {
 		s.Closes = s.full(*p.SurveyCloses)
 	}

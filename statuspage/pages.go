@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"upgradehub/events/forecast"
+	"upgradehub/events/lesson"
 	"upgradehub/events/lang"
 	"upgradehub/events/theme"
 	"upgradehub/statuspage/live"
@@ -30,6 +31,9 @@ type Config struct {
 	// Forecasts says how good the forecasts of upgrades and of phases were
 	// that were shown; nil says nothing of it.
 	Forecasts func(context.Context) (upgrades, phases forecast.Score, err error)
+	// Learnt says what an upgrade does otherwise because of earlier ones of its
+	// system, and what it taught itself; nil shows neither.
+	Learnt func(ctx context.Context, upgrade string) (since, taught []lesson.Change, err error)
 	// Played says that Clock is not the reader's time, as in a
 	// demonstration: pages then have no countdowns.
 	Played bool

@@ -60,14 +60,29 @@ func (s *scribe) upgrade(ctx context.Context, id string) (view, error) {
 	if err != nil {
 		return view{}, fmt.Errorf("list upgrades: %w", err)
 	}
+	learnt, err := s.learntBy(ctx, u, all)
+	if err != nil {
+		return view{}, err
+	}
 	now := s.cfg.Clock()
 	return view{
 		View: live.View{
 			Title: u.Title + " · " + s.signOf(u).Word, Say: s.spoken(u, now), Seq: u.Seq,
-			Upgrades: []string{u.ID}, Ticks: ticks(u, now),
+			Upgrades: related(u, all), Ticks: ticks(u, now),
 		},
-		main: s.upgradeMain(u, now, s.lastTime(u, all)),
+		main: s.upgradeMain(u, now, learnt),
 	}, nil
+}
+
+// related are the upgrades that a page shows something of: those of its system.
+func related(u upgrade.Public, all []upgrade.Public) []string {
+	ids := []string{u.ID}
+	for _, o := range all {
+		if o.System == u.System && o.ID != u.ID {
+			ids = append(ids, o.ID)
+		}
+	}
+	return ids
 }
 
 // ticks reports whether the page moves with the clock: from the announced
@@ -77,7 +92,7 @@ func ticks(u upgrade.Public, now time.Time) bool {
 }
 
 // upgradeMain puts what matters most in this state first.
-func (s *scribe) upgradeMain(u upgrade.Public, now time.Time, last line) part {
+func (s *scribe) upgradeMain(u upgrade.Public, now time.Time, learnt learntView) part {
 	rows := part{id: "phases", tmpl: "phases"}
 	rows.data, rows.parts = s.phaseParts(u, now)
 	updates := part{id: "updates", tmpl: "updates", parts: s.updateParts(u)}
@@ -91,8 +106,8 @@ func (s *scribe) upgradeMain(u upgrade.Public, now time.Time, last line) part {
 	if spares := s.spares(u); len(spares) > 0 {
 		main.parts = append(main.parts, part{id: "spare", tmpl: "spare", data: spares})
 	}
-	if last != nil {
-		main.parts = append(main.parts, part{id: "since", tmpl: "since", data: last})
+	if !learnt.Empty() {
+		main.parts = append(main.parts, part{id: "since", tmpl: "since", data: learnt})
 	}
 	switch {
 	case u.State.Ended() && len(updates.parts) == 0: // and none will come

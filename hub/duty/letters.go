@@ -109,6 +109,11 @@ func (d *Duty) view(ctx context.Context, v *notifiers.View) error {
 	}
 	v.Upgrade, v.Public = l.upgrade, l.public
 	var err error
+	if !v.Public.State.Live() && !v.Public.State.Ended() {
+		if v.Learnt, _, err = d.store.Learnt(ctx, id); err != nil {
+			return err
+		}
+	}
 	switch v.Delivery.Notice.Moment {
 	case events.MomentSurveyDigest:
 		v.Survey, err = d.answered(ctx, id)

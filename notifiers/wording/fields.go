@@ -17,6 +17,8 @@ type Fields struct {
 	OddAfter   []string `name:"odd_after" is:"what may look odd afterwards, as the plan says"`
 	Promise    string   `name:"promise" is:"when the next update comes, in a sentence; while it is live"`
 
+	Since string `name:"since" is:"what is otherwise since last time, in a sentence; before it begins"`
+
 	Window    string   `name:"window" is:"the announced window, in UTC and in the reader's zone"`
 	Start     string   `name:"start" is:"the announced start"`
 	End       string   `name:"end" is:"the announced end"`
