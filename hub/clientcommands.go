@@ -18,9 +18,9 @@ import (
 // clientSettings are the flags with which a client command finds its hub.
 var clientSettings = []string{"http", "data", "token"}
 
-// withClient gives cmd the flags of a client.
-func withClient(cmd *cobra.Command) *cobra.Command {
-	addSettings(cmd, func(s setting) bool { return slices.Contains(clientSettings, s.name) })
+// withClient gives cmd the flags of a client, and those of more settings.
+func withClient(cmd *cobra.Command, more ...string) *cobra.Command {
+	addSettings(cmd, func(s setting) bool { return slices.Contains(clientSettings, s.name) || slices.Contains(more, s.name) })
 	cmd.Flags().Lookup("http").Usage = "the hub, `host:port or URL`"
 	cmd.Flags().Lookup("data").Usage = "the hub's data `directory`, where its token is found"
 	cmd.Flags().Bool("json", false, "print JSON")

@@ -33,6 +33,10 @@ func (p *program) planLintCommand() *cobra.Command {
 message. It needs no hub and never looks at today. Advice goes to standard
 error and does not change the exit code: 0 without faults, 1 with.
 
+With hub.yaml, given by --config, it advises on people and audiences that this
+does not know, and refuses sets of templates that are not there. With a hub, it
+advises on clashes with other plans.
+
 With a hub (--http or HUB_HTTP), or with the lessons that hub lessons --json
 saved, it is a fault too if a plan does not do as an accepted lesson of its system
 asks and does not waive it under lessons.`,
@@ -41,7 +45,7 @@ asks and does not waive it under lessons.`,
 		RunE:    p.planLint,
 	}
 	cmd.Flags().String("lessons", "", lessonsUsage)
-	return withClient(cmd)
+	return withClient(cmd, "templates")
 }
 
 // finding is one problem of one plan file.
@@ -68,8 +72,16 @@ func (p *program) planLint(cmd *cobra.Command, files []string) error {
 	if err != nil {
 		return err
 	}
+	known, err := p.aroundPlans(cmd)
+	if err != nil {
+		return err
+	}
+	clashes, err := p.clashing(cmd)
+	if err != nil {
+		return err
+	}
 	for _, file := range files {
-		_, found, err := lintFile(file, learnt)
+		_, found, err := lintFile(file, learnt, known, clashes)
 		if err != nil {
 			return err
 		}
@@ -106,8 +118,11 @@ func lintFile(path string, checks ...planCheck) (text []byte, found []finding, e
 	var broken error
 	_, problems := plan.ParseWith(text, func(p *plan.Plan) (all []plan.Problem) {
 		for _, check := range checks {
-			more, err := check(p)
-			all, broken = append(all, more...), errors.Join(broken, err)
+			var more []plan.Problem
+			if more, broken = check(p); broken != nil {
+				return nil
+			}
+			all = append(all, more...)
 		}
 		return all
 	})
@@ -146,22 +161,27 @@ upgrade or revises it. It prints what changed for those who read the page. The
 same plan twice changes nothing.
 
 A plan that does not do as an accepted lesson of its system asks is refused, unless
-it waives it under lessons or --force is given.`,
+it waives it under lessons or --force is given. Advice, also on what hub.yaml
+(--config) does not know and on clashes with other plans, goes to standard error.`,
 		Example: "  hub plan apply upgrade.yaml\n  hub plan apply upgrade.yaml --reason 'the vendor needs one more day'",
 		Args:    cobra.ExactArgs(1),
 		RunE:    p.planApply,
 	}
 	cmd.Flags().String("reason", "", "`why` the plan changes")
 	cmd.Flags().Bool("force", false, "publish it although lessons are not learnt")
-	return withClient(cmd)
+	return withClient(cmd, "templates")
 }
 
 func (p *program) planApply(cmd *cobra.Command, args []string) error {
+	known, err := p.aroundPlans(cmd)
+	if err != nil {
+		return err
+	}
 	c, err := p.client(cmd)
 	if err != nil {
 		return err
 	}
-	text, found, err := lintFile(args[0], p.learntFrom(cmd, c))
+	text, found, err := lintFile(args[0], p.learntFrom(cmd, c), known, clashesWith(cmd, c))
 	if err != nil {
 		return err
 	}

@@ -81,16 +81,16 @@ func TestPlanApply(t *testing.T) {
 	if code != exitDone || !strings.HasPrefix(stdout, "dc-move-2025: applied as fact 9\n") {
 		t.Fatalf("exit %d, printed %q, stderr %q", code, stdout, stderr)
 	}
-	if len(f.asked) != 4 || f.asked[1].line != page || f.asked[2].line != path || f.asked[2].id == "" {
-		t.Fatalf("asked %+v, want the lessons, the page, the event, the page", f.asked)
+	if len(f.asked) != 5 || f.asked[1].line != "POST /api/v1/clashes" || f.asked[2].line != page || f.asked[3].line != path || f.asked[3].id == "" {
+		t.Fatalf("asked %+v, want the lessons, the clashes, the page, the event, the page", f.asked)
 	}
 	var sent struct{ Plan, Reason string }
 	text, err := os.ReadFile(demoPlan)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal([]byte(f.asked[2].body), &sent); err != nil || sent.Plan != string(text) || sent.Reason != "because" {
-		t.Errorf("sent %q, %v; want the file as it stands, and the reason", f.asked[2].body, err)
+	if err := json.Unmarshal([]byte(f.asked[3].body), &sent); err != nil || sent.Plan != string(text) || sent.Reason != "because" {
+		t.Errorf("sent %q, %v; want the file as it stands, and the reason", f.asked[3].body, err)
 	}
 }
 

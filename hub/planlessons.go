@@ -32,6 +32,11 @@ func (p *program) learnt(cmd *cobra.Command) (planCheck, error) {
 	}, nil
 }
 
+// namesHub reports whether somebody said which hub to ask.
+func (p *program) namesHub(cmd *cobra.Command) bool {
+	return cmd.Flags().Lookup("http").Changed || p.getenv("HUB_HTTP") != ""
+}
+
 // lessonsFor is where the accepted lessons of a system come from; nil if neither
 // a file nor a hub is named.
 func (p *program) lessonsFor(cmd *cobra.Command) (func(system string) ([]store.LessonRow, error), error) {
@@ -46,7 +51,7 @@ func (p *program) lessonsFor(cmd *cobra.Command) (func(system string) ([]store.L
 		}
 		return func(string) ([]store.LessonRow, error) { return saved.Lessons, nil }, nil
 	}
-	if !cmd.Flags().Lookup("http").Changed && p.getenv("HUB_HTTP") == "" {
+	if !p.namesHub(cmd) {
 		return nil, nil
 	}
 	c, err := p.client(cmd)

@@ -91,6 +91,7 @@ func (a *API) Routes(mux Mux) {
 	mux.HandleFunc("GET /api/v1/anomalies", operator(a.anomalies))
 	mux.HandleFunc("POST /api/v1/history", operator(a.importHistory))
 	mux.HandleFunc("GET /api/v1/history", operator(a.history))
+	mux.HandleFunc("POST /api/v1/clashes", operator(a.clashes))
 	mux.HandleFunc("GET /api/v1/windows", operator(a.findWindows))
 	mux.HandleFunc("POST /api/v1/windows", operator(a.askWindows))
 	mux.HandleFunc("GET /api/v1/forecasts", public(a.forecasts))

@@ -172,14 +172,8 @@ func taken(other *upgrade.Upgrade, s subject) string {
 	if s.upgrade == nil || other.State.Ended() {
 		return ""
 	}
-	for _, mine := range s.upgrade.Plan.Roster {
-		for _, theirs := range other.Plan.Roster {
-			for _, person := range []string{mine.Person, mine.Backup} {
-				if person != "" && (person == theirs.Person || person == theirs.Backup) {
-					return person + " works on upgrade " + other.ID
-				}
-			}
-		}
+	if shared := s.upgrade.Plan.SharedPeople(other.Plan); len(shared) > 0 {
+		return shared[0].Person + " works on upgrade " + other.ID
 	}
 	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"upgradehub/events"
+	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
 	"upgradehub/hub/api"
 	"upgradehub/hub/lessons"
@@ -186,7 +187,12 @@ var operating = map[string]operation{
 	"GET /api/v1/history": {summary: "The past work that forecasts are made from", tag: "operate", access: operators, answers: answers[struct {
 		History []store.PastRow `json:"history"`
 	}]("the list")},
-	"POST /api/v1/history":       {summary: "Bring past outages", tag: "operate", access: operators, body: map[string]schema{"text/csv": text}, answers: map[int]answer{200: {"what became of them", "application/json", typed[api.Imported]()}, 400: problem("it is no CSV of outages"), 413: problem("it is too large")}},
+	"POST /api/v1/history": {summary: "Bring past outages", tag: "operate", access: operators, body: map[string]schema{"text/csv": text}, answers: map[int]answer{200: {"what became of them", "application/json", typed[api.Imported]()}, 400: problem("it is no CSV of outages"), 413: problem("it is too large")}},
+	"POST /api/v1/clashes": {
+		summary: "What a plan wants of the time of other upgrades: their system, components or people", tag: "operate", access: operators,
+		body:    map[string]schema{"application/json": typed[plan.Plan](), "application/yaml": text},
+		answers: map[int]answer{200: {"what clashes, by where it stands in the plan", "application/json", typed[api.Clashes]()}, 400: problem("no plan, with every fault")},
+	},
 	"GET /api/v1/windows":        {summary: "When an upgrade would disturb the fewest people", tag: "operate", access: operators, query: question, answers: found},
 	"POST /api/v1/windows":       {summary: "The same, with usage and blackouts of one's own", tag: "operate", access: operators, body: map[string]schema{"application/json": opaque}, answers: found},
 	"POST /api/v1/people/export": {summary: "Everything known of whoever has an address", tag: "operate", access: operators, body: address, answers: map[int]answer{200: {"who they are", "application/json", typed[persons]()}, 400: problem("no address"), 404: problem("nobody is known by it")}},
