@@ -69,8 +69,8 @@ func TestAccessible(t *testing.T) {
 	lateUpgrade(t, h)
 	rated := endedUpgrade(t, h)
 	axe, browser := axeCore(t), openBrowser(t)
-	paths := []string{"/", "/upgrades/records-17", "/history", "/subscribe", rated + "/feedback", rated, "/embed"}
-	t.Run("forms", func(t *testing.T) { narrow(browser, t, h, "/subscribe", rated+"/feedback") })
+	paths := []string{"/", "/upgrades/records-17", "/upgrades/records-17/trouble", "/history", "/subscribe", rated + "/feedback", rated, "/embed"}
+	t.Run("forms", func(t *testing.T) { narrow(browser, t, h, "/subscribe", rated+"/feedback", "/upgrades/records-17/trouble") })
 	for _, look := range looks {
 		t.Run(look.name, func(t *testing.T) {
 			page, closePage := chromedp.NewContext(browser)

@@ -13,6 +13,7 @@ import (
 	"upgradehub/events/clock"
 	"upgradehub/events/link"
 	"upgradehub/events/upgrade"
+	"upgradehub/hub/people"
 	"upgradehub/hub/store"
 	"upgradehub/statuspage"
 	"upgradehub/statuspage/feedback"
@@ -21,9 +22,10 @@ import (
 // desk takes what people answer. The text and the person go to PEOPLE first,
 // then the numbers become a fact; nothing goes through INTAKE.
 type desk struct {
-	bus   *bus.Bus
-	store *store.Store
-	clock clock.Clock
+	bus    *bus.Bus
+	store  *store.Store
+	people *people.People
+	clock  clock.Clock
 	// source is whence the answers come, as their facts say it.
 	source string
 }

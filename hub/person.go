@@ -26,7 +26,7 @@ func (p *program) personExportCommand() *cobra.Command {
 	return withClient(&cobra.Command{
 		Use:     "export ADDRESS",
 		Short:   "Print everything the hub knows of a person",
-		Long:    "Export prints as JSON what the hub knows of whoever has a mail address or a Slack id: their subscriptions, every message they were owed, and what they answered.",
+		Long:    "Export prints as JSON what the hub knows of whoever has a mail address or a Slack id: their subscriptions, every message they were owed, and what they answered and reported.",
 		Example: "  hub person export reader@example.org > reader.json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -10,7 +10,6 @@ import (
 	"io"
 
 	"upgradehub/events"
-	"upgradehub/events/bus"
 	"upgradehub/events/link"
 	"upgradehub/events/theme"
 	"upgradehub/events/upgrade"
@@ -30,7 +29,6 @@ type slackDesk struct {
 	key    link.Key
 	page   string // base of the upgrades' addresses
 	theme  theme.Theme
-	who    *people.People
 }
 
 // Names are the role names of the configuration that a Slack user has.
@@ -54,7 +52,7 @@ func (s *slackDesk) mac(purpose, text string) string {
 
 // person is the random id of a Slack user, empty if there is none yet.
 func (s *slackDesk) person(ctx context.Context, user string) (string, error) {
-	owner, _, err := s.who.Owner(ctx, "slack", user)
+	owner, _, err := s.people.Owner(ctx, "slack", user)
 	return owner.Person, err
 }
 
@@ -62,12 +60,12 @@ func (s *slackDesk) person(ctx context.Context, user string) (string, error) {
 // new one at the first deed.
 func (s *slackDesk) introduce(ctx context.Context, user string) (string, error) {
 	id := people.NewID()
-	owner, err := s.who.Claim(ctx, "slack", user, people.Owner{Person: id})
+	owner, err := s.people.Claim(ctx, "slack", user, people.Owner{Person: id})
 	if err != nil || owner.Person != id {
 		return owner.Person, err
 	}
 	// So that whoever erases the person finds the address.
-	return id, s.who.PutTarget(ctx, id, notifiers.Person{Channel: "slack", Address: user})
+	return id, s.people.PutTarget(ctx, id, notifiers.Person{Channel: "slack", Address: user})
 }
 
 // Record makes a fact of a deed. A deed that is repeated, on any node, has the
@@ -87,11 +85,7 @@ func (s *slackDesk) fact(ctx context.Context, key string, e events.Event) error 
 	if err := e.Validate(); err != nil {
 		return err
 	}
-	seq, err := s.bus.Append(ctx, e)
-	if err != nil && !errors.Is(err, bus.ErrExists) {
-		return err
-	}
-	return s.store.Wait(ctx, seq)
+	return s.once(ctx, e)
 }
 
 // Acknowledge records that a user has read a delivery.

@@ -74,7 +74,7 @@ func (n *node) channels() (map[string]notifiers.Notifier, error) {
 
 // desk takes answers that come from a source.
 func (n *node) desk(source string) *desk {
-	return &desk{bus: n.bus, store: n.store, clock: n.clock, source: source}
+	return &desk{bus: n.bus, store: n.store, people: people.New(n.bus, n.store, n.cfg.LinkKey(), n.clock), clock: n.clock, source: source}
 }
 
 // wireSlackDesk joins what people do in Slack to the desk, if Slack can say it.
@@ -88,7 +88,7 @@ func (n *node) wireSlackDesk(chat *slack.Slack) error {
 		return err
 	}
 	d := &slackDesk{
-		desk: n.desk("slack"), render: render, known: n.cfg.People, who: people.New(n.bus, n.store, n.cfg.LinkKey(), n.clock), key: n.cfg.LinkKey(), page: n.cfg.PublicURL, theme: n.cfg.Theme,
+		desk: n.desk("slack"), render: render, known: n.cfg.People, key: n.cfg.LinkKey(), page: n.cfg.PublicURL, theme: n.cfg.Theme,
 	}
 	n.clicks, err = interact.New(chat, interact.Config{
 		Desk: d, Board: d, SigningSecret: n.cfg.Slack.SigningSecret.Reveal(), AppToken: n.cfg.Slack.AppToken.Reveal(),
@@ -180,8 +180,9 @@ func (n *node) wirePages() error {
 		}
 	}
 	n.subscriptions = newSubscriptions(people.New(n.bus, n.store, n.cfg.LinkKey(), n.clock), n.store, n.clock, hooks, n.log.With("part", "subscriptions"))
+	page := n.desk("page")
 	forms, err := feedback.New(feedback.Config{
-		Desk: n.desk("page"), Subscriptions: n.subscriptions, Board: n.store, Webhooks: hooks != nil, Site: site, Key: n.cfg.LinkKey(), Secure: secure(n.cfg.PublicURL),
+		Desk: page, Reports: page, Subscriptions: n.subscriptions, Board: n.store, Webhooks: hooks != nil, Site: site, Key: n.cfg.LinkKey(), Secure: secure(n.cfg.PublicURL),
 		ClientIP: statuspage.ClientIP, Language: statuspage.Language,
 	}, n.log.With("part", "feedback"))
 	if err != nil {

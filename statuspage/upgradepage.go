@@ -335,6 +335,9 @@ func (s *scribe) componentOf(c upgrade.PublicComponent) componentView {
 // hear of changes.
 type moreView struct {
 	Survey string // path of the form; empty while nobody is asked
+	// Trouble is the path of the form to say that something is broken; empty
+	// unless work is under way.
+	Trouble string
 	Closes line
 	Feed   string
 	// Promises is how many updates that were promised people gave, the hub
@@ -344,6 +347,9 @@ type moreView struct {
 
 func (s *scribe) moreOf(u upgrade.Public, now time.Time) moreView {
 	v := moreView{Feed: s.inFeed("/upgrades/" + u.ID + "/feed.atom"), Promises: s.promises(u)}
+	if u.State.Live() {
+		v.Trouble = "/upgrades/" + u.ID + "/trouble"
+	}
 	if u.State.Ended() && u.SurveyCloses != nil && now.Before(*u.SurveyCloses) {
 		v.Survey, v.Closes = "/upgrades/"+u.ID+"/feedback", s.line("more.open", "at", s.moment(*u.SurveyCloses, "full"))
 	}

@@ -67,6 +67,8 @@ var forms = map[string]operation{
 	"POST /f/{token}":              {summary: "Rate an upgrade by a personal link", tag: "forms", body: form, answers: taken},
 	"GET /upgrades/{id}/feedback":  {summary: "The open form to rate an upgrade", tag: "forms", answers: page("the form")},
 	"POST /upgrades/{id}/feedback": {summary: "Rate an upgrade", tag: "forms", body: form, answers: taken},
+	"GET /upgrades/{id}/trouble":   {summary: "The form to say that something is broken while work is under way, and what became of a report", tag: "forms", query: []parameter{{"receipt", "of a report, instead of the form"}}, answers: page("the form, or the receipt")},
+	"POST /upgrades/{id}/trouble":  {summary: "Say that something is broken", tag: "forms", body: form, answers: taken},
 	"GET /subscribe":               {summary: "The form to be told by mail", tag: "forms", answers: page("the form")},
 	"POST /subscribe":              {summary: "Ask to be told by mail; a link in a mail confirms it", tag: "forms", body: form, answers: taken},
 	"GET /subscribe/{token}":       {summary: "The link of that mail; opening it confirms nothing", tag: "forms", answers: page("the form")},

@@ -79,14 +79,26 @@ func (p *People) forgetSelf(ctx context.Context, person string) ([]notifiers.Per
 	return []notifiers.Person{*target}, p.bus.ErasePerson(ctx, personKey(person))
 }
 
-// forgetAnswers erases the words of whoever has an id.
+// forgetAnswers erases the words of whoever has an id, and what was said to
+// them.
 func (p *People) forgetAnswers(ctx context.Context, id string) error {
 	answers, err := p.store.AnswersOf(ctx, id)
 	if err != nil {
 		return err
 	}
+	reports, err := p.store.ReportsOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	var keys []string
 	for _, a := range answers {
-		if err := p.bus.ErasePerson(ctx, answerKey(a.Answer)); err != nil {
+		keys = append(keys, answerKey(a.Answer), replyKey(a.Answer))
+	}
+	for _, r := range reports {
+		keys = append(keys, reportKey(r.ID), replyKey(r.ID))
+	}
+	for _, key := range keys {
+		if err := p.bus.ErasePerson(ctx, key); err != nil {
 			return err
 		}
 	}

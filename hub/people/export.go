@@ -2,7 +2,6 @@ package people
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"upgradehub/hub/store"
@@ -32,6 +31,7 @@ type Export struct {
 	Subscriptions []Subscription      `json:"subscriptions"`
 	Messages      []store.DeliveryRow `json:"messages"`
 	Answers       []Answer            `json:"answers"`
+	Reports       []Report            `json:"reports"`
 }
 
 // Subscription is one target of a person, and what they are told there.
@@ -43,12 +43,20 @@ type Subscription struct {
 // Answer is what a person answered after an upgrade.
 type Answer struct {
 	store.AnswerRow
-	Text string `json:"text,omitempty"`
+	Text  string `json:"text,omitempty"`
+	Reply string `json:"reply,omitempty"`
+}
+
+// Report is what a person said was broken, while work was under way.
+type Report struct {
+	store.ReportRow
+	Text  string `json:"text,omitempty"`
+	Reply string `json:"reply,omitempty"`
 }
 
 // Export gathers everything that is known of a person.
 func (p *People) Export(ctx context.Context, person string) (Export, error) {
-	e := Export{Subscriptions: []Subscription{}, Messages: []store.DeliveryRow{}, Answers: []Answer{}}
+	e := Export{Subscriptions: []Subscription{}, Messages: []store.DeliveryRow{}, Answers: []Answer{}, Reports: []Report{}}
 	rows, err := p.store.SubscribersOf(ctx, person)
 	if err != nil {
 		return e, err
@@ -88,22 +96,35 @@ func (p *People) gatherAnswers(ctx context.Context, id string, e *Export) error 
 		return err
 	}
 	for _, a := range answers {
-		text, err := p.answer(ctx, a.Answer)
+		text, err := p.kept(ctx, answerKey(a.Answer))
 		if err != nil {
 			return err
 		}
-		e.Answers = append(e.Answers, Answer{a, text})
+		reply, err := p.Reply(ctx, a.Answer)
+		if err != nil {
+			return err
+		}
+		e.Answers = append(e.Answers, Answer{a, text, reply})
 	}
-	return nil
+	return p.gatherReports(ctx, id, e)
 }
 
-func (p *People) answer(ctx context.Context, id string) (string, error) {
-	raw, err := p.store.People(ctx, answerKey(id))
-	if err != nil || raw == nil {
-		return "", err
+// gatherReports adds what somebody in Slack, or a browser, has reported.
+func (p *People) gatherReports(ctx context.Context, id string, e *Export) error {
+	rows, err := p.store.ReportsOf(ctx, id)
+	if err != nil {
+		return err
 	}
-	var kept struct {
-		Text string `json:"text"`
+	for _, r := range rows {
+		text, err := p.ReportWords(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		reply, err := p.Reply(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		e.Reports = append(e.Reports, Report{r, text, reply})
 	}
-	return kept.Text, json.Unmarshal(raw, &kept)
+	return nil
 }

@@ -170,3 +170,41 @@ func TestErase(t *testing.T) {
 		t.Errorf("KeptOut() = %v, %v, want true", out, err)
 	}
 }
+
+// TestWhatSomebodyReportedIsExportedAndErased, and what was said to them.
+func TestWhatSomebodyReportedIsExportedAndErased(t *testing.T) {
+	r := newRig(t)
+	now := time.Now().UTC()
+	for i, fact := range []struct {
+		t    events.Type
+		data events.Data
+	}{
+		{events.TypeFeedbackReported, &events.FeedbackReported{Report: "r1", Browser: "p", Component: "db", HasText: true, Channel: "slack"}},
+		{events.TypeFeedbackReceived, &events.FeedbackReceived{Answer: "a1", Browser: "p", Rating: 1}},
+	} {
+		seq, err := r.bus.Append(t.Context(), events.Event{ID: string(rune('a' + i)), Source: "slack", Type: fact.t, Upgrade: "pg16", Time: now, Recorded: now, Data: fact.data})
+		if err == nil {
+			err = r.store.Wait(t.Context(), seq)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, err := range []error{r.KeepReport(t.Context(), "r1", "It hangs."), r.KeepReply(t.Context(), "r1", "Fixed."), r.KeepReply(t.Context(), "a1", "Sorry.")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, err := r.Export(t.Context(), "p")
+	if err != nil || len(e.Reports) != 1 || e.Reports[0].Text != "It hangs." || e.Reports[0].Reply != "Fixed." || len(e.Answers) != 1 || e.Answers[0].Reply != "Sorry." {
+		t.Errorf("Export() = %+v, %v, want the report, the answer and what was said to both", e, err)
+	}
+	if err := r.Erase(t.Context(), "p"); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"report.r1", "reply.r1", "reply.a1"} {
+		if raw, err := r.bus.Person(t.Context(), key); err != nil || raw != nil {
+			t.Errorf("PEOPLE keeps %s of %s, %v", raw, key, err)
+		}
+	}
+}

@@ -1,13 +1,14 @@
 // Package feedback takes answers: the forms behind personal links, the open
-// form on an upgrade's page, and the forms to subscribe, to confirm, to change
+// form on an upgrade's page, the one to say that something is broken while work
+// is under way, with its receipt, and the forms to subscribe, to confirm, to change
 // and to end a subscription.
 //
 // Its promises: GET and HEAD never record anything, because mail scanners
 // follow every link; an answer can be changed until the survey closes; an
 // unknown link and an expired one get the same words, and so do an address
 // that is subscribed and one that is not; every form works without script.
-// What an answer means is the [Desk]'s business, and what a subscription is
-// that of the [Subscriptions].
+// What an answer means is the [Desk]'s business, what a report is that of the
+// [Reports], and what a subscription is that of the [Subscriptions].
 package feedback
 
 import (
@@ -83,7 +84,8 @@ type Mux interface {
 
 // Config is what the forms need.
 type Config struct {
-	Desk Desk
+	Desk    Desk
+	Reports Reports
 	// Subscriptions keeps who is told what, Board says what of.
 	Subscriptions Subscriptions
 	Board         Board
@@ -121,8 +123,8 @@ type Forms struct {
 
 // New makes the forms.
 func New(cfg Config, log *slog.Logger) (*Forms, error) {
-	if cfg.Desk == nil || cfg.Subscriptions == nil || cfg.Board == nil || cfg.Site == nil || len(cfg.Key) < 16 {
-		return nil, errors.New("feedback: desk, subscriptions, board, site and a key of 16 bytes or more are required")
+	if cfg.Desk == nil || cfg.Reports == nil || cfg.Subscriptions == nil || cfg.Board == nil || cfg.Site == nil || len(cfg.Key) < 16 {
+		return nil, errors.New("feedback: desk, reports, subscriptions, board, site and a key of 16 bytes or more are required")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -154,6 +156,8 @@ func (f *Forms) Routes(mux Mux) {
 		"POST /f/{token}":              f.takePersonal,
 		"GET /upgrades/{id}/feedback":  f.showOpen,
 		"POST /upgrades/{id}/feedback": f.takeOpen,
+		"GET /upgrades/{id}/trouble":   f.showTrouble,
+		"POST /upgrades/{id}/trouble":  f.takeTrouble,
 		"GET /subscribe":               f.showSubscribe,
 		"POST /subscribe":              f.takeSubscribe,
 		"GET /subscribe/{token}":       f.showConfirm,
@@ -206,6 +210,7 @@ var (
 	errTooMany = errors.New("too many requests")
 	errTooBig  = errors.New("form too big")
 	errEarly   = errors.New("the upgrade has not ended")
+	errQuiet   = errors.New("no work is under way")
 )
 
 // answer turns an error into a page that says nothing of our insides.
@@ -219,6 +224,8 @@ func (f *Forms) answer(w http.ResponseWriter, r *http.Request, err error) {
 		what, status = "big", http.StatusRequestEntityTooLarge
 	case errors.Is(err, errEarly):
 		what = "early"
+	case errors.Is(err, errQuiet):
+		what = "quiet"
 	case !errors.Is(err, ErrNotFound):
 		f.cfg.Site.Fail(w, r, err)
 		return

@@ -30,6 +30,7 @@ type desk struct {
 	answers  []feedback.Answer
 	previous *feedback.Answer
 	broken   error
+	reports  []feedback.Report
 	list
 }
 
@@ -87,7 +88,7 @@ func newForms(t *testing.T, d *desk) (http.Handler, *clock) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := feedback.New(feedback.Config{Desk: d, Subscriptions: &d.list, Board: board{}, Webhooks: true, Site: pages, Key: []byte("0123456789abcdef"), Now: c.Now}, log)
+	f, err := feedback.New(feedback.Config{Desk: d, Reports: d, Subscriptions: &d.list, Board: board{}, Webhooks: true, Site: pages, Key: []byte("0123456789abcdef"), Now: c.Now}, log)
 	if err != nil {
 		t.Fatal(err)
 	}

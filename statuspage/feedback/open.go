@@ -90,6 +90,19 @@ func (f *Forms) takeOpen(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// admit reads what was posted to an open form about an upgrade, unless too much
+// is.
+func (f *Forms) admit(r *http.Request, upgradeID string) error {
+	now := f.cfg.Now()
+	if !f.posts.allow(f.cfg.ClientIP(r), now) || !f.surveys.allow(upgradeID, now) {
+		return errTooMany
+	}
+	return parse(r)
+}
+
+// robot reports whether the field is filled that people do not see.
+func robot(r *http.Request) bool { return r.PostFormValue("website") != "" }
+
 // stamp is when the form about something was made, signed so that it cannot be
 // made up.
 func (f *Forms) stamp(about string) string {

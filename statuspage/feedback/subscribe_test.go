@@ -259,6 +259,8 @@ func TestGoldenPages(t *testing.T) {
 	d := &desk{list: list{stands: feedback.Wish{Component: "orders/db", Kind: "changes", Lang: "de", Zone: "Europe/Berlin"}}}
 	h, _ := newForms(t, d)
 	for name, path := range map[string]string{
+		"trouble": troubleForm, "trouble-ar": troubleForm + "?lang=ar", "receipt": troubleForm + "?receipt=" + seen, "receipt-fr": troubleForm + "?lang=fr&receipt=" + seen,
+		"quiet": "/upgrades/pg16/trouble",
 		"subscribe": "/subscribe?upgrade=pg17", "sent": "/subscribe?sent=1", "confirm": "/subscribe/" + confirm, "manage": "/s/" + manage,
 		"survey": "/f/" + personal + "?r=4", "open-survey": "/upgrades/pg16/feedback", "thanks": "/f/" + personal + "?thanks=1", "survey-de": "/f/" + personal + "?lang=de",
 	} {

@@ -18,6 +18,7 @@ import (
 // pages are the forms, and what follows them.
 var pages = []string{
 	"/f/" + personal, "/f/" + personal + "?thanks=1", "/upgrades/pg16/feedback", "/upgrades/running/feedback",
+	"/upgrades/running/trouble", "/upgrades/running/trouble?receipt=" + seen, "/upgrades/pg16/trouble",
 	"/subscribe", "/subscribe?sent=1", "/subscribe/" + confirm, "/s/" + manage, "/s/" + unknown,
 }
 
@@ -72,7 +73,7 @@ var (
 // sameEverywhere is what no language changes: names of languages and of what
 // the board has.
 var sameEverywhere = strings.NewReplacer("English", "", "Deutsch", "", "Français", "", "Español", "", "العربية", "",
-	"Database <17>", "", "Database <upgrade>", "", "Database (orders)", "", "orders", "")
+	"Database <17>", "", "Database <upgrade>", "", "Database (orders)", "", "orders", "", "Sign-in", "", "Search", "", "Fixed, please try again.", "", "UTC", "", "Europe/Berlin", "")
 
 // TestNothingIsUntranslated renders the pages in a language of brackets.
 func TestNothingIsUntranslated(t *testing.T) {
@@ -94,7 +95,7 @@ func TestNothingIsUntranslated(t *testing.T) {
 	}
 	d := &desk{}
 	f, err := feedback.New(feedback.Config{
-		Desk: d, Subscriptions: &d.list, Board: board{}, Webhooks: true, Site: site, Key: []byte("0123456789abcdef"), Words: pseudo,
+		Desk: d, Reports: d, Subscriptions: &d.list, Board: board{}, Webhooks: true, Site: site, Key: []byte("0123456789abcdef"), Words: pseudo,
 	}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

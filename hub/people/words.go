@@ -1,0 +1,60 @@
+package people
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// words are what is kept of what somebody wrote. Whose it is stands there no
+// more than in the log.
+type words struct {
+	Text string `json:"text"`
+}
+
+func reportKey(report string) string { return "report." + report }
+
+// replyKey is of an answer or a report.
+func replyKey(item string) string { return "reply." + item }
+
+// KeepReport keeps what somebody wrote in a report.
+func (p *People) KeepReport(ctx context.Context, report, text string) error {
+	return p.keep(ctx, reportKey(report), text)
+}
+
+// ReportWords are what somebody wrote in a report; empty if that was erased.
+func (p *People) ReportWords(ctx context.Context, report string) (string, error) {
+	return p.kept(ctx, reportKey(report))
+}
+
+// KeepReply keeps what is said to whoever gave an answer or made a report.
+func (p *People) KeepReply(ctx context.Context, item, text string) error {
+	return p.keep(ctx, replyKey(item), text)
+}
+
+// Reply is what was said to whoever gave an answer or made a report; empty if
+// nothing was, or if it was erased.
+func (p *People) Reply(ctx context.Context, item string) (string, error) {
+	return p.kept(ctx, replyKey(item))
+}
+
+func (p *People) keep(ctx context.Context, key, text string) error {
+	raw, err := json.Marshal(words{text})
+	if err != nil {
+		return err
+	}
+	return p.bus.PutPerson(ctx, key, raw)
+}
+
+// kept reads words as the mirror has them, else as the bucket has: what was
+// written a moment ago may not be mirrored yet.
+func (p *People) kept(ctx context.Context, key string) (string, error) {
+	raw, err := p.store.People(ctx, key)
+	if err == nil && raw == nil {
+		raw, err = p.bus.Person(ctx, key)
+	}
+	if err != nil || raw == nil {
+		return "", err
+	}
+	var w words
+	return w.Text, json.Unmarshal(raw, &w)
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"upgradehub/events"
+	"upgradehub/events/bus"
+	"upgradehub/events/upgrade"
+	"upgradehub/hub/store"
+	"upgradehub/statuspage"
+	"upgradehub/statuspage/feedback"
+)
+
+// Running is the upgrade that reports are about.
+func (d *desk) Running(ctx context.Context, upgradeID string) (upgrade.Public, error) {
+	p, err := d.store.Upgrade(ctx, upgradeID)
+	if errors.Is(err, statuspage.ErrNotFound) {
+		err = fmt.Errorf("upgrade %q: %w", upgradeID, feedback.ErrNotFound)
+	}
+	return p, err
+}
+
+// Report records what is broken for somebody, once: the words in PEOPLE, and
+// that they said so as a fact.
+func (d *desk) Report(ctx context.Context, r feedback.Report) error {
+	if r.Text != "" {
+		if err := d.people.KeepReport(ctx, r.ID, r.Text); err != nil {
+			return fmt.Errorf("report %s: keep its text: %w", r.ID, err)
+		}
+	}
+	now := d.clock.Now()
+	return d.once(ctx, events.Event{
+		ID: r.ID, Source: d.source, Type: events.TypeFeedbackReported, Upgrade: r.Upgrade, Time: now, Recorded: now,
+		Data: &events.FeedbackReported{
+			Report: r.ID, Component: r.Component, HasText: r.Text != "", Browser: r.Browser, Channel: d.source,
+		},
+	})
+}
+
+// once appends a fact that may stand already, and waits until this node shows
+// it.
+func (d *desk) once(ctx context.Context, e events.Event) error {
+	seq, err := d.bus.Append(ctx, e)
+	if err != nil && !errors.Is(err, bus.ErrExists) {
+		return err
+	}
+	return d.store.Wait(ctx, seq)
+}
+
+// Receipt is what became of a report.
+func (d *desk) Receipt(ctx context.Context, upgradeID, report string) (feedback.Receipt, error) {
+	row, known, err := d.store.Report(ctx, report)
+	if err != nil {
+		return feedback.Receipt{}, err
+	}
+	if !known || row.Upgrade != upgradeID {
+		return feedback.Receipt{}, fmt.Errorf("report %q: %w", report, feedback.ErrNotFound)
+	}
+	return d.receipt(ctx, row)
+}
+
+// Reported lists what a browser has reported about an upgrade.
+func (d *desk) Reported(ctx context.Context, upgradeID, browser string) ([]feedback.Receipt, error) {
+	rows, err := d.store.ReportsOf(ctx, browser)
+	if err != nil {
+		return nil, err
+	}
+	var all []feedback.Receipt
+	for _, row := range rows {
+		if row.Upgrade != upgradeID {
+			continue
+		}
+		one, err := d.receipt(ctx, row)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+func (d *desk) receipt(ctx context.Context, row store.ReportRow) (feedback.Receipt, error) {
+	receipt := feedback.Receipt{ID: row.ID, Received: row.Recorded, Status: events.ItemNew}
+	item, known, err := d.store.Item(ctx, row.ID)
+	if err != nil || !known {
+		return receipt, err
+	}
+	if receipt.Status = item.Status; item.Replied {
+		receipt.Reply, err = d.people.Reply(ctx, row.ID)
+	}
+	return receipt, err
+}
