@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -65,12 +64,18 @@ var looks = []struct {
 // nothing is wider than the screen, and nothing moves while it is loaded though
 // the reader's clock is not the server's.
 func TestAccessible(t *testing.T) {
-	h := startHub(t, filepath.Join(t.TempDir(), "data"))
+	n, _ := startInProcess(t, configNow)
+	h := &hubProcess{page: n.cfg.PublicURL, data: n.cfg.Data}
 	lateUpgrade(t, h)
 	rated := endedUpgrade(t, h)
+	for i := range 12 {
+		giveAnswer(t, n, "pg17", i)
+	}
 	axe, browser := axeCore(t), openBrowser(t)
-	paths := []string{"/", "/upgrades/records-17", "/upgrades/records-17/trouble", "/history", "/subscribe", rated + "/feedback", rated, "/embed"}
-	t.Run("forms", func(t *testing.T) { narrow(browser, t, h, "/subscribe", rated+"/feedback", "/upgrades/records-17/trouble") })
+	paths := []string{"/", "/upgrades/records-17", "/upgrades/records-17/trouble", "/history", "/subscribe", rated + "/feedback", rated, rated + "/insights", "/embed"}
+	t.Run("forms", func(t *testing.T) {
+		narrow(browser, t, h, "/subscribe", rated+"/feedback", "/upgrades/records-17/trouble")
+	})
 	for _, look := range looks {
 		t.Run(look.name, func(t *testing.T) {
 			page, closePage := chromedp.NewContext(browser)

@@ -20,6 +20,7 @@ import (
 	"upgradehub/hub/api"
 	"upgradehub/hub/duty"
 	"upgradehub/hub/ingest"
+	"upgradehub/hub/insights"
 	"upgradehub/hub/store"
 	"upgradehub/notifiers/courier"
 	"upgradehub/notifiers/slack/interact"
@@ -40,6 +41,7 @@ var (
 	_ interact.Board   = (*slackDesk)(nil)
 
 	_ feedback.Subscriptions = (*subscriptions)(nil)
+	_ statuspage.Insights    = (*insights.Source)(nil)
 	_ feedback.Board         = (*store.Store)(nil)
 )
 
@@ -200,8 +202,9 @@ func (n *node) wire(context.Context) error {
 
 // committed runs after each commit and never blocks.
 func (n *node) committed(c ingest.Commit) {
-	n.live.Show(c.Seq, c.Newest, c.Upgrades)
-	if n.snapshot != nil && len(c.Upgrades) > 0 {
+	shown := slices.Concat(c.Upgrades, c.Answered)
+	n.live.Show(c.Seq, c.Newest, shown)
+	if n.snapshot != nil && len(shown) > 0 {
 		n.snapshot.Changed()
 	}
 	n.duty.Folded(c.Upgrades, c.Subscribers)

@@ -10,6 +10,7 @@ import (
 	"upgradehub/hub/api"
 	"upgradehub/hub/contract"
 	"upgradehub/hub/duty"
+	"upgradehub/hub/insights"
 	"upgradehub/hub/people"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/courier"
@@ -167,7 +168,7 @@ func (c Config) target(t, channel string) (notifiers.Person, bool) {
 // operations listener.
 func (n *node) wirePages() error {
 	site, err := statuspage.New(statuspage.Config{
-		Board: n.store, Forecasts: n.store.ForecastScores, Learnt: n.store.Learnt, PublicURL: n.cfg.PublicURL, Theme: n.cfg.Theme, Clock: n.clock.Now, Played: n.clock.Played(),
+		Board: n.store, Insights: insights.New(n.store, n.clock.Now), Forecasts: n.store.ForecastScores, Learnt: n.store.Learnt, PublicURL: n.cfg.PublicURL, Theme: n.cfg.Theme, Clock: n.clock.Now, Played: n.clock.Played(),
 		Live: live.Config{ClientIP: statuspage.ClientIP},
 	}, n.log.With("part", "page"))
 	if err != nil {

@@ -75,7 +75,7 @@ var noon = time.Date(2026, 11, 22, 2, 40, 0, 0, time.UTC)
 func newPages(t testing.TB, b *board, now time.Time) *statuspage.Pages {
 	t.Helper()
 	p, err := statuspage.New(statuspage.Config{
-		Board: b, PublicURL: "https://status.example.org", Clock: func() time.Time { return now },
+		Board: b, Insights: b, PublicURL: "https://status.example.org", Clock: func() time.Time { return now },
 	}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatalf("New: %v", err)

@@ -35,7 +35,7 @@ func everyPage(t *testing.T) (*site, []string) {
 	done := completed()
 	done.ID = "idp"
 	b := &board{seq: 9, all: []upgrade.Public{overdue(), done}}
-	return newSite(t, b, noon, nil), []string{"/", "/history", "/upgrades/pg16", "/upgrades/idp", "/nowhere"}
+	return newSite(t, b, noon, nil), []string{"/", "/history", "/upgrades/pg16", "/upgrades/idp", "/upgrades/idp/insights", "/nowhere"}
 }
 
 // TestForcedColours: in a theme that leaves no colour of ours, everything

@@ -2,7 +2,6 @@ package statuspage
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"upgradehub/events/forecast"
@@ -84,6 +83,9 @@ func (s *scribe) scored(ctx context.Context) (string, error) {
 	if err != nil || score.Runs == 0 {
 		return "", err
 	}
-	return s.Say("forecast.score", "of", score.Runs, "share", strconv.Itoa(int(100*score.Coverage+0.5)),
-		"error", s.length(score.Error), "plan", s.length(score.PlanError)), nil
+	return s.scoreWords(score), nil
+}
+
+func (s *scribe) scoreWords(score forecast.Score) string {
+	return s.Say("forecast.score", "of", score.Runs, "share", whole(score.Coverage), "error", s.length(score.Error), "plan", s.length(score.PlanError))
 }

@@ -84,13 +84,13 @@ func TestNothingIsUntranslated(t *testing.T) {
 	}
 	for name, all := range everyState() {
 		p, err := statuspage.New(statuspage.Config{
-			Board: &board{seq: 9, all: all}, PublicURL: "https://status.example.org", Clock: func() time.Time { return noon }, Words: pseudo,
+			Board: &board{seq: 9, all: all}, Insights: &board{all: all}, Forecasts: scores, PublicURL: "https://status.example.org", Clock: func() time.Time { return noon }, Words: pseudo,
 		}, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
-		known := dataOf(t, all)
-		for _, path := range []string{"/", "/history", "/upgrades/pg16", "/nowhere"} {
+		known := append(dataOf(t, all), "Move of the archive", "Database upgrade to PostgreSQL 15", "Database upgrade to PostgreSQL 14")
+		for _, path := range []string{"/", "/history", "/upgrades/pg16", "/upgrades/pg16/insights", "/nowhere"} {
 			page := serve(p, httptest.NewRequest(http.MethodGet, path, nil)).Body.String()
 			for _, text := range untranslated(page) {
 				if !slices.ContainsFunc(known, func(k string) bool { return strings.Contains(k, text) }) {
@@ -226,7 +226,7 @@ func TestScriptSaysTheSame(t *testing.T) {
 			t.Cleanup(func() { tb.do(chromedp.Navigate(s.URL + "/?lang=en")) }) // other tests have the same cookies
 			tb.zone("UTC")
 			tb.do(chromedp.EmulateViewport(320, 700))
-			for _, path := range []string{"/", "/history", "/upgrades/pg16", "/upgrades/idp"} {
+			for _, path := range []string{"/", "/history", "/upgrades/pg16", "/upgrades/idp", "/upgrades/idp/insights"} {
 				tb.do(chromedp.Navigate(s.URL + path + "?lang=" + code))
 				tb.wait(`document.querySelector("#link").textContent === document.body.dataset.live`)
 				served := get(t, s.URL+path, code)

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"upgradehub/events/forecast"
-	"upgradehub/events/lesson"
 	"upgradehub/events/lang"
+	"upgradehub/events/lesson"
 	"upgradehub/events/theme"
 	"upgradehub/statuspage/live"
 )
@@ -34,6 +34,9 @@ type Config struct {
 	// Learnt says what an upgrade does otherwise because of earlier ones of its
 	// system, and what it taught itself; nil shows neither.
 	Learnt func(ctx context.Context, upgrade string) (since, taught []lesson.Change, err error)
+	// Insights says what people answered after upgrades; nil has no page for
+	// it.
+	Insights Insights
 	// Played says that Clock is not the reader's time, as in a
 	// demonstration: pages then have no countdowns.
 	Played bool
@@ -113,6 +116,7 @@ func (p *Pages) Routes(mux Mux) {
 		"GET /history":                 p.page,
 		"GET /embed":                   p.embed,
 		"GET /upgrades/{id}":           p.pageOrCalendar,
+		"GET /upgrades/{id}/insights":  p.page,
 		"GET /upgrades/{id}/feed.atom": p.upgradeFeed,
 		"GET /feed.atom":               p.feed,
 		"GET /upgrades/{id}/badge.svg": p.upgradeBadge,
@@ -308,11 +312,15 @@ func (p *Pages) body(ctx context.Context, path, code string) (*body, error) {
 // about is what search engines are told of a page. It says nothing of how
 // things stand: they would show that for weeks. Drills are hidden from them.
 func (s *scribe) about(ctx context.Context, path string) (words string, hidden bool, err error) {
-	id, one := strings.CutPrefix(path, "/upgrades/")
+	id, insights, one := subject(path)
 	switch {
 	case one:
+		about := "about.upgrade"
+		if insights {
+			about = "about.insights"
+		}
 		u, err := s.cfg.Board.Upgrade(ctx, id)
-		return s.Say("about.upgrade", "title", u.Title), u.Drill, err
+		return s.Say(about, "title", u.Title), u.Drill, err
 	case path == "/history":
 		return s.Say("about.history", "name", s.cfg.Theme.Title()), false, nil
 	}
@@ -328,8 +336,8 @@ func notFound(err error) error {
 }
 
 func feedOf(path string) string {
-	if strings.HasPrefix(path, "/upgrades/") {
-		return path + "/feed.atom"
+	if id, _, ok := subject(path); ok {
+		return "/upgrades/" + id + "/feed.atom"
 	}
 	return ""
 }

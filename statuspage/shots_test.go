@@ -37,8 +37,8 @@ func TestLooks(t *testing.T) {
 		width, height int64
 	}{{"light", "light", 1100, 900}, {"dark", "dark", 1100, 900}, {"phone", "light", 360, 760}, {"narrow", "dark", 320, 600}} {
 		for scene, b := range scenes() {
-			for page, path := range map[string]string{"upgrade": "/upgrades/pg16", "overview": "/", "history": "/history"} {
-				if page != "overview" && scene == "quiet" || page == "history" && scene != "rich" {
+			for page, path := range map[string]string{"upgrade": "/upgrades/pg16", "overview": "/", "history": "/history", "insights": "/upgrades/pg16/insights"} {
+				if page != "overview" && scene == "quiet" || page == "history" && scene != "rich" || page == "insights" && scene != "completed" {
 					continue
 				}
 				t.Run(look.name+"/"+scene+"/"+page, func(t *testing.T) {

@@ -338,15 +338,17 @@ type moreView struct {
 	// Trouble is the path of the form to say that something is broken; empty
 	// unless work is under way.
 	Trouble string
-	Closes line
-	Feed   string
+	Closes  line
+	Feed    string
+	// Insights is the path of what people said; empty before the end.
+	Insights string
 	// Promises is how many updates that were promised people gave, the hub
 	// gave in their place, and nobody gave; empty if there were none.
 	Promises string
 }
 
 func (s *scribe) moreOf(u upgrade.Public, now time.Time) moreView {
-	v := moreView{Feed: s.inFeed("/upgrades/" + u.ID + "/feed.atom"), Promises: s.promises(u)}
+	v := moreView{Feed: s.inFeed("/upgrades/" + u.ID + "/feed.atom"), Promises: s.promises(u), Insights: s.insightsOf(u)}
 	if u.State.Live() {
 		v.Trouble = "/upgrades/" + u.ID + "/trouble"
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"upgradehub/events"
@@ -18,7 +17,7 @@ func (p *Pages) Fragments(ctx context.Context, path, code string) (live.View, er
 	s := p.in(code)
 	var v view
 	var err error
-	id, one := strings.CutPrefix(path, "/upgrades/")
+	id, insights, one := subject(path)
 	switch {
 	case path == "/":
 		v, err = s.overview(ctx)
@@ -26,6 +25,8 @@ func (p *Pages) Fragments(ctx context.Context, path, code string) (live.View, er
 		v, err = s.history(ctx)
 	case path == embedPath:
 		v, err = s.embedded(ctx)
+	case insights:
+		v, err = s.insights(ctx, id)
 	case one:
 		v, err = s.upgrade(ctx, id)
 	default:
@@ -262,7 +263,7 @@ func (s *scribe) group(id, heading string, list []upgrade.Public, now time.Time)
 	for _, u := range list {
 		card := s.cardOf(u, now)
 		if id == historyList {
-			card.Row = s.rowOf(u)
+			card.Row, card.Insights = s.rowOf(u), s.insightsOf(u)
 		}
 		if id == "now-list" && len(list) == 1 {
 			card.Can = "" // the headline has said it
@@ -279,6 +280,7 @@ type cardView struct {
 	Planned  line
 	Affected []componentView
 	Row      *rowView // of one that ended, on the page of the history
+	Insights string   // likewise the path of what people said
 }
 
 func (s *scribe) cardOf(u upgrade.Public, now time.Time) cardView {

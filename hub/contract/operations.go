@@ -33,6 +33,7 @@ var pages = map[string]operation{
 	"GET /upgrades/{id}": {summary: "One upgrade, live; as a calendar entry with .ics behind its id", tag: "pages", query: language, answers: map[int]answer{
 		200: {about: "its page, or its entry", media: "text/html; charset=utf-8, text/calendar; charset=utf-8", schema: text}, 404: {about: "there is nothing here", media: "text/html; charset=utf-8", schema: text},
 	}},
+	"GET /upgrades/{id}/insights": {summary: "What people answered after an upgrade, in numbers of five and more", tag: "pages", query: language, answers: page("the page")},
 	"GET /static/{file}": {summary: "What pages load, under names that change with the content", tag: "pages", answers: map[int]answer{
 		200: {about: "the file", media: "*/*", schema: text}, 404: {about: "there is nothing here", media: "text/html; charset=utf-8", schema: text},
 	}},

@@ -19,6 +19,8 @@ type batch struct {
 	meta     store.Meta
 	upgrades map[string]*touched
 	newest   time.Time
+	// answered are the upgrades that somebody answered after.
+	answered map[string]bool
 	// subscribers: one of the facts was about a recipient.
 	subscribers bool
 }
@@ -31,7 +33,7 @@ type touched struct {
 
 func newBatch(tx *store.Tx) (*batch, error) {
 	m, err := tx.Meta()
-	return &batch{tx: tx, meta: m, upgrades: make(map[string]*touched)}, err
+	return &batch{tx: tx, meta: m, upgrades: make(map[string]*touched), answered: map[string]bool{}}, err
 }
 
 // take keeps a raw fact that follows the position, and folds it.

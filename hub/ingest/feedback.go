@@ -23,6 +23,7 @@ func (b *batch) feedback(f bus.Fact, d *events.FeedbackReceived) error {
 	if late {
 		return b.tx.CountLate(answer.Upgrade)
 	}
+	b.answered[answer.Upgrade] = true
 	if err := b.tx.ReplaceAnswer(answer); err != nil {
 		return err
 	}

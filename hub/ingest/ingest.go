@@ -42,6 +42,9 @@ type Commit struct {
 	// Upgrades are the ids of the upgrades whose events were in the batch,
 	// sorted; their state may or may not have changed.
 	Upgrades []string
+	// Answered are the ids of the upgrades that somebody answered after, which
+	// changes no state.
+	Answered []string
 	// Subscribers: a fact was about a recipient.
 	Subscribers bool
 	// Newest is the newest recordedtime of a publisher's event in the
@@ -70,6 +73,7 @@ func (i *Ingest) Handle(ctx context.Context, facts []bus.Fact) error {
 		if err != nil {
 			return err
 		}
+		c.Answered = slices.Sorted(maps.Keys(b.answered))
 		c.Upgrades, c.Newest, c.Subscribers = slices.Sorted(maps.Keys(b.upgrades)), b.newest, b.subscribers
 		return b.finish()
 	})

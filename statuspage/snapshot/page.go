@@ -24,16 +24,35 @@ type taking struct {
 func (t taking) each(ctx context.Context, all []upgrade.Public) error {
 	for _, u := range all {
 		now := state{u.Seq, u.SurveyCloses != nil && t.at.Before(*u.SurveyCloses)}
-		if kept, ok := t.pages[u.ID]; ok && kept == now && u.State.Ended() {
-			continue
-		}
-		if err := t.page(ctx, "/upgrades/"+u.ID); err != nil {
-			return err
+		for _, at := range t.due(u, now) {
+			if err := t.page(ctx, at); err != nil {
+				return err
+			}
 		}
 		t.pages[u.ID] = now
 	}
 	return nil
 }
+
+// due are the pages of an upgrade that may look different now. Answers change
+// no upgrade: while its survey is open, there may be new ones.
+func (t taking) due(u upgrade.Public, now state) []string {
+	page := "/upgrades/" + u.ID
+	if !u.State.Ended() {
+		return []string{page}
+	}
+	switch kept, ok := t.pages[u.ID]; {
+	case !ok || kept != now:
+		return []string{insightsOf(u), page}
+	case now.survey:
+		return []string{insightsOf(u)}
+	}
+	return nil
+}
+
+// insightsOf is the path of the page on what people said of an upgrade that
+// has ended.
+func insightsOf(u upgrade.Public) string { return "/upgrades/" + u.ID + "/insights" }
 
 // page writes a page, after what it loads.
 func (t taking) page(ctx context.Context, at string) error {

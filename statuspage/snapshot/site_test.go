@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"upgradehub/events/plan"
+	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
 	"upgradehub/statuspage"
 	"upgradehub/statuspage/snapshot"
@@ -33,7 +34,7 @@ func newSite(t testing.TB, all ...upgrade.Public) *site {
 	t.Helper()
 	s := &site{mux: http.NewServeMux()}
 	var err error
-	s.pages, err = statuspage.New(statuspage.Config{Board: s, PublicURL: hubURL, Clock: func() time.Time { return noon }}, slog.New(slog.DiscardHandler))
+	s.pages, err = statuspage.New(statuspage.Config{Board: s, Insights: s, PublicURL: hubURL, Clock: func() time.Time { return noon }}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +67,12 @@ func (s *site) Upgrade(_ context.Context, id string) (upgrade.Public, error) {
 		}
 	}
 	return upgrade.Public{}, fmt.Errorf("%q: %w", id, statuspage.ErrNotFound)
+}
+
+// Insight is that nobody answered.
+func (s *site) Insight(ctx context.Context, id string) (statuspage.Insight, error) {
+	u, err := s.Upgrade(ctx, id)
+	return statuspage.Insight{Upgrade: u, Survey: survey.Look(nil, 0).Public()}, err
 }
 
 func (s *site) Position() (string, uint64) {

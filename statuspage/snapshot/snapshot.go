@@ -160,6 +160,9 @@ func (s *Snapshot) Write(ctx context.Context) (files int, err error) {
 	here := map[string]string{"/": "index.html", "/history": "history.html"}
 	for _, u := range all {
 		here["/upgrades/"+u.ID] = "upgrades/" + u.ID + ".html"
+		if u.State.Ended() {
+			here[insightsOf(u)] = "upgrades/" + u.ID + "/insights.html"
+		}
 	}
 	t := taking{Snapshot: s, here: here, at: taken}
 	// What changes most, and what is read first, comes last: then all that

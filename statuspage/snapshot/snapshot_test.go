@@ -58,7 +58,7 @@ func TestFiles(t *testing.T) {
 	want := []string{
 		"api/v2/components.json", "api/v2/incidents.json", "api/v2/incidents/unresolved.json", "api/v2/scheduled-maintenances.json",
 		"api/v2/scheduled-maintenances/active.json", "api/v2/scheduled-maintenances/upcoming.json", "api/v2/status.json", "api/v2/summary.json",
-		"history.html", "index.html", "snapshot.json", "static/app.css", "static/mark.svg", "upgrades.json", "upgrades/os24.html", "upgrades/pg16.html",
+		"history.html", "index.html", "snapshot.json", "static/app.css", "static/mark.svg", "upgrades.json", "upgrades/os24.html", "upgrades/os24/insights.html", "upgrades/pg16.html",
 	}
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
@@ -77,7 +77,7 @@ func TestFiles(t *testing.T) {
 
 func TestPagesTellTheirAgeWithoutScript(t *testing.T) {
 	dir, _ := write(t, newSite(t, running(), ended()))
-	for _, name := range []string{"index.html", "history.html", "upgrades/pg16.html", "upgrades/os24.html"} {
+	for _, name := range []string{"index.html", "history.html", "upgrades/pg16.html", "upgrades/os24.html", "upgrades/os24/insights.html"} {
 		page := file(t, dir, name)
 		if n := strings.Count(page, `Snapshot taken at <time datetime="2026-11-22T02:40:00Z">Sun 22 Nov 2026, 02:40:00 UTC</time>`); n != 1 {
 			t.Errorf("%s tells its age %d times, want once", name, n)
@@ -225,6 +225,9 @@ func TestEndedUpgradesAreWrittenOnce(t *testing.T) {
 	}
 	if ended, live := source.count("/upgrades/os24"), source.count("/upgrades/pg16"); ended != 1 || live != 3 {
 		t.Errorf("the ended one was asked for %d times, the other %d; want 1 and 3", ended, live)
+	}
+	if n := source.count("/upgrades/os24/insights"); n != 3 {
+		t.Errorf("what people said was asked for %d times while they may say more, want 3", n)
 	}
 	s.put(ended())
 	if _, err := shot.Write(t.Context()); err != nil {
