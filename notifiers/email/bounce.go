@@ -52,7 +52,7 @@ func (b Bounces) fault() error {
 	}
 	local, _, ok := strings.Cut(b.Address, "@")
 	switch {
-	case !ok || local == "" || strings.Contains(local, "+"):
+	case !ok || local == "" || strings.Contains(local, "+") || plain(b.Address) != nil:
 		return fmt.Errorf("bounce address %q: want name@host, without a +", b.Address)
 	case len(local)+1+32+1+proofLength > localPart:
 		return fmt.Errorf("bounce address %q: the name may have %d characters, because an id is added", b.Address, localPart-50)

@@ -7,8 +7,6 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 	"github.com/wneessen/go-mail/smtp"
-
-	"upgradehub/notifiers"
 )
 
 // conn is one session with the server. The library leaves the socket open when
@@ -33,8 +31,8 @@ func (c *conn) keep(socket net.Conn) {
 	}
 }
 
-// drop closes the socket without a word. After a failure QUIT would be wrong:
-// before it, the library ends a mail that broke off, as if it were whole.
+// drop closes the socket without a word. After a failure QUIT would be wrong: it
+// could become a line of a mail that broke off.
 func (c *conn) drop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -53,16 +51,8 @@ func (c *conn) quit() {
 	c.drop()
 }
 
-// prepare asks for SMTPUTF8 only if an address needs it: a later server that
-// lacks it would send the mail back.
-func (c *conn) prepare(msg *gomail.Msg) error {
-	needed := false
-	for _, a := range append(msg.GetFrom(), msg.GetTo()...) {
-		needed = needed || !ascii(a.Address)
-	}
-	c.session.SkipSMTPUTF8(!needed)
-	if offered, _ := c.session.Extension("SMTPUTF8"); needed && !offered {
-		return &notifiers.SendError{Code: "smtputf8", Permanent: true, TargetBroken: true, Err: errNoUTF8}
-	}
-	return nil
+// offers reports whether the server has an extension of SMTP.
+func (c *conn) offers(extension string) bool {
+	ok, _ := c.session.Extension(extension)
+	return ok
 }

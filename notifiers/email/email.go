@@ -122,29 +122,42 @@ func (e *Email) Close() error {
 }
 
 // Notify sends m, or writes it to the outbox. The receipt's Provider is the
-// Message-ID with its brackets. Its Warning is "session" when the server took
-// the mail and then broke off.
+// Message-ID with its brackets.
 func (e *Email) Notify(ctx context.Context, m notifiers.Message) (notifiers.Receipt, error) {
-	msg, err := e.render(m)
-	if err != nil {
-		return notifiers.Receipt{}, &notifiers.SendError{Code: codeOf(err), Permanent: true, Err: err}
-	}
-	r := notifiers.Receipt{Provider: msg.GetMessageID()}
 	if e.pool == nil {
-		if err := e.write(m, msg); err != nil {
-			return notifiers.Receipt{}, &notifiers.SendError{Code: "outbox", Err: err}
-		}
-		return r, nil
+		return e.keep(m)
+	}
+	l, err := e.compose(m)
+	if err != nil {
+		return notifiers.Receipt{}, unmade(err)
 	}
 	if err := e.pace.wait(ctx, m.To.Address); err != nil {
 		return notifiers.Receipt{}, err
 	}
-	if r.Warning, err = e.pool.send(ctx, msg); err != nil {
+	answer, err := e.pool.send(ctx, l)
+	if err != nil {
 		e.pace.heed(m.To.Address, err)
 		return notifiers.Receipt{}, err
 	}
-	e.log.DebugContext(ctx, "mail accepted", "delivery", m.Delivery.ID, "answer", msg.ServerResponse())
-	return r, nil
+	e.log.DebugContext(ctx, "mail accepted", "delivery", m.Delivery.ID, "answer", answer)
+	return notifiers.Receipt{Provider: l.id}, nil
+}
+
+// keep writes m to the outbox.
+func (e *Email) keep(m notifiers.Message) (notifiers.Receipt, error) {
+	msg, err := e.render(m)
+	if err != nil {
+		return notifiers.Receipt{}, unmade(err)
+	}
+	if err := e.file(m, msg); err != nil {
+		return notifiers.Receipt{}, &notifiers.SendError{Code: "outbox", Err: err}
+	}
+	return notifiers.Receipt{Provider: msg.GetMessageID()}, nil
+}
+
+// unmade says why no mail could be made of a message.
+func unmade(err error) error {
+	return &notifiers.SendError{Code: codeOf(err), Permanent: true, Err: err}
 }
 
 // server is what the URL says.

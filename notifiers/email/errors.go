@@ -8,20 +8,15 @@ import (
 	"io"
 	"net"
 	"net/textproto"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
-	gomail "github.com/wneessen/go-mail"
-
 	"upgradehub/notifiers"
 )
 
 var errNoUTF8 = errors.New("the address needs SMTPUTF8, which the server does not offer")
-
-var errBroken = errors.New("send mail: session broke off")
 
 // greylisted is how long a server that says "later" to strangers wants to wait.
 const greylisted = 5 * time.Minute
@@ -34,33 +29,28 @@ var deadAddress = map[string]bool{
 // loginWanted are the codes about who we are, not about the mail.
 var loginWanted = map[int]bool{530: true, 534: true, 535: true, 538: true}
 
-// judge makes a SendError of a mail that was not taken. IsTemp of the library
-// is of no use: it is false when the network breaks.
-func judge(ctx context.Context, failed *gomail.SendError, msg *gomail.Msg) error {
-	e := &notifiers.SendError{Code: "network", Err: errBroken}
-	if failed == nil {
-		return e
-	}
-	e.Err = errors.New("send mail: " + withoutPeople(failed, msg))
-	code := failed.ErrorCode()
-	switch {
-	case failed.Reason == gomail.ErrGetSender, failed.Reason == gomail.ErrGetRcpts:
-		e.Code, e.Permanent = "message", true
+// judge makes a SendError of a mail that was not taken.
+func judge(ctx context.Context, failed *failure, l *letter) error {
+	e := &notifiers.SendError{Err: errors.New("send mail: " + withoutPeople(failed, l))}
+	switch code := failed.code(); {
 	case code >= 500:
-		judgeRefusal(e, failed.Reason, code, enhanced(failed.Error()))
+		judgeRefusal(e, failed.at, code, enhanced(failed.err.Error()))
 	case code >= 400:
-		judgeDelay(e, failed.Reason, code, enhanced(failed.Error()))
+		judgeDelay(e, failed.at, code, enhanced(failed.err.Error()))
 	default:
-		e.Code = networkCode(ctx, failed.Error())
+		e.Code = "network"
+		if ctx.Err() != nil || isTimeout(failed.err) {
+			e.Code = "timeout"
+		}
 		// The whole mail was on its way when the answer was lost.
-		e.Ambiguous = failed.Reason == gomail.ErrSMTPDataClose
+		e.Ambiguous = failed.at == atAnswer
 	}
 	return e
 }
 
-func judgeRefusal(e *notifiers.SendError, at gomail.SendErrReason, code int, enhanced string) {
+func judgeRefusal(e *notifiers.SendError, at stage, code int, enhanced string) {
 	e.Code = joined(code, enhanced)
-	if at == gomail.ErrSMTPMailFrom || loginWanted[code] {
+	if at == atSender || loginWanted[code] {
 		// The sender is refused, and it is that of every mail.
 		e.ChannelBroken = true
 		return
@@ -68,10 +58,10 @@ func judgeRefusal(e *notifiers.SendError, at gomail.SendErrReason, code int, enh
 	e.Permanent, e.TargetBroken = true, deadAddress[enhanced]
 }
 
-func judgeDelay(e *notifiers.SendError, at gomail.SendErrReason, code int, enhanced string) {
+func judgeDelay(e *notifiers.SendError, at stage, code int, enhanced string) {
 	e.Code = joined(code, enhanced)
 	text := strings.ToLower(e.Err.Error())
-	if at == gomail.ErrSMTPRcptTo && (enhanced == "4.7.1" || strings.Contains(text, "greylist") || strings.Contains(text, "graylist")) {
+	if at == atRecipient && (enhanced == "4.7.1" || strings.Contains(text, "greylist") || strings.Contains(text, "graylist")) {
 		e.RetryAfter = greylisted
 	}
 }
@@ -80,16 +70,8 @@ func joined(code int, enhanced string) string {
 	return strings.TrimSpace(strconv.Itoa(code) + " " + enhanced)
 }
 
-// networkCode goes by the text, because the library hides the cause.
-func networkCode(ctx context.Context, text string) string {
-	if ctx.Err() != nil || strings.Contains(text, os.ErrDeadlineExceeded.Error()) {
-		return "timeout"
-	}
-	return "network"
-}
-
-// enhancedCode stands right behind the code, or there is none: the library
-// takes any three numbers of the answer, such as a part of an IP address.
+// enhancedCode stands right behind the code, or there is none: any three numbers
+// of the answer may be a part of an IP address.
 var enhancedCode = regexp.MustCompile(`\b[45]\d\d[ -]"?([45]\.\d{1,3}\.\d{1,3})(?:[^.\d]|$)`)
 
 func enhanced(text string) string {
@@ -99,39 +81,11 @@ func enhanced(text string) string {
 	return ""
 }
 
-// withoutPeople is the error in words, without the recipient, because errors
+// withoutPeople is the failure in words, without the recipient, because errors
 // are logged.
-func withoutPeople(failed *gomail.SendError, msg *gomail.Msg) string {
-	text, _, _ := strings.Cut(failed.Error(), ", affected ")
-	for _, a := range msg.GetTo() {
-		text = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(a.Address)).ReplaceAllLiteralString(text, "recipient")
-	}
-	return text
-}
-
-// stale reports whether a kept connection had ended before anything of the
-// mail was taken.
-func stale(failed *gomail.SendError) bool {
-	if failed == nil {
-		return false
-	}
-	code := failed.ErrorCode()
-	switch failed.Reason {
-	case gomail.ErrConnCheck, gomail.ErrSMTPMailFrom, gomail.ErrSMTPRcptTo, gomail.ErrSMTPData:
-		return code == 0 || code == 421
-	}
-	return false
-}
-
-// reusable reports whether the session can go on: the refusal was an answer to
-// a command, and the library has reset the session since.
-func reusable(failed *gomail.SendError) bool {
-	if failed == nil {
-		return false
-	}
-	code := failed.ErrorCode()
-	return code >= 400 && code != 421 &&
-		(failed.Reason == gomail.ErrSMTPMailFrom || failed.Reason == gomail.ErrSMTPRcptTo)
+func withoutPeople(failed *failure, l *letter) string {
+	person := regexp.MustCompile(`(?i)` + regexp.QuoteMeta(l.to))
+	return person.ReplaceAllLiteralString(string(failed.at)+": "+failed.err.Error(), "recipient")
 }
 
 // judgeDial makes a SendError of a session that could not be begun. Nothing was

@@ -49,9 +49,9 @@ func newPool(cfg Config) (*pool, error) {
 	}, nil
 }
 
-// send hands one mail to the server. The error is nil whenever the server took
-// it; the warning says that it broke off afterwards.
-func (p *pool) send(ctx context.Context, msg *gomail.Msg) (warning string, err error) {
+// send hands one mail to the server and returns what it answered. The error is
+// nil whenever the server took it.
+func (p *pool) send(ctx context.Context, l *letter) (answer string, err error) {
 	select {
 	case p.turns <- struct{}{}:
 		defer func() { <-p.turns }()
@@ -63,46 +63,33 @@ func (p *pool) send(ctx context.Context, msg *gomail.Msg) (warning string, err e
 		if err != nil {
 			return "", err
 		}
-		kept := c.used
-		failed, err := p.sendOver(ctx, c, msg)
-		if msg.IsDelivered() && failed != nil {
-			return "session", nil
+		if l.utf8() && !c.offers("SMTPUTF8") {
+			p.give(c)
+			return "", &notifiers.SendError{Code: "smtputf8", Permanent: true, TargetBroken: true, Err: errNoUTF8}
 		}
-		if msg.IsDelivered() {
-			return "", nil
+		kept := c.used
+		answer, failed := p.sendOver(ctx, c, l)
+		if failed == nil {
+			return answer, nil
 		}
 		// What a kept connection was ended for has nothing to do with this
 		// mail, and nothing of it was taken: the next one may be fresh.
-		if !kept || !stale(failed) || ctx.Err() != nil {
-			return "", err
+		if !kept || !failed.stale() || ctx.Err() != nil {
+			return "", judge(ctx, failed, l)
 		}
 	}
 }
 
-// sendOver returns what went wrong, as the library says it and as we do.
-func (p *pool) sendOver(ctx context.Context, c *conn, msg *gomail.Msg) (*gomail.SendError, error) {
-	if err := c.prepare(msg); err != nil {
-		p.give(c)
-		return nil, err
-	}
-	// The library knows no context for a send under way.
+func (p *pool) sendOver(ctx context.Context, c *conn, l *letter) (answer string, failed *failure) {
 	stop := context.AfterFunc(ctx, c.drop)
-	err := c.client.SendWithSMTPClient(c.session, msg)
-	whole := stop()
-	if err == nil && whole {
-		p.give(c)
-		return nil, nil
-	}
-	failed, _ := errors.AsType[*gomail.SendError](err)
-	if whole && reusable(failed) {
+	answer, failed = c.hand(l, p.timeout)
+	usable := failed == nil || failed.reusable() && c.reset()
+	if stop() && usable {
 		p.give(c)
 	} else {
 		c.drop()
 	}
-	if msg.IsDelivered() {
-		return failed, nil
-	}
-	return failed, judge(ctx, failed, msg)
+	return answer, failed
 }
 
 // take returns a free connection or a new one.

@@ -42,11 +42,6 @@ func (e *Email) render(m notifiers.Message) (*gomail.Msg, error) {
 	if err := setBody(msg, m); err != nil {
 		return nil, &faultError{"body", err}
 	}
-	if from := e.bounces.returnPath(m.Delivery.ID); from != "" {
-		if err := msg.EnvelopeFrom(from); err != nil {
-			return nil, &faultError{"return-path", err}
-		}
-	}
 	e.sign(msg, date)
 	return msg, nil
 }
@@ -115,16 +110,18 @@ func setUnsubscribe(msg *gomail.Msg, address string) error {
 	return nil
 }
 
+func boundarySeed(delivery string) string { return digest("boundary|" + delivery)[:24] }
+
 // setBody sets text, HTML as the better alternative, and what is attached.
 func setBody(msg *gomail.Msg, m notifiers.Message) error {
-	seed := digest("boundary|" + m.Delivery.ID)
+	seed := boundarySeed(m.Delivery.ID)
 	if m.Calendar == nil && m.Report == nil {
 		msg.SetBodyString(gomail.TypeTextPlain, clean(m.Text))
 		addHTML(msg, m.HTML)
-		msg.SetBoundary("alt-" + seed[:24])
+		msg.SetBoundary("alt-" + seed)
 		return nil
 	}
-	if err := fixBoundaries(msg, seed[:24]); err != nil {
+	if err := fixBoundaries(msg, seed); err != nil {
 		return err
 	}
 	msg.SetBodyString(gomail.TypeTextPlain, clean(m.Text))
@@ -191,9 +188,9 @@ func attach(msg *gomail.Msg, name string, content []byte, kind gomail.ContentTyp
 	return msg.AttachReader(name, bytes.NewReader(content), gomail.WithFileContentType(kind))
 }
 
-// write puts the mail into the outbox, whole or not at all. Its name is made of
+// file puts the mail into the outbox, whole or not at all. Its name is made of
 // the date of the notice and the delivery, so a repeat replaces it.
-func (e *Email) write(m notifiers.Message, msg *gomail.Msg) error {
+func (e *Email) file(m notifiers.Message, msg *gomail.Msg) error {
 	tmp, err := os.CreateTemp(e.dir, ".mail-*")
 	if err != nil {
 		return fmt.Errorf("write mail: %w", err)

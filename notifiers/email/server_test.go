@@ -45,7 +45,7 @@ type received struct {
 	data string
 }
 
-func serveInbox(t *testing.T, tune func(*smtp.Server)) *inbox {
+func serveInbox(t testing.TB, tune func(*smtp.Server)) *inbox {
 	t.Helper()
 	in := &inbox{sessions: make(chan struct{}, 100), ended: make(chan struct{}, 100)}
 	srv := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
@@ -69,7 +69,7 @@ type silent struct{}
 func (silent) Printf(string, ...any) {}
 func (silent) Println(...any)        {}
 
-func listen(t *testing.T) net.Listener {
+func listen(t testing.TB) net.Listener {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -82,6 +82,15 @@ func (in *inbox) all() []received {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return slices.Clone(in.mails)
+}
+
+// take returns what has come, once.
+func (in *inbox) take() []received {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	mails := in.mails
+	in.mails = nil
+	return mails
 }
 
 // no asks the test whether to refuse.
