@@ -10,6 +10,7 @@ package notifiers
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"upgradehub/events"
@@ -125,6 +126,22 @@ type Message struct {
 	Upgrade upgrade.Public
 	// Date is the Date header: when the notice was owed.
 	Date time.Time
+	// Own is what Text and HTML have stand-ins for, so that a mail to many has
+	// to be made once: see [Message.Whole]. Other channels have none.
+	Own []Own `json:",omitempty"`
+}
+
+// Own is something of the recipient's own in a message that others get too.
+type Own struct{ StandIn, Value string }
+
+// Whole is the message as the recipient reads it, with nothing left to put in.
+func (m Message) Whole() Message {
+	for _, o := range m.Own {
+		m.Text = strings.ReplaceAll(m.Text, o.StandIn, o.Value)
+		m.HTML = strings.ReplaceAll(m.HTML, o.StandIn, o.Value)
+	}
+	m.Own = nil
+	return m
 }
 
 // Section is a labelled paragraph.

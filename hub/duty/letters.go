@@ -227,16 +227,19 @@ func (d *Duty) links(delivery notifiers.Delivery, t tokens) notifiers.Links {
 	return links
 }
 
-// address makes a letter one recipient's own.
+// address makes a letter one recipient's own. Mails are made of letters where
+// many are sent; what belongs in them is named only.
 func (d *Duty) address(m *notifiers.Message, delivery notifiers.Delivery, p notifiers.Person, t tokens) {
 	m.Delivery, m.To, m.Links = delivery, p, d.links(delivery, t)
-	for _, one := range []struct{ standIn, token string }{
-		{d.letters.standIns.confirm, t.confirm}, {d.letters.standIns.unsubscribe, t.unsubscribe}, {d.letters.standIns.feedback, t.feedback},
+	s := d.letters.standIns
+	for _, own := range []notifiers.Own{
+		{StandIn: s.confirm, Value: t.confirm}, {StandIn: s.unsubscribe, Value: t.unsubscribe}, {StandIn: s.feedback, Value: t.feedback},
 	} {
-		if one.token == "" {
-			continue
+		if own.Value != "" {
+			m.Own = append(m.Own, own)
 		}
-		m.Text = strings.ReplaceAll(m.Text, one.standIn, one.token)
-		m.HTML = strings.ReplaceAll(m.HTML, one.standIn, one.token)
+	}
+	if delivery.Channel != "email" {
+		*m = m.Whole()
 	}
 }

@@ -14,6 +14,7 @@ import (
 type conn struct {
 	client  *gomail.Client
 	session *smtp.Client
+	buffer  []byte      // of the mail that goes over it
 	used    bool        // it was kept for another mail before
 	expiry  *time.Timer // while it is free
 

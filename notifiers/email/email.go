@@ -75,6 +75,7 @@ type Email struct {
 	dkim    *gomail.DKIMSigner // nil without signatures
 	pace    *pace
 	bounces Bounces
+	forms   forms
 	clock   func() time.Time
 	log     *slog.Logger
 }
@@ -125,9 +126,9 @@ func (e *Email) Close() error {
 // Message-ID with its brackets.
 func (e *Email) Notify(ctx context.Context, m notifiers.Message) (notifiers.Receipt, error) {
 	if e.pool == nil {
-		return e.keep(m)
+		return e.keep(m.Whole())
 	}
-	l, err := e.compose(m)
+	l, err := e.seal(m)
 	if err != nil {
 		return notifiers.Receipt{}, unmade(err)
 	}

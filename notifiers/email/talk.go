@@ -55,8 +55,9 @@ func (c *conn) hand(l *letter, within time.Duration) (answer string, failed *fai
 	if failed := c.announce(l); failed != nil {
 		return "", failed
 	}
+	c.buffer = l.append(c.buffer[:0])
 	out := c.session.Text.W
-	if _, err := out.Write(l.wire); err != nil {
+	if _, err := out.Write(c.buffer); err != nil {
 		return "", &failure{at: atBody, err: err}
 	}
 	if err := out.Flush(); err != nil {
