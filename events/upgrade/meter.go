@@ -1,6 +1,7 @@
 package upgrade
 
 import (
+	"cmp"
 	"time"
 
 	"upgradehub/events/plan"
@@ -23,10 +24,10 @@ type Meter struct {
 }
 
 // Read notes the state that the upgrade is in from a moment on, which is the
-// time of the fact that was applied last. Tools tell of the same time in any
-// order: it does not go back.
+// time of the fact that was applied last. Only what changes what is felt moves
+// it on: a plan may be published while the work is told of afterwards. Tools
+// tell of the same time in any order: it does not go back.
 func (m *Meter) Read(u *Upgrade, at time.Time) {
-	m.pass(at)
 	if u.Plan == nil {
 		return
 	}
@@ -36,7 +37,12 @@ func (m *Meter) Read(u *Upgrade, at time.Time) {
 			shown = append(shown, PublicComponent{Impact: c.Impact})
 		}
 	}
-	m.worst = greatest(shown)
+	worst := greatest(shown)
+	if worst == cmp.Or(m.worst, plan.NoImpact) {
+		return
+	}
+	m.pass(at)
+	m.worst = worst
 }
 
 // pass adds the time until a moment to what was felt in it.

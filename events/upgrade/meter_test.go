@@ -21,9 +21,14 @@ type change struct {
 
 // felt plays the changes on testPlan and measures until a minute.
 func felt(t testing.TB, until int, changes ...change) upgrade.Felt {
+	return feltSince(t, 0, until, changes...)
+}
+
+// feltSince is the same with the plan published at a minute.
+func feltSince(t testing.TB, published, until int, changes ...change) upgrade.Felt {
 	f := announced(t)
 	var m upgrade.Meter
-	m.Read(f.u, noon)
+	m.Read(f.u, noon.Add(time.Duration(published)*time.Minute))
 	for i, c := range changes {
 		at := noon.Add(time.Duration(c.minute) * time.Minute)
 		e := events.Event{
@@ -63,6 +68,14 @@ func TestMeter(t *testing.T) {
 				t.Errorf("felt %+v, want %+v", got, want)
 			}
 		})
+	}
+}
+
+// TestMeterOfWhatIsToldAfterwards: the plan is published when all is over.
+func TestMeterOfWhatIsToldAfterwards(t *testing.T) {
+	got := feltSince(t, 90, 100, change{minute: 10, component: "web", impact: plan.Outage}, change{minute: 40, component: "web", impact: plan.NoImpact})
+	if want := (upgrade.Felt{Outage: 30 * 60}); got != want {
+		t.Errorf("felt %+v, want %+v", got, want)
 	}
 }
 
