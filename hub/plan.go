@@ -22,7 +22,7 @@ func (p *program) planCommand() *cobra.Command {
 		Short:   "Check and publish plan files",
 		Long:    "Plan works with plan files: YAML with schema: " + plan.Schema + ".",
 		Example: "  hub plan lint upgrade.yaml && hub plan apply upgrade.yaml",
-	}, p.planLintCommand(), p.planApplyCommand(), p.planPatchCommand(), p.planRehearseCommand())
+	}, p.planLintCommand(), p.planApplyCommand(), p.planPatchCommand(), p.planDiffCommand(), p.planRehearseCommand())
 }
 
 func (p *program) planLintCommand() *cobra.Command {

@@ -80,6 +80,7 @@ func (a *API) Routes(mux Mux) {
 	mux.HandleFunc("GET /api/v1/upgrades/{id}/readiness", a.handle(a.readiness))
 	mux.HandleFunc("GET /api/v1/upgrades/{id}/report", operator(a.report))
 	mux.HandleFunc("GET /api/v1/upgrades/{id}/feedback", operator(a.feedback))
+	mux.HandleFunc("GET /api/v1/upgrades/{id}/plan", operator(a.plan))
 	mux.HandleFunc("POST /api/v1/upgrades/{id}/lessons", operator(a.proposeLessons))
 	mux.HandleFunc("GET /api/v1/lessons", operator(a.listLessons))
 	mux.HandleFunc("POST /api/v1/lessons/{id}", operator(a.decideLesson))

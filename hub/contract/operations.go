@@ -203,6 +203,7 @@ var operating = map[string]operation{
 		Erased int `json:"erased"`
 	}]()}, 400: problem("no address"), 404: problem("nobody is known by it")}},
 	"GET /api/v1/lessons":                operation{summary: "What was learnt, and what became of it", tag: "operate", access: operators, query: lessonsAsked, answers: answers[api.Lessons]("newest first")}.or(400, problem("no such status")),
+	"GET /api/v1/upgrades/{id}/plan":     operation{summary: "The plan of an upgrade, with all that is internal", tag: "operate", access: operators, answers: answers[api.Planned]("its newest revision")}.or(404, problem("no such upgrade")),
 	"POST /api/v1/upgrades/{id}/lessons": operation{summary: "Propose now what an upgrade taught", tag: "operate", access: operators, answers: answers[api.Lessons]("all lessons of the upgrade")}.or(404, problem("no such upgrade")).or(409, problem("it has not ended")),
 	"POST /api/v1/lessons/{id}":          operation{summary: "Accept, reject or assign a lesson", tag: "operate", access: operators, body: map[string]schema{"application/json": {of: reflect.TypeFor[lessons.Decision]()}}, answers: answers[store.LessonRow]("as it is now")}.or(400, problem("no such decision; every fault is named")).or(404, problem("no such lesson")),
 	"POST /api/v1/hold":                  {summary: "Stop every message", tag: "operate", access: operators, body: reason, answers: answers[holding]("held")},
