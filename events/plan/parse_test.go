@@ -221,6 +221,7 @@ func TestAdviceLeavesThePlanValid(t *testing.T) {
 		{"overlap", "  - {id: b, title: B, start: 2026-03-01T19:00, duration: 0m, after: [copy]}", `9:70: phases[1].after[0]: copy is planned to end after b starts`},
 		{"host", "impact: {do_before: [log off from db1.example.org]}", `9:22: impact.do_before[0]: "db1.example.org" is a host name: not all who read this know what it is`},
 		{"ticket", "impact: {odd_after: [fine, see OPS-123]}", `impact.odd_after[1]: "OPS-123" is a ticket number`},
+		{"cadence", "audiences: [{id: users, cadence: {live: 1h, pausd: 2h}}]", `9:52: audiences[0].cadence.pausd: nobody is ever promised this: a cadence is for one of live, in_progress, paused, verifying, rolling_back`},
 		{"person", "roster: {lead: {person: The lead}}", `roster.lead.person: "The lead" is not a role name`},
 		{"question", "survey: {questions: [Did your reports run?]}", `9:22: survey.questions[0]: "Did your reports run?" is not asked: choose of disruption, communication, effort`},
 		{"time shown twice", "gates: [{id: g, title: G, at: 2025-10-26T02:30}]", `gates[0].at: clocks in Europe/Berlin show 2025-10-26T02:30 twice`},
