@@ -95,9 +95,22 @@ type Mail struct {
 
 // Slack holds what a workspace gave the hub; without a token Slack is off.
 type Slack struct {
-	Token, SigningSecret, AppToken Secret
+	Token, AppToken Secret
+	// SigningSecrets of callbacks: one or, while it changes, two.
+	SigningSecrets []Secret
 	// APIURL is the base of Slack's API, another one only in tests.
 	APIURL string
+}
+
+// answers reports whether Slack can say what people do in it.
+func (s Slack) answers() bool { return len(s.SigningSecrets) > 0 || s.AppToken != "" }
+
+func (s Slack) signingSecrets() []string {
+	var all []string
+	for _, one := range s.SigningSecrets {
+		all = append(all, one.Reveal())
+	}
+	return all
 }
 
 // SMTP is a mail server.
@@ -240,7 +253,7 @@ var settings = []setting{
 	{name: "bounce-address", usage: "`address` that mails are returned to, as name+ID@host (default: the sender)", set: text(func(c *Config) *string { return &c.Mail.BounceAddress })},
 	{name: "bounce-dir", usage: "maildir `directory` in which returned mails arrive", set: text(func(c *Config) *string { return &c.Mail.BounceDir })},
 	{name: "slack-token", secret: true, usage: "Slack bot token (default: Slack is off)", set: secret(func(c *Config) *Secret { return &c.Slack.Token })},
-	{name: "slack-signing-secret", secret: true, usage: "secret of Slack's callbacks", set: secret(func(c *Config) *Secret { return &c.Slack.SigningSecret })},
+	{name: "slack-signing-secret", secret: true, usage: "secret of Slack's callbacks; the new and the old one, separated by a comma, while it changes", set: setSigningSecret},
 	{name: "slack-app-token", secret: true, usage: "Slack token of Socket Mode", set: secret(func(c *Config) *Secret { return &c.Slack.AppToken })},
 	{name: "slack-api-url", usage: "base `URL` of Slack's API, for tests", set: setSlackAPI},
 	{name: "token", secret: true, usage: "operator token (default: made once in --data)", set: secret(func(c *Config) *Secret { return &c.Token })},
@@ -300,7 +313,7 @@ func (c *Config) complete(faults *faultList) {
 	c.checkNATS(faults)
 	c.checkCluster(faults)
 	c.checkWebhooks(faults)
-	if c.Slack.Token == "" && (c.Slack.SigningSecret != "" || c.Slack.AppToken != "") {
+	if c.Slack.Token == "" && (len(c.Slack.SigningSecrets) > 0 || c.Slack.AppToken != "") {
 		faults.add("--slack-signing-secret and --slack-app-token need HUB_SLACK_TOKEN or --slack-token-file")
 	}
 	if c.MailFrom.Address == "" {

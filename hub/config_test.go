@@ -108,7 +108,7 @@ func TestConfigEverySetting(t *testing.T) {
 			DKIMKey: creds, DKIMSelector: "s1", DKIMDomain: "example.org", PerDomain: 60,
 			BounceAddress: "bounces@example.org", BounceDir: "/b",
 		},
-		Slack: Slack{Token: "xoxb", SigningSecret: "s", AppToken: "xapp", APIURL: "http://127.0.0.1:9/api/"},
+		Slack: Slack{Token: "xoxb", SigningSecrets: []Secret{"s"}, AppToken: "xapp", APIURL: "http://127.0.0.1:9/api/"},
 		Webhook: Webhook{
 			Secret: "0123456789abcdef fedcba9876543210",
 			Allow:  []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
@@ -193,6 +193,8 @@ func TestConfigFaults(t *testing.T) {
 		{"smtp", "smtp://a?auth=no", `--smtp: unknown parameter "auth"`},
 		{"mail-from", "hub", `--mail-from "hub": is not an address such as Upgrade Hub <hub@example.org>`},
 		{"slack-api-url", "slack", `--slack-api-url "slack": is not a URL such as https://host`},
+		{"slack-signing-secret", "a,b,c", `--slack-signing-secret: is not one secret, or two with a comma between them`},
+		{"slack-signing-secret", " , ", `--slack-signing-secret: is not one secret, or two with a comma between them`},
 		{"webhook-secret", "short", `--webhook-secret: holds a secret shorter than 16 characters: signatures could be guessed`},
 		{"webhook-allow", "10.0.0.0", `--webhook-allow "10.0.0.0": "10.0.0.0" is not a network such as 10.0.0.0/8`},
 		{"log", "loud", `--log "loud": is none of debug, info, warn, error`},

@@ -241,6 +241,18 @@ func setSlackAPI(c *Config, s string) error {
 	return nil
 }
 
+// setSigningSecret takes the secret of Slack's callbacks or, while it changes,
+// the new one and the old one.
+func setSigningSecret(c *Config, s string) error {
+	for one := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ',' || r == ' ' }) {
+		c.Slack.SigningSecrets = append(c.Slack.SigningSecrets, Secret(one))
+	}
+	if n := len(c.Slack.SigningSecrets); n < 1 || n > 2 {
+		return errors.New("is not one secret, or two with a comma between them")
+	}
+	return nil
+}
+
 func setLinkSecret(c *Config, s string) error {
 	if len(s) < 16 {
 		return errors.New("is shorter than 16 characters: personal links could be guessed")

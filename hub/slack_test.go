@@ -48,7 +48,7 @@ func startSlackWorld(t *testing.T, socket bool, args ...string) *world {
 		Token: "xoxb-test", Users: []string{lead, tester, outsider}, Channels: []slacktest.Channel{{ID: channel, Name: "upgrades"}},
 	}, args...)
 	w.hubProcess = newHubProcess(t, w.dir, append([]string{"serve"}, w.args...)...)
-	secret := "HUB_SLACK_SIGNING_SECRET=" + slacktest.SigningSecret
+	secret := "HUB_SLACK_SIGNING_SECRET=the-new-secret," + slacktest.SigningSecret
 	if socket {
 		secret = "HUB_SLACK_APP_TOKEN=" + slacktest.AppToken
 	}

@@ -61,7 +61,7 @@ func (n *node) channels() (map[string]notifiers.Notifier, error) {
 	channels := map[string]notifiers.Notifier{"email": mail}
 	if token := n.cfg.Slack.Token.Reveal(); token != "" {
 		chat := slack.New(slack.Config{
-			Token: token, APIURL: n.cfg.Slack.APIURL, Presses: n.cfg.Slack.SigningSecret != "" || n.cfg.Slack.AppToken != "",
+			Token: token, APIURL: n.cfg.Slack.APIURL, Presses: n.cfg.Slack.answers(),
 		}, n.log.With("part", "slack"))
 		n.closers = append(n.closers, func() error { chat.Close(); return nil })
 		channels["slack"] = chat
@@ -80,7 +80,7 @@ func (n *node) desk(source string) *desk {
 
 // wireSlackDesk joins what people do in Slack to the desk, if Slack can say it.
 func (n *node) wireSlackDesk(chat *slack.Slack) error {
-	if n.cfg.Slack.SigningSecret == "" && n.cfg.Slack.AppToken == "" {
+	if !n.cfg.Slack.answers() {
 		n.log.Warn("messages in Slack have no buttons: neither a signing secret nor an app token is given", "channel", "slack")
 		return nil
 	}
@@ -92,7 +92,7 @@ func (n *node) wireSlackDesk(chat *slack.Slack) error {
 		desk: n.desk("slack"), render: render, known: n.cfg.People, key: n.cfg.LinkKey(), page: n.cfg.PublicURL, theme: n.cfg.Theme,
 	}
 	n.clicks, err = interact.New(chat, interact.Config{
-		Desk: d, Board: d, SigningSecret: n.cfg.Slack.SigningSecret.Reveal(), AppToken: n.cfg.Slack.AppToken.Reveal(),
+		Desk: d, Board: d, SigningSecrets: n.cfg.Slack.signingSecrets(), AppToken: n.cfg.Slack.AppToken.Reveal(),
 		APIURL: n.cfg.Slack.APIURL, Page: n.cfg.PublicURL + "/", Now: n.clock.Now,
 	}, n.log.With("part", "slack"))
 	return err

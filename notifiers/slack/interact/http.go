@@ -19,7 +19,7 @@ type Mux interface {
 
 // Routes adds the callback. Without a signing secret there is none.
 func (h *Handler) Routes(m Mux) {
-	if h.cfg.SigningSecret != "" {
+	if len(h.cfg.SigningSecrets) > 0 {
 		m.HandleFunc("POST /slack/interactions", h.serve)
 	}
 }
@@ -80,15 +80,22 @@ func (h *Handler) verify(header http.Header, body []byte) error {
 			return fmt.Errorf("%w: %d headers %s", errUnsigned, len(header.Values(name)), name)
 		}
 	}
-	verifier, err := slackapi.NewSecretsVerifier(header, h.cfg.SigningSecret)
+	var err error
+	for _, secret := range h.cfg.SigningSecrets {
+		if err = signedWith(secret, header, body); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: %w", errUnsigned, err)
+}
+
+func signedWith(secret string, header http.Header, body []byte) error {
+	verifier, err := slackapi.NewSecretsVerifier(header, secret)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errUnsigned, err)
+		return err
 	}
 	_, _ = verifier.Write(body) // a hash never fails
-	if err := verifier.Ensure(); err != nil {
-		return fmt.Errorf("%w: %w", errUnsigned, err)
-	}
-	return nil
+	return verifier.Ensure()
 }
 
 // take reads what Slack posts: an interaction, a slash command, or a check of

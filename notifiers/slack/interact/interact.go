@@ -80,9 +80,9 @@ type Board interface {
 type Config struct {
 	Desk  Desk
 	Board Board
-	// SigningSecret proves that a request is Slack's; without one no request
-	// over HTTP is.
-	SigningSecret string
+	// SigningSecrets prove that a request is Slack's, each of them by itself;
+	// without one no request over HTTP is.
+	SigningSecrets []string
 	// AppToken opens a socket; empty for none.
 	AppToken string
 	// APIURL is the base of Slack's methods for the socket; default Slack's own.

@@ -170,7 +170,7 @@ func start(t *testing.T, o *office, tune func(*interact.Config)) *stage {
 	s.chat = slack.New(slack.Config{Token: slacktest.Token, APIURL: s.srv.APIURL(), PostEvery: -1, CallsPerMinute: -1, Presses: true}, log)
 	t.Cleanup(s.chat.Close)
 	cfg := interact.Config{
-		Desk: o, Board: o, SigningSecret: slacktest.SigningSecret, Page: "https://hub.example.org/", Now: func() time.Time { return noon },
+		Desk: o, Board: o, SigningSecrets: []string{"the-new-secret", slacktest.SigningSecret}, Page: "https://hub.example.org/", Now: func() time.Time { return noon },
 	}
 	if tune != nil {
 		tune(&cfg)
@@ -475,6 +475,7 @@ func TestSignature(t *testing.T) {
 		{"signed anew", at(1), slacktest.Sign(slacktest.SigningSecret, at(1), ack), ack, false, 200},
 		{"old", at(-301 * time.Second), slacktest.Sign(slacktest.SigningSecret, at(-301*time.Second), ack), ack, false, 401},
 		{"of the future", at(310 * time.Second), slacktest.Sign(slacktest.SigningSecret, at(310*time.Second), ack), ack, false, 401},
+		{"signed with the other of two", at(2), slacktest.Sign("the-new-secret", at(2), ack), ack, false, 200},
 		{"other secret", at(0), slacktest.Sign("other", at(0), ack), ack, false, 401},
 		{"empty secret", at(0), slacktest.Sign("", at(0), ack), ack, false, 401},
 		{"changed", at(0), slacktest.Sign(slacktest.SigningSecret, at(0), ack), ack + "&x=1", false, 401},
@@ -515,7 +516,7 @@ func TestSignature(t *testing.T) {
 
 // TestNoSecretNoRoute: without a signing secret nothing is taken over HTTP.
 func TestNoSecretNoRoute(t *testing.T) {
-	s := start(t, &office{}, func(c *interact.Config) { c.SigningSecret = "" })
+	s := start(t, &office{}, func(c *interact.Config) { c.SigningSecrets = nil })
 	if ack, err := s.srv.Click(lead, ops, s.buttons(t), "acknowledge"); err != nil || ack.Status != http.StatusNotFound {
 		t.Errorf("click = %+v, %v; want 404", ack, err)
 	}
