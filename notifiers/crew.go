@@ -44,19 +44,20 @@ func (p planner) inPerson(a Audience) []events.Notice {
 // of their own, or a mail where no card reaches them. A card follows the
 // state; the mail asks once.
 func (p planner) askInPerson(a Audience) []events.Notice {
-	gate := p.occasion.card
-	people := p.deciding(gate)
-	if gate == "" || len(people) == 0 {
-		return nil
-	}
 	var out []events.Notice
-	for _, channel := range a.Channels {
-		if channel == slackChannel {
-			out = p.card(out, a, people)
-		} else if p.cause.Event.Type == events.ClockDue {
-			n := p.ask(a, channel, people)
-			n.Form = events.FormMessage
-			out = append(out, n)
+	for _, gate := range p.occasion.cards {
+		people := p.deciding(gate)
+		if len(people) == 0 {
+			continue // an empty list would mean everybody
+		}
+		for _, channel := range a.Channels {
+			if channel == slackChannel {
+				out = append(out, p.card(a, gate, people))
+			} else if p.cause.Event.Type == events.ClockDue {
+				n := p.ask(a, gate, channel, people)
+				n.Form = events.FormMessage
+				out = append(out, n)
+			}
 		}
 	}
 	return out

@@ -20,8 +20,8 @@ type occasion struct {
 	reason upgrade.Text
 	// update is the human word of MomentUpdate and MomentCorrected.
 	update *upgrade.Update
-	// card is the gate whose card follows the state; empty for none.
-	card string
+	// cards are the gates whose cards follow the state.
+	cards []string
 	// people are whom it concerns in person.
 	people []string
 	// recalls: only those are told who got the update before.
@@ -149,10 +149,10 @@ func occasionOf(c Cause) occasion {
 		return updateOccasion(c)
 	case *events.Decided:
 		o := at(events.MomentGate, "gate", d.Gate)
-		o.card = askedFor(c, d.Gate)
+		o.cards = askedFor(c, d.Gate)
 		return o
 	case *events.Evidence:
-		return occasion{card: askedFor(c, d.Gate)}
+		return occasion{cards: askedFor(c, d.Gate)}
 	case *events.Failover:
 		return failover(c.Event.Type, d)
 	case *events.Risk:
@@ -201,23 +201,24 @@ func calm(moves []upgrade.Move) time.Time {
 	return moves[first].Recorded.Add((since/settleTime + 1) * settleTime)
 }
 
-// leftOpen is a gate that was asked about and not decided: its card must not
-// go on asking. Of several, the others answer when somebody presses.
-func leftOpen(u *upgrade.Upgrade) string {
+// leftOpen are the gates that were asked about and not decided: their cards
+// must not go on asking.
+func leftOpen(u *upgrade.Upgrade) []string {
+	var open []string
 	for _, g := range u.Gates {
 		if g.Decision == "" && u.Asked(g.ID) {
-			return g.ID
+			open = append(open, g.ID)
 		}
 	}
-	return ""
+	return open
 }
 
 // askedFor is the gate if there is a card on it, which follows the state.
-func askedFor(c Cause, gate string) string {
+func askedFor(c Cause, gate string) []string {
 	if !c.After.Asked(gate) {
-		return ""
+		return nil
 	}
-	return gate
+	return []string{gate}
 }
 
 func sameWindow(a, b plan.Window) bool { return a.Start.Equal(b.Start) && a.End.Equal(b.End) }
@@ -300,7 +301,7 @@ func transition(c Cause) occasion {
 		return occasion{}
 	case after.Ended():
 		o := at(ends[after])
-		o.card = leftOpen(c.After)
+		o.cards = leftOpen(c.After)
 		if after == upgrade.Completed {
 			o.asks = c.After.Plan.Survey.Asks()
 		}

@@ -17,7 +17,7 @@ func Plan(c Cause, audiences []Audience) []events.Notice {
 		return nil
 	}
 	o := occasionOf(c)
-	if o.moment == "" && o.card == "" {
+	if o.moment == "" && len(o.cards) == 0 {
 		return nil
 	}
 	p := planner{cause: c, occasion: o, people: drillers(c.After.Plan)}
@@ -55,8 +55,10 @@ func (p planner) notices(a Audience) []events.Notice {
 		if form, ok := o.rule.form(cellFor(o, a), channel); ok {
 			out = p.add(out, a, channel, form)
 		}
-		if channel == slackChannel && o.card != "" && decides(a.Role) {
-			out = p.card(out, a, p.people)
+		if channel == slackChannel && decides(a.Role) {
+			for _, gate := range o.cards {
+				out = append(out, p.card(a, gate, p.people))
+			}
 		}
 	}
 	return out
@@ -69,24 +71,24 @@ func decides(role string) bool { return role == "teams" || role == "managers" }
 // slackChannel is the one channel that can edit, and so has cards.
 const slackChannel = "slack"
 
-// card appends the notice of a card. Within the work a channel is not
+// card is the notice of the card on a gate. Within the work a channel is not
 // disturbed by it: those who decide have one of their own.
-func (p planner) card(out []events.Notice, a Audience, people []string) []events.Notice {
-	n := p.ask(a, slackChannel, people)
-	n.Form, n.Card = events.FormCard, upgrade.GateMoment(p.occasion.card)
-	n.Quiet = a.Role != RoleCrew && !p.cause.After.DecidedBefore(p.occasion.card)
-	return append(out, n)
+func (p planner) card(a Audience, gate string, people []string) events.Notice {
+	n := p.ask(a, gate, slackChannel, people)
+	n.Form, n.Card = events.FormCard, upgrade.GateMoment(gate)
+	n.Quiet = a.Role != RoleCrew && !p.cause.After.DecidedBefore(gate)
+	return n
 }
 
 // ask is the notice that a gate is to be decided, which is of use until the
 // gate lies behind.
-func (p planner) ask(a Audience, channel string, people []string) events.Notice {
+func (p planner) ask(a Audience, gate, channel string, people []string) events.Notice {
 	recorded := p.cause.Event.Recorded
 	return events.Notice{
-		ID:     events.NoticeID(p.cause.Seq, events.MomentDecision, a.ID, channel),
+		ID:     events.NoticeID(p.cause.Seq, events.Moment(upgrade.GateMoment(gate)), a.ID, channel),
 		Moment: events.MomentDecision, Audience: a.ID, Role: a.Role, Channel: channel, NotBefore: recorded, People: people,
 		UsefulUntil: windowEndOrDay(p.cause.After.Plan.Window, recorded),
-		Facts:       map[string]string{"gate": p.occasion.card},
+		Facts:       map[string]string{"gate": gate},
 	}
 }
 

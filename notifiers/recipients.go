@@ -110,7 +110,8 @@ type Choice struct {
 func Choose(targets []Reader, notices []events.Notice, about About) []Choice {
 	var chosen []Choice
 	news, works := -1, false // where the message is in chosen, and whether its target takes it
-	rooted, carded := map[string]bool{}, map[string]bool{}
+	// By subscriber; a card by its name, too.
+	rooted, carded := map[string]bool{}, map[[2]string]bool{}
 	for _, n := range InOrder(notices) {
 		for _, r := range targets {
 			c := Choice{Subscriber: r.Subscriber, Notice: n}
@@ -122,8 +123,8 @@ func Choose(targets []Reader, notices []events.Notice, about About) []Choice {
 					chosen = append(chosen, c)
 				}
 			case n.Form == events.FormCard:
-				if !carded[r.Subscriber] {
-					carded[r.Subscriber] = true
+				if one := [2]string{r.Subscriber, n.Card}; !carded[one] {
+					carded[one] = true
 					chosen = append(chosen, c)
 					if len(n.People) > 0 && !r.Broken { // it asks in place of a mail
 						news, works = len(chosen)-1, true
@@ -170,7 +171,7 @@ func InOrder(notices []events.Notice) []events.Notice {
 
 // Class is what forms compete: of one cause a target gets one of a class,
 // that is the root message and one reply at most, however many audiences it
-// is in.
+// is in; of cards it gets one of each.
 func Class(f events.Form) string {
 	switch f {
 	case events.FormRoot:

@@ -52,6 +52,9 @@ func TestChoose(t *testing.T) {
 	board := events.Notice{Moment: events.MomentStatus, Audience: "managers", Channel: "slack", Form: events.FormRoot, Preferred: []string{"email"}}
 	required := reply
 	required.Required = true
+	card := events.Notice{Moment: events.MomentDecision, Audience: "teams", Channel: "slack", Form: events.FormCard, Card: "gate:g1"}
+	other := card
+	other.Card = "gate:g2"
 	for _, tt := range []struct {
 		name    string
 		targets []notifiers.Reader
@@ -64,6 +67,7 @@ func TestChoose(t *testing.T) {
 		{"the first if none works", []notifiers.Reader{broken}, []events.Notice{told}, "mail/message"},
 		{"no root message beside mail that is preferred", []notifiers.Reader{mail, both}, []events.Notice{told, board}, "mail/message"},
 		{"but where mail is refused", []notifiers.Reader{broken, both}, []events.Notice{board}, "chat/root"},
+		{"each card once", []notifiers.Reader{chat}, []events.Notice{reply, card, card, other}, "chat/thread chat/card chat/card"},
 		{"nothing for others", []notifiers.Reader{chat}, []events.Notice{told}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -59,7 +59,7 @@ func troubleOccasion(c Cause, kind, phase, due string) occasion {
 func momentOccasion(c Cause, d *events.Clock) occasion {
 	kind, id, _ := strings.Cut(d.Object, ":")
 	if gate, asks := upgrade.GateOf(d.Object); asks {
-		return occasion{card: gate}
+		return occasion{cards: []string{gate}}
 	}
 	if who, ok := c.Before.Nudged(d.Object); ok {
 		return nudge(c, who)

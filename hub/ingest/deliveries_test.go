@@ -562,6 +562,13 @@ func TestDueInLine(t *testing.T) {
 			l.owe(11, card)
 			l.owe(12, other)
 		}, "decision>s@C1:1.0, decision>s@C1:1.0"},
+		{"several cards of one cause", func(l *logbook) {
+			l.owe(9, root, card, other)
+			sent(l, "n9-0", "1.0")
+			sent(l, "n9-1", "2.0")
+			sent(l, "n9-2", "3.0")
+			l.owe(10, card, other, card)
+		}, "decision>s@C1:1.0#3.0, decision>s@C1:1.0#2.0"},
 		{"a card does not replace the root", func(l *logbook) {
 			l.owe(9, card)
 			sent(l, "n9-0", "2.0")

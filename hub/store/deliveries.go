@@ -33,16 +33,16 @@ func (tx *Tx) PutNotice(n events.Notice, cause uint64, upgrade string, epoch uin
 	return added > 0, err
 }
 
-const insertDelivery = `INSERT INTO deliveries (id, notice, cause, upgrade, moment, audience, role, channel, form, class,
-	subscriber, required, state, not_before, useful_until, owed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)
+const insertDelivery = `INSERT INTO deliveries (id, notice, cause, upgrade, moment, audience, role, channel, form, class, card,
+	subscriber, required, state, not_before, useful_until, owed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)
 	ON CONFLICT DO NOTHING`
 
 // PutDelivery makes a delivery pending; false if its subscriber is owed one
-// of this class for this cause already.
+// of this class, or on this card, for this cause already.
 func (tx *Tx) PutDelivery(d Owed) (bool, error) {
 	n := d.Notice
 	added, err := tx.count(insertDelivery, d.ID, n.ID, d.Cause, d.Upgrade, string(n.Moment), n.Audience, n.Role, n.Channel,
-		string(n.Form), notifiers.Class(n.Form), d.Subscriber, n.Required, micros(n.NotBefore), until(n.UsefulUntil), micros(d.OwedAt))
+		string(n.Form), notifiers.Class(n.Form), n.Card, d.Subscriber, n.Required, micros(n.NotBefore), until(n.UsefulUntil), micros(d.OwedAt))
 	return added > 0, err
 }
 
