@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"time"
 )
 
 // FeedbackReported says that something is broken for somebody while work is
@@ -104,8 +105,8 @@ func (d *FeedbackOverdue) Faults() []string {
 	return c.faults
 }
 
-// OverdueID is the id of the fact that items of an upgrade are overdue: whoever
-// finds the same ones, it is the same fact.
-func OverdueID(upgrade string, items []string) string {
-	return hash(append([]string{"overdue", upgrade}, items...)...)
+// OverdueID is the id of the fact that items of an upgrade were due by a time:
+// whoever finds the same ones, it is the same fact.
+func OverdueID(upgrade string, by time.Time, items []string) string {
+	return hash(append([]string{"overdue", upgrade, stamp(by)}, items...)...)
 }

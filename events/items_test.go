@@ -3,6 +3,7 @@ package events_test
 import (
 	"regexp"
 	"testing"
+	"time"
 
 	"upgradehub/events"
 )
@@ -19,8 +20,11 @@ func TestReportNumber(t *testing.T) {
 }
 
 func TestOverdueID(t *testing.T) {
-	one := events.OverdueID("pg16", []string{"a", "b"})
-	for _, other := range []string{events.OverdueID("pg16", []string{"ab"}), events.OverdueID("pg17", []string{"a", "b"}), events.OverdueID("pg16", []string{"a"})} {
+	one := events.OverdueID("pg16", received, []string{"a", "b"})
+	for _, other := range []string{
+		events.OverdueID("pg16", received, []string{"ab"}), events.OverdueID("pg17", received, []string{"a", "b"}),
+		events.OverdueID("pg16", received.Add(time.Hour), []string{"a", "b"}),
+	} {
 		if one == other {
 			t.Errorf("two different lists of items have the id %s", one)
 		}

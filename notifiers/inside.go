@@ -36,6 +36,9 @@ type inside struct {
 	Trigger    string
 	Length     string
 	Answered   []string // what was answered after the end
+	Reports    string   // how many say that something is broken
+	ReportsOf  []string // and what of
+	Waiting    string   // what nobody has looked at in time
 	Glance     []string // the report in a few lines
 }
 
@@ -61,6 +64,7 @@ func (s *sheet) lookInside(v View) {
 		}
 	}
 	in.Promises, in.Answered = promises(u.Promise), answered(v.Survey)
+	in.Reports, in.ReportsOf, in.Waiting = reported(u.Reports, v.Now), reportedOf(u), waiting(v.Waiting)
 	if v.Report != nil {
 		in.Glance = lines(v.Report.Glance)
 	}

@@ -161,6 +161,10 @@ func occasionOf(c Cause) occasion {
 		}
 	case *events.Component:
 		return componentOccasion(c, d)
+	case *events.FeedbackReported:
+		return reportOccasion(c)
+	case *events.FeedbackOverdue:
+		return overdueOccasion(c, d)
 	case *events.Progressed, *events.Redundancy:
 		return at(events.MomentStatus)
 	}

@@ -87,7 +87,7 @@ func (s *sheet) kind(n events.Notice) string {
 			return ""
 		}
 	case events.MomentCompleted, events.MomentRolledBack, events.MomentFailed, events.MomentCanceled, events.MomentReport,
-		events.MomentSurvey, events.MomentSurveyReminder, events.MomentSurveyDigest:
+		events.MomentSurvey, events.MomentSurveyReminder, events.MomentSurveyDigest, events.MomentItems, events.MomentReply:
 		return s.endKind(n.Moment)
 	default:
 		if s.Ended {
@@ -183,6 +183,6 @@ func (s *sheet) fillInside(f *wording.Fields) {
 	f.Risks, f.CameTrue, f.Risk, f.Gates, f.Gate = in.Risks, in.CameTrue, in.Risk, in.Gates, in.Gate
 	f.RollbackBy, f.BackTakes, f.Failover, f.Failback = in.RollbackBy, in.BackTakes, in.Failover, in.Failback
 	f.Action, f.Trigger, f.ActionTakes, f.Note, f.Promises = in.Action, in.Trigger, in.Length, in.Note, in.Promises
-	f.Answered = in.Answered
+	f.Answered, f.Reports, f.ReportsOf, f.Waiting = in.Answered, in.Reports, in.ReportsOf, in.Waiting
 	f.Draft, f.Holding, f.ToldBefore = s.Draft, s.Holding, s.Before
 }

@@ -32,7 +32,7 @@ func house(t *testing.T) *notifiers.Renderer {
 }
 
 // plays are the stories that touch every moment.
-var plays = []func(*story, *plan.Plan){playWell, playDelayed, playMessily, playFailed, playCanceled, playMistake, playTimely, playTested, playOdd}
+var plays = []func(*story, *plan.Plan){playWell, playDelayed, playMessily, playFailed, playCanceled, playMistake, playTimely, playTested, playReported, playOdd}
 
 // playOdd: what the other stories leave out.
 func playOdd(s *story, p *plan.Plan) {

@@ -13,7 +13,8 @@ import (
 // Plan lists the notices a cause makes owed to the audiences. What changed
 // nothing, and what happened before there was a plan, is told to nobody.
 func Plan(c Cause, audiences []Audience) []events.Notice {
-	if !c.Effect.Applied || !c.Effect.Changed || c.After == nil || c.After.Plan == nil {
+	news := c.Effect.Changed || c.Event.Type == events.TypeFeedbackOverdue // which is of what was answered, and changes no upgrade
+	if !c.Effect.Applied || !news || c.After == nil || c.After.Plan == nil {
 		return nil
 	}
 	o := occasionOf(c)
@@ -49,7 +50,7 @@ func (p planner) notices(a Audience) []events.Notice {
 	o := p.occasion
 	var out []events.Notice
 	for _, channel := range a.Channels {
-		if channel == "slack" && o.rule.is&root != 0 {
+		if channel == slackChannel && o.rule.is&root != 0 && (o.rule.is&within == 0 || Insider(a.Role)) {
 			out = p.add(out, a, channel, events.FormRoot)
 		}
 		if form, ok := o.rule.form(cellFor(o, a), channel); ok {

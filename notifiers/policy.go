@@ -37,6 +37,7 @@ const (
 	required                   // never dropped as superseded
 	ahead                      // a planned fact: the support desk hears it first
 	settles                    // may be over in a moment: told if it still is so by then
+	within                     // the root message follows for insiders alone
 )
 
 // policy is the matrix of PRODUCT.md. A moment of a single phase, and one
@@ -66,6 +67,8 @@ var policy = map[events.Moment]rule{
 	events.MomentRedundancy:  {no, tell, tell, no, tell, no, root | settles, day},
 	events.MomentHolding:     {no, thread, no, no, no, no, root, day},
 	events.MomentNudge:       {no, no, no, no, no, tell, 0, day},
+	events.MomentTrouble:     {no, no, no, no, no, tell, root | within, day},
+	events.MomentItems:       {no, no, no, no, no, tell, 0, week},
 	events.MomentWayBack:     {no, thread, no, no, no, tell, root, day},
 	events.MomentRollback:    {tell, tell, tell, tell, tell, no, root | required, day},
 	events.MomentCompleted:   {tell, tell, tell, tell, tell, no, root | required, week},

@@ -194,6 +194,8 @@ var overtaken = map[events.Moment][]events.Moment{
 	events.MomentPaused:     stops,
 	events.MomentResumed:    stops,
 	events.MomentRedundancy: {events.MomentRedundancy},
+	events.MomentTrouble:    {events.MomentTrouble},
+	events.MomentItems:      {events.MomentItems},
 }
 
 // stops follow each other: the newest says how it is.

@@ -37,6 +37,11 @@ type View struct {
 	Person  Person
 	Links   Links
 	Now     time.Time
+	// Waiting is how many low answers and reports of the upgrade nobody has
+	// looked at in time, for MomentItems.
+	Waiting int
+	// Reply is what is said to the reader, for MomentReply.
+	Reply string
 	// Survey is what was answered so far; nil if that is not known.
 	Survey *survey.Result
 	// Report sums up what is over; nil if nothing does.

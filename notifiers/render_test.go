@@ -49,6 +49,7 @@ func (s *story) view(n events.Notice) notifiers.View {
 		}, 40)
 		v.Survey = &result
 	}
+	v.Waiting, v.Reply = 3, "The export works again **since Monday**.\n\nThank you for telling us."
 	if n.Moment == events.MomentReport {
 		v.Report = &notifiers.Report{Glance: []string{"Objectives: 1 of 2 met", "Feedback: 12 answers, 40 invited; 9 of 12 gave 4 or 5"}, HTML: []byte("<!doctype html>")}
 	}
@@ -69,6 +70,9 @@ func (g gallery) hang(t *testing.T, r *notifiers.Renderer, s *story) func(events
 		name := fmt.Sprintf("%s%s.%s.%s", n.Moment, variant(n, m), n.Role, n.Channel)
 		if n.Form == events.FormRoot {
 			name = fmt.Sprintf("root-%s.%s.slack", s.u.State, n.Role)
+			if s.u.Reports.Count > 0 && s.u.State.Live() && notifiers.Insider(n.Role) {
+				name = "reported-" + name
+			}
 			if s.u.Overdue != nil {
 				name = "overdue-" + name
 			}
@@ -140,7 +144,7 @@ func inspect(t *testing.T, s *story, n events.Notice, m notifiers.Message) {
 // TestGallery renders every message of stories that touch every moment.
 func TestGallery(t *testing.T) {
 	r, g := renderer(t), gallery{}
-	for _, play := range []func(*story, *plan.Plan){playWell, playDelayed, playMessily, playFailed, playCanceled, playMistake, playTimely, playTested} {
+	for _, play := range []func(*story, *plan.Plan){playWell, playDelayed, playMessily, playFailed, playCanceled, playMistake, playTimely, playTested, playReported} {
 		s := newStory(t, everywhere())
 		for i := range s.audiences {
 			s.audiences[i].Channels = []string{"email", "slack"}
@@ -201,7 +205,8 @@ var moments = []events.Moment{
 	events.MomentGate, events.MomentDecision, events.MomentFailover, events.MomentFailback, events.MomentRisk, events.MomentRollback,
 	events.MomentCompleted, events.MomentRolledBack, events.MomentFailed, events.MomentCanceled, events.MomentReopened, events.MomentReport,
 	events.MomentDigest, events.MomentNudge, events.MomentHolding, events.MomentWayBack, events.MomentContingency, events.MomentRedundancy,
-	events.MomentSurvey, events.MomentSurveyReminder, events.MomentSurveyDigest,
+	events.MomentSurvey, events.MomentSurveyReminder, events.MomentSurveyDigest, events.MomentTrouble, events.MomentItems,
+	events.MomentReply,
 }
 
 // playTested: somebody signs off, and is asked how it went.

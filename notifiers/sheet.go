@@ -178,8 +178,11 @@ func (s *sheet) cause(v View) {
 	s.Minutes, s.Draft, s.Before = n.Facts["minutes"], line(n.Facts["draft"]), line(n.Facts["before"])
 	s.Holding = s.holding(v.Public, n.Facts["update"])
 	s.Component, s.Phase = s.publicNames(v.Public, n.Facts["component"], n.Facts["phase"])
-	if n.Moment == events.MomentDigest {
+	switch n.Moment {
+	case events.MomentDigest:
 		s.Update = latest(v.Public)
+	case events.MomentReply:
+		s.Update = v.Reply
 	}
 	// Plan sends an internal update to insiders only; asking again here
 	// costs nothing and keeps the promise even if a fact were wrong.

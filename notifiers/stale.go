@@ -40,6 +40,10 @@ func stale(v View) bool {
 		})
 	case events.MomentSilent:
 		return p.Silent == nil
+	case events.MomentItems:
+		return v.Waiting == 0
+	case events.MomentReply:
+		return v.Reply == "" // it was erased
 	case events.MomentPromise:
 		return p.UpdateOverdue == nil
 	case events.MomentPaused:

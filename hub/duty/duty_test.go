@@ -87,6 +87,7 @@ func (r *rig) run(t *testing.T, node string, recipients ...duty.Recipient) (stop
 		Audiences: []notifiers.Audience{
 			{ID: "users", Role: "users", Channels: []string{"email"}},
 			{ID: "managers", Role: "managers", Channels: []string{"email"}},
+			notifiers.Crew(func(channel string) bool { return channel == "email" }),
 		},
 		Recipients: recipients,
 		Channels:   map[string]notifiers.Notifier{"email": r.box},

@@ -119,6 +119,10 @@ func (d *Duty) view(ctx context.Context, v *notifiers.View) error {
 		v.Survey, err = d.answered(ctx, id)
 	case events.MomentReport:
 		v.Report, err = d.report(ctx, id)
+	case events.MomentItems:
+		v.Waiting, err = d.waiting(ctx, id)
+	case events.MomentReply:
+		v.Reply, err = d.people.Reply(ctx, v.Delivery.Notice.Facts["item"])
 	}
 	return err
 }

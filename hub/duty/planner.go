@@ -69,11 +69,13 @@ func (p *planner) fact(ctx context.Context, f bus.Fact) error {
 	if f.Err != nil || !causes(f.Event.Type) {
 		return nil //nolint:nilerr // what this version cannot read makes nothing owed
 	}
-	if f.Event.Type == events.OutcomeFailed {
+	switch f.Event.Type {
+	case events.OutcomeFailed:
 		return p.fallBack(ctx, f)
-	}
-	if f.Event.Type == events.SubscriberRequested {
+	case events.SubscriberRequested:
 		return p.request(ctx, f)
+	case events.TypeFeedbackAcknowledged:
+		return p.replied(ctx, f)
 	}
 	before, err := p.state(ctx, f)
 	if err != nil {
@@ -203,5 +205,9 @@ func (p *planner) stateProgress(ctx context.Context) error {
 
 // causes reports whether facts of type t can make something owed.
 func causes(t events.Type) bool {
-	return t == events.SubscriberRequested || t == events.OutcomeFailed || store.ConcernsState(t)
+	switch t {
+	case events.SubscriberRequested, events.OutcomeFailed, events.TypeFeedbackAcknowledged, events.TypeFeedbackOverdue:
+		return true
+	}
+	return store.ConcernsState(t)
 }

@@ -15,10 +15,16 @@ import (
 // fact appends a fact as an operator's command would, and waits for its fold.
 func (r *rig) fact(t *testing.T, typ events.Type, id string, data events.Data) {
 	t.Helper()
-	now := time.Now().UTC()
+	r.factOf(t, "", typ, id, data)
+}
+
+// factOf is the same about an upgrade.
+func (r *rig) factOf(t *testing.T, upgrade string, typ events.Type, id string, data events.Data) {
+	t.Helper()
+	now := r.clock.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	seq, err := r.bus.Append(ctx, events.Event{ID: id, Source: "test", Type: typ, Time: now, Recorded: now, Data: data})
+	seq, err := r.bus.Append(ctx, events.Event{ID: id, Source: "test", Type: typ, Upgrade: upgrade, Time: now, Recorded: now, Data: data})
 	if err == nil {
 		err = r.store.Wait(ctx, seq)
 	}

@@ -30,6 +30,9 @@ func (d *Duty) keepTime(ctx context.Context) error {
 			return err
 		}
 		ready, err := d.tellTime(ctx, deadlines)
+		if err == nil && ready {
+			err = d.tellLapsed(ctx)
+		}
 		if err != nil {
 			return err
 		}

@@ -35,6 +35,8 @@ type ItemRow struct {
 	Disruption string `json:"disruption,omitempty"`
 	// Component is that of a report.
 	Component string `json:"component,omitempty"`
+	// Subscriber gave the answer by a link of theirs; empty for everybody else.
+	Subscriber string `json:"-"`
 }
 
 // ItemFilter narrows a list of items; empty fields narrow nothing.
@@ -48,7 +50,7 @@ type ItemFilter struct {
 const (
 	itemColumns = `id, upgrade, kind, raised, due, status, owner, handler, note, replied, overdue`
 	readItems   = `SELECT i.id, i.upgrade, i.kind, i.raised, i.due, i.status, i.owner, i.handler, i.note, i.replied, i.overdue,
-			coalesce(a.rating, 0), coalesce(a.disruption, ''), coalesce(r.component, '')
+			coalesce(a.rating, 0), coalesce(a.disruption, ''), coalesce(r.component, ''), coalesce(a.subscriber, '')
 		FROM items i LEFT JOIN answers a ON a.id = i.id LEFT JOIN reports r ON r.id = i.id `
 	selectItem  = readItems + `WHERE i.id = ?`
 	selectItems = readItems + `WHERE (?1 = '' OR i.upgrade = ?1) AND (?2 = '' OR i.status = ?2) AND (NOT ?3 OR i.overdue)
@@ -58,7 +60,7 @@ const (
 func scanItem(row scanner) (ItemRow, error) {
 	var i ItemRow
 	err := row.Scan(&i.ID, &i.Upgrade, &i.Kind, when{&i.Raised}, when{&i.Due}, &i.Status, &i.Owner, &i.By, &i.Note, &i.Replied, &i.Overdue,
-		&i.Rating, &i.Disruption, &i.Component)
+		&i.Rating, &i.Disruption, &i.Component, &i.Subscriber)
 	return i, err
 }
 

@@ -66,6 +66,9 @@ type Fields struct {
 	ActionTakes string   `name:"action_takes" is:"how long it takes" inside:"yes"`
 	Note        string   `name:"note" is:"what tooling reported" inside:"yes"`
 	Answered    []string `name:"answered" is:"what was answered so far" inside:"yes"`
+	Reports     string   `name:"reports" is:"how many people say that something is broken, and how many lately" inside:"yes"`
+	ReportsOf   []string `name:"reports_of" is:"how many of them of each component" inside:"yes"`
+	Waiting     string   `name:"waiting" is:"how many low answers and reports nobody has looked at in time, in a sentence" inside:"yes"`
 	Promises    string   `name:"promises" is:"how many promised updates were kept and broken" inside:"yes"`
 	Draft       string   `name:"draft" is:"a draft of the promised update" inside:"yes"`
 	Holding     string   `name:"holding" is:"what the hub said in place of people" inside:"yes"`

@@ -53,6 +53,7 @@ var kinds = []Kind{
 	{"go-or-back", "how long going back still fits", []string{"rollback_by", promised}},
 	{"forward-only", "going back no longer fits", []string{promised}},
 	{"no-return", "a phase began after which there is no way back", []string{"phase", promised}},
+	{"trouble", "people say that something is broken for them", []string{"reports", promised}},
 	{"rollback", "it is being taken back", []string{"impact", "work", promised}},
 	{"reopened", "it had ended by mistake", []string{"impact", promised}},
 
@@ -65,6 +66,8 @@ var kinds = []Kind{
 	{"survey", "testers are asked how it went", []string{}},
 	{"survey-reminder", "those who have not answered are asked once more", []string{}},
 	{"survey-digest", "what was answered so far", []string{"answered"}},
+	{"items", "nobody has looked at low answers and reports in time", []string{"waiting"}},
+	{"reply", "somebody is answered who answered", []string{"update"}},
 	{"report", "what came of it, two weeks after", []string{"results"}},
 }
 

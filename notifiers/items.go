@@ -1,0 +1,106 @@
+package notifiers
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/upgrade"
+	"upgradehub/events/when"
+)
+
+// manyReports is from how many reports of trouble on not only who leads is told
+// in person, but whoever steps in for them, too.
+const manyReports = 25
+
+// counted is the rule of a report at which nobody is told: those inside see
+// the count.
+var counted = rule{is: root | within, until: week}
+
+// reportOccasion: who leads is told in person of the first report that
+// something is broken, and of each five times as many; in between the count in
+// the root message is enough.
+func reportOccasion(c Cause) occasion {
+	n := c.After.Reports.Count
+	if !milestone(n) {
+		return at(events.MomentStatus).by(counted)
+	}
+	people := first(c.After.Plan, "lead")
+	if n >= manyReports {
+		people = c.After.Plan.Chain("lead")
+	}
+	return at(events.MomentTrouble, "count", strconv.Itoa(n)).to(people...)
+}
+
+// milestone reports whether n is 1, 5, 25, 125 and so on.
+func milestone(n int) bool {
+	for n > 1 && n%5 == 0 {
+		n /= 5
+	}
+	return n == 1
+}
+
+// overdueOccasion tells who answers for an upgrade of what nobody has looked at
+// in time. It is no reason to wake them.
+func overdueOccasion(c Cause, d *events.FeedbackOverdue) occasion {
+	o := at(events.MomentItems, "count", strconv.Itoa(len(d.Items))).to(first(c.After.Plan, "lead")...)
+	o.from, o.fromWhy = officeHours(c.Event.Recorded, when.Zone(c.After.Plan.Zone)), "in office hours"
+	return o
+}
+
+// replyUseful is how long an answer to what somebody said is of use to them.
+const replyUseful = 7 * 24 * time.Hour
+
+// PlanReply is what is owed to the one subscriber whose answer was replied to;
+// item is the id of the answer.
+func PlanReply(seq uint64, recorded time.Time, to Reader, item string) events.Notice {
+	audience := SubscribersID
+	if len(to.Audiences) > 0 {
+		audience = to.Audiences[0]
+	}
+	return events.Notice{
+		ID: events.NoticeID(seq, events.MomentReply, audience, to.Channel), Moment: events.MomentReply, Audience: audience, Role: "users",
+		Channel: to.Channel, Form: events.FormMessage, Subscriber: to.Subscriber,
+		NotBefore: recorded, UsefulUntil: recorded.Add(replyUseful), Facts: map[string]string{"item": item},
+	}
+}
+
+// reported counts the reports of trouble; empty if there are none.
+func reported(r upgrade.Reports, now time.Time) string {
+	lately := r.Lately(now)
+	switch {
+	case r.Count == 0:
+		return ""
+	case lately == 0:
+		return fmt.Sprintf("%d, none in the last quarter of an hour", r.Count)
+	case lately < r.Count && lately == len(r.Newest): // as many as are known
+		return fmt.Sprintf("%d, at least %d in the last quarter of an hour", r.Count, lately)
+	}
+	return fmt.Sprintf("%d, %d in the last quarter of an hour", r.Count, lately)
+}
+
+// reportedOf counts them by component, the most first.
+func reportedOf(u *upgrade.Upgrade) []string {
+	of := u.Reports.Of
+	ids := slices.SortedFunc(maps.Keys(of), func(a, b string) int { return cmp.Or(cmp.Compare(of[b], of[a]), cmp.Compare(a, b)) })
+	var list []string
+	for _, id := range ids {
+		list = append(list, fmt.Sprintf("%s: %d", componentName(u.Plan, id), of[id]))
+	}
+	return list
+}
+
+// waiting says how many low answers and reports nobody has looked at in time.
+func waiting(n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "1 low answer or report was to be looked at within two working days, and nobody has."
+	}
+	return fmt.Sprintf("%d low answers and reports were to be looked at within two working days, and nobody has.", n)
+}
