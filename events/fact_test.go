@@ -185,6 +185,7 @@ var ownFacts = []struct {
 	{events.Event{Type: events.TypeFeedbackAcknowledged, ID: "1", Upgrade: "pg16", Data: &events.FeedbackAcknowledged{Answer: "a1"}}, "facts.feedback.pg16.1"},
 	{events.Event{Type: events.TypeFeedbackReported, ID: "1", Upgrade: "pg16", Data: &events.FeedbackReported{Report: "r1", Component: "db", HasText: true, Browser: "b", Channel: "page"}}, "facts.feedback.pg16.1"},
 	{events.Event{Type: events.TypeFeedbackOverdue, ID: "1", Upgrade: "pg16", Data: &events.FeedbackOverdue{Items: []string{"r1"}}}, "facts.feedback.pg16.1"},
+	{events.Event{Type: events.TypeFeedbackUsed, ID: "1", Upgrade: "pg16", Data: &events.FeedbackUsed{Link: "ab"}}, "facts.feedback.pg16.1"},
 	{events.Event{Type: events.LessonProposed, ID: "1", Upgrade: "pg16", Data: &events.Lesson{Lesson: "l1"}}, "facts.lesson.pg16.1"},
 	{events.Event{Type: events.TypeHistoryImported, ID: "1", Data: &events.HistoryImported{Runs: []events.PastRun{{
 		ID: "r", Start: received, Known: received.Add(time.Hour), Planned: 60, Actual: 70, Phases: []events.PastPhase{{Kind: "copy", Planned: 30, Actual: 40}},
@@ -234,6 +235,7 @@ func TestFaultsOfOwnFacts(t *testing.T) {
 		{&events.Subscriber{Subscriber: "a.b", Generation: -1}, `subscriber: "a.b" cannot be a token of a subject; generation: must not be negative`},
 		{&events.FeedbackReceived{Answer: "a", Rating: 6, Disruption: "huge", Communication: "loud"}, `rating: must be from 1 to 5; disruption: "huge" is not one of none, little, lot, blocked; communication: "loud" is not one of late, little, right, much`},
 		{&events.NoticeAcknowledged{}, `delivery: "" cannot be a token of a subject; person: "" cannot be a token of a subject`},
+		{&events.FeedbackUsed{}, `link: "" cannot be a token of a subject`},
 		{&events.FeedbackAcknowledged{}, `answer: "" cannot be a token of a subject`},
 		{&events.FeedbackAcknowledged{Answer: "a", Status: "new", HasReply: true}, `status: "new" is not one of seen, answered, action; has_reply: is only said with the status answered`},
 		{&events.FeedbackReported{Component: "DB", Channel: "fax"}, `report: "" cannot be a token of a subject; component: "DB" is not an id: use a-z, 0-9 and -, at most 63; channel: "fax" is not one of page, slack`},

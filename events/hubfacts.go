@@ -19,7 +19,8 @@ type Clock struct {
 	// Object is "" for the upgrade itself, a phase id for the clocks of
 	// phases, and the name of the moment for clock.due: "reminder-24h",
 	// "reminder-30m", "survey-ask", "survey-remind", "survey-digest",
-	// "survey-close", "report-14d", "gate-" and the id of a gate;
+	// "survey-close", "report-14d", "survey-forget", "gate-" and the id of a
+	// gate;
 	// "nudge-70", "nudge-90" and "holding" of a promise; "rollback-30m",
 	// "rollback-10m" and "rollback-0m" of the way back;
 	// "escalate-1:overdue:split" when the next one responsible hears of a
@@ -301,6 +302,12 @@ type FeedbackReceived struct {
 	// Mode is that of the survey; empty means confidential. An anonymous
 	// answer has neither Link nor Browser.
 	Mode plan.Mode `json:"mode,omitempty"`
+}
+
+// FeedbackUsed says that a personal link has answered an anonymous survey,
+// and not what: the answer is a fact of its own, in no order with this one.
+type FeedbackUsed struct {
+	Link string `json:"link"` // its hash
 }
 
 // Lesson is something learnt from an upgrade, proposed with its evidence, and

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"upgradehub/events/plan"
+	"upgradehub/events/survey"
 )
 
 // Faults of a log's identity.
@@ -88,21 +89,24 @@ func (d *Subscriber) Faults() []string {
 	return c.faults
 }
 
-// maxMinutes is the most working time one person can lose: a week of days and
-// nights.
-const maxMinutes = 7 * 24 * 60
-
 // Faults of an answer.
 func (d *FeedbackReceived) Faults() []string {
 	var c check
 	c.token("answer", d.Answer)
-	c.when(d.Rating < 1 || d.Rating > 5, "rating", "must be from 1 to 5")
+	c.when(d.Rating < 1 || d.Rating > survey.MostStars, "rating", "must be from 1 to %d", survey.MostStars)
 	oneOf(&c, "disruption", d.Disruption, "none", "little", "lot", "blocked")
-	c.when(d.Minutes < 0 || d.Minutes > maxMinutes, "minutes", "must be from 0 to %d", maxMinutes)
+	c.when(d.Minutes < 0 || d.Minutes > survey.MostMinutes, "minutes", "must be from 0 to %d", survey.MostMinutes)
 	oneOf(&c, "communication", d.Communication, "late", "little", "right", "much")
-	c.when(d.Effort < 0 || d.Effort > 7, "effort", "must be from 1 to 7")
+	c.when(d.Effort < 0 || d.Effort > survey.MostEase, "effort", "must be from 1 to %d", survey.MostEase)
 	oneOf(&c, "mode", d.Mode, plan.Named, plan.Confidential, plan.Anonymous)
 	c.when(d.Mode == plan.Anonymous && d.Link+d.Browser != "", "link", "has no place in an anonymous answer")
+	return c.faults
+}
+
+// Faults of a used link.
+func (d *FeedbackUsed) Faults() []string {
+	var c check
+	c.token("link", d.Link)
 	return c.faults
 }
 

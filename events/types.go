@@ -72,6 +72,7 @@ const (
 	TypeFeedbackAcknowledged Type = "feedback.acknowledged"
 	TypeFeedbackReported     Type = "feedback.reported"
 	TypeFeedbackOverdue      Type = "feedback.overdue"
+	TypeFeedbackUsed         Type = "feedback.used"
 	LessonProposed           Type = "lesson.proposed"
 	LessonAccepted           Type = "lesson.accepted"
 	LessonRejected           Type = "lesson.rejected"

@@ -45,6 +45,7 @@ type Group struct {
 // Look is the insight of answers of which some were invited. Ratings that are
 // none are left out.
 func Look(answers []Answer, invited int) Insight {
+	all := answers
 	answers = rated(answers)
 	easy, asked := 0, 0
 	for _, a := range answers {
@@ -56,7 +57,7 @@ func Look(answers []Answer, invited int) Insight {
 		}
 	}
 	return Insight{
-		Result: Count(answers, invited), Easy: Of(easy, asked), Lost: lost(answers),
+		Result: Count(all, invited), Easy: Of(easy, asked), Lost: lost(answers),
 		Roles:    by(answers, func(a Answer) string { return a.Role }),
 		Channels: by(answers, func(a Answer) string { return a.Channel }),
 	}
@@ -98,8 +99,12 @@ func by(answers []Answer, name func(Answer) string) []Group {
 
 func group(name string, answers []Answer) Group {
 	r := Count(answers, 0)
+	few := name == Few
+	if few {
+		name = ""
+	}
 	return Group{
-		Name: name, Count: r.Count, Satisfied: r.Satisfied,
+		Name: name, Rest: few, Count: r.Count, Satisfied: r.Satisfied,
 		Disrupted: shareOf(r.Disruption, "lot", "blocked"), Informed: shareOf(r.Communication, "right"),
 	}
 }

@@ -12,7 +12,9 @@ type Answer struct {
 	// Invited: it came by a personal link, of which there are as many as were
 	// invited; others answer on the page or in Slack.
 	Invited bool
-	// Rating is 1 to 5.
+	// Anonymous: nothing ties it to whoever gave it, see [Withhold].
+	Anonymous bool
+	// Rating is 1 to 5; 0 of one that is withheld.
 	Rating int
 	// Disruption is none, little, lot or blocked, Communication late, little,
 	// right or much; empty where a question was left out.
@@ -25,7 +27,7 @@ type Answer struct {
 }
 
 // counts reports whether there is a rating, without which nothing counts.
-func (a Answer) counts() bool { return a.Rating >= 1 && a.Rating <= 5 }
+func (a Answer) counts() bool { return a.Rating >= 1 && a.Rating <= MostStars }
 
 // Low reports whether whoever answered was badly served: 1 or 2, or they could
 // not work.
@@ -75,8 +77,8 @@ type Result struct {
 	// Count is how many answered, invited or not.
 	Count int `json:"count"`
 	// Ratings is how many gave 1, 2, … 5, and Average their mean, 0 of none.
-	Ratings [5]int  `json:"ratings"`
-	Average float64 `json:"average"`
+	Ratings [MostStars]int `json:"ratings"`
+	Average float64        `json:"average"`
 	// Responded is the share of the invited who answered by their link.
 	Responded Share `json:"responded"`
 	// Satisfied is the share of 4 and 5: the top two of five.
@@ -86,23 +88,28 @@ type Result struct {
 	// Disruption and Communication count each answer to these questions.
 	Disruption    map[string]int `json:"disruption"`
 	Communication map[string]int `json:"communication"`
+	// Unshown is how many answered anonymously who are too few to be shown.
+	Unshown int `json:"not_shown,omitempty"`
 }
 
-// Count counts answers of which some were invited. Ratings that are none are
-// left out.
+// Count counts answers of which some were invited. Of what is withheld only
+// the number is told; other ratings that are none are left out.
 func Count(answers []Answer, invited int) Result {
 	r := Result{Invited: invited, Disruption: map[string]int{}, Communication: map[string]int{}}
 	byLink, sum := 0, 0
 	for _, a := range answers {
+		if a.Invited && (a.counts() || a.withheld()) {
+			byLink++
+		}
+		if a.withheld() {
+			r.Unshown++
+		}
 		if !a.counts() {
 			continue
 		}
 		r.Count++
 		r.Ratings[a.Rating-1]++
 		sum += a.Rating
-		if a.Invited {
-			byLink++
-		}
 		if a.Low() {
 			r.Low++
 		}
