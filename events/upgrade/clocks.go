@@ -18,6 +18,8 @@ const (
 	reminderDay  = "reminder-24h"
 	reminderSoon = "reminder-30m"
 	reportDue    = "report-14d"
+	// SurveyForget strips answers of whom they are from, long after the end.
+	SurveyForget = "survey-forget"
 	gateMoment   = "gate-"    // and the gate's id
 	nudgeOwner   = "nudge-70" // per cent of the time of a promise
 	nudgeBackup  = "nudge-90"
@@ -162,6 +164,9 @@ func endTime(p Phase, planned plan.Phase) time.Time {
 // and answered later is in it then.
 const reportAfter = 14 * 24 * time.Hour
 
+// forgetAfter is how long after the end it is kept who gave which answer.
+const forgetAfter = 180 * 24 * time.Hour
+
 // moments are the deadlines of what is to be said at a time, whatever
 // happens.
 func (u *Upgrade) moments() []Deadline {
@@ -170,6 +175,7 @@ func (u *Upgrade) moments() []Deadline {
 	switch {
 	case u.State.Ended():
 		u.surveyMoments(add)
+		add(SurveyForget, u.Finished.Recorded.Add(forgetAfter))
 		if u.Started != nil {
 			add(reportDue, u.Finished.Recorded.Add(reportAfter))
 		}
@@ -178,6 +184,14 @@ func (u *Upgrade) moments() []Deadline {
 	}
 	u.gateMoments(add)
 	return list
+}
+
+// SurveyCloses is when answers are no longer taken; false before the end.
+func (u *Upgrade) SurveyCloses() (time.Time, bool) {
+	if u.Plan == nil || u.Finished == nil {
+		return time.Time{}, false
+	}
+	return u.Finished.Recorded.Add(u.Plan.Survey.Closes()), true
 }
 
 // gateMoments are when those who decide the open gates are asked, as far as

@@ -37,6 +37,8 @@ type Public struct {
 	Returning *time.Time `json:"returning,omitempty"`
 	// SurveyCloses is when answers are no longer taken; nil before the end.
 	SurveyCloses *time.Time `json:"survey_closes,omitempty"`
+	// Survey is what is asked then, and what is known of who answers.
+	Survey plan.Survey `json:"survey,omitzero"`
 
 	// Impact is the greatest impact of any public component now, while
 	// live; else no_impact.

@@ -34,12 +34,11 @@ func (u *Upgrade) Public(seq uint64) Public {
 // showPlan fills in what needs the plan.
 func (u *Upgrade) showPlan(p *Public) {
 	p.Title, p.System, p.Zone = u.Plan.Title, u.Plan.System, u.Plan.Zone
-	p.Window, p.Drill, p.ImpactWords = u.Plan.Window, u.Plan.Drill, u.Plan.Impact
+	p.Window, p.Drill, p.ImpactWords, p.Survey = u.Plan.Window, u.Plan.Drill, u.Plan.Impact, u.Plan.Survey
 	for _, m := range u.Moves {
 		p.Moves = append(p.Moves, PublicMove{At: m.At, From: m.From, To: m.To, Reason: m.Reason.public()})
 	}
-	if u.Finished != nil {
-		closes := u.Finished.Recorded.Add(u.Plan.Survey.Closes())
+	if closes, ended := u.SurveyCloses(); ended {
 		p.SurveyCloses = &closes
 	}
 	for _, ph := range u.Phases {

@@ -87,6 +87,8 @@ func (b *batch) apply(f bus.Fact) error {
 		return b.subscriber(f, d)
 	case *events.FeedbackReceived:
 		return b.feedback(f, d)
+	case *events.FeedbackUsed:
+		return b.tx.UseLink(d.Link)
 	case *events.FeedbackAcknowledged:
 		return b.tx.AcknowledgeItem(d)
 	case *events.FeedbackOverdue:
@@ -152,6 +154,10 @@ func (b *batch) beside(f bus.Fact, u *upgrade.Upgrade, effect upgrade.Effect) er
 		return b.tx.PutUsage(d)
 	case *events.FeedbackReported:
 		return b.reported(f, d)
+	case *events.Clock:
+		if d.Object == upgrade.SurveyForget && effect.Changed {
+			return b.tx.ForgetAnswers(u.ID)
+		}
 	case *events.ForecastMade:
 		if effect.Changed {
 			return b.foreseen(f, u, d)

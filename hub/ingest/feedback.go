@@ -2,19 +2,26 @@ package ingest
 
 import (
 	"cmp"
+	"errors"
 	"time"
 
 	"upgradehub/events"
 	"upgradehub/events/bus"
+	"upgradehub/events/plan"
+	"upgradehub/events/survey"
 	"upgradehub/hub/store"
 )
 
 // feedback keeps an answer in the place of the one it changes. After the
-// survey has closed it is only counted.
+// survey has closed it is only counted; anonymous ones were given before that,
+// however late they are published.
 func (b *batch) feedback(f bus.Fact, d *events.FeedbackReceived) error {
 	answer, err := b.answer(f, d)
 	if err != nil {
 		return err
+	}
+	if answer.Mode == plan.Anonymous {
+		return b.unsigned(f, answer)
 	}
 	late, err := b.closed(answer.Upgrade, answer.Recorded)
 	if err != nil {
@@ -24,10 +31,32 @@ func (b *batch) feedback(f bus.Fact, d *events.FeedbackReceived) error {
 		return b.tx.CountLate(answer.Upgrade)
 	}
 	b.answered[answer.Upgrade] = true
-	if err := b.tx.ReplaceAnswer(answer); err != nil {
+	if err := errors.Join(b.tx.UseLink(d.Link), b.tx.ReplaceAnswer(answer)); err != nil {
 		return err
 	}
 	return b.look(f, answer)
+}
+
+// unsigned keeps an anonymous answer. Low ones are items only once there are
+// enough to be shown.
+func (b *batch) unsigned(f bus.Fact, a store.AnswerRow) error {
+	if err := b.tx.PutAnonymous(a); err != nil {
+		return err
+	}
+	b.answered[a.Upgrade] = true
+	rows, err := b.tx.AnonymousAnswers(a.Upgrade)
+	if err != nil || len(rows) < survey.Least {
+		return err
+	}
+	for _, row := range rows {
+		if !row.Low() {
+			continue
+		}
+		if err := b.look(f, row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *batch) answer(f bus.Fact, d *events.FeedbackReceived) (store.AnswerRow, error) {
@@ -47,8 +76,9 @@ func (b *batch) answer(f bus.Fact, d *events.FeedbackReceived) (store.AnswerRow,
 // closed reports whether the survey of an upgrade was closed at a time.
 func (b *batch) closed(id string, at time.Time) (bool, error) {
 	u, err := b.known(id)
-	if err != nil || u == nil || u.Plan == nil || u.Finished == nil {
+	if err != nil || u == nil {
 		return false, err
 	}
-	return at.After(u.Finished.Recorded.Add(u.Plan.Survey.Closes())), nil
+	closes, ended := u.SurveyCloses()
+	return ended && at.After(closes), nil
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 
+	"upgradehub/events/plan"
 	"upgradehub/events/survey"
 )
 
@@ -12,7 +13,7 @@ const answerColumns = `id, upgrade, link, browser, subscriber, rating, disruptio
 	minutes, effort, role, channel, mode`
 
 const (
-	selectAnswers         = `SELECT ` + answerColumns + ` FROM answers WHERE upgrade = ? ORDER BY recorded, id`
+	selectAnswers         = `SELECT ` + answerColumns + ` FROM answers WHERE upgrade = ?1 UNION ALL ` + asAnswers + ` WHERE upgrade = ?1 ORDER BY recorded, id`
 	selectAnswersOf       = `SELECT ` + answerColumns + ` FROM answers WHERE ?1 <> '' AND (subscriber = ?1 OR browser = ?1) ORDER BY recorded, id`
 	selectAnswerByLink    = `SELECT ` + answerColumns + ` FROM answers WHERE link = ? AND link <> ''`
 	selectAnswerByBrowser = `SELECT ` + answerColumns + ` FROM answers WHERE upgrade = ? AND browser = ? AND browser <> '' AND link = ''`
@@ -104,17 +105,25 @@ const (
 )
 
 // Low reports whether somebody is to look at the answer.
-func (a AnswerRow) Low() bool { return Numbers([]AnswerRow{a})[0].Low() }
+func (a AnswerRow) Low() bool { return a.numbers().Low() }
 
 // CountLate counts an answer that came after the survey had closed.
 func (tx *Tx) CountLate(upgrade string) error { return tx.exec(countLate, upgrade) }
 
-// Numbers is what answers count for.
+// Numbers is what answers of one survey count for. What too few said
+// anonymously is withheld, see [survey.Withhold].
 func Numbers(rows []AnswerRow) []survey.Answer {
 	all := make([]survey.Answer, len(rows))
 	for i, r := range rows {
-		all[i] = survey.Answer{Invited: r.Link != "", Rating: r.Rating, Disruption: r.Disruption, Communication: r.Communication,
-			Minutes: r.Minutes, Effort: r.Effort, Role: r.Role, Channel: r.Channel}
+		all[i] = r.numbers()
 	}
-	return all
+	return survey.Withhold(all)
+}
+
+// numbers is what the answer counts for. Links go out by mail alone.
+func (a AnswerRow) numbers() survey.Answer {
+	return survey.Answer{
+		Invited: a.Channel == "email", Anonymous: a.Mode == plan.Anonymous, Rating: a.Rating, Disruption: a.Disruption,
+		Communication: a.Communication, Minutes: a.Minutes, Effort: a.Effort, Role: a.Role, Channel: a.Channel,
+	}
 }

@@ -151,6 +151,8 @@ type LinkRow struct {
 	Sent    time.Time
 	Role    string
 	Channel string
+	// Used: it has answered.
+	Used bool
 }
 
 // AnswerRow is the numbers of one answer; its text stands in PEOPLE.
@@ -172,7 +174,7 @@ type AnswerRow struct {
 	Channel   string    `json:"channel,omitempty"`
 	Mode      plan.Mode `json:"mode,omitempty"`
 	HasText   bool      `json:"has_text,omitempty"`
-	Recorded  time.Time `json:"recorded"`
+	Recorded  time.Time `json:"recorded"`            // of an anonymous one its hour
 	Revisions int       `json:"revisions,omitempty"` // how often it was changed
 	// AcknowledgedBy is who has seen it, when Acknowledged.
 	Acknowledged   bool   `json:"acknowledged,omitempty"`

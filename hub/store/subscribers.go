@@ -174,15 +174,15 @@ func (tx *Tx) SetBroken(subscriber, code string) error {
 }
 
 const (
-	linkColumns = `purpose, upgrade, subscriber, sent, role, channel`
-	insertLink  = `INSERT INTO links (hash, ` + linkColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING`
+	linkColumns = `purpose, upgrade, subscriber, sent, role, channel, used`
+	insertLink  = `INSERT INTO links (hash, ` + linkColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING`
 	deleteLinks = `DELETE FROM links WHERE subscriber = ?`
 	selectLink  = `SELECT ` + linkColumns + ` FROM links WHERE hash = ?`
 )
 
 // PutLink registers a personal link; one that is known stays as it is.
 func (tx *Tx) PutLink(l events.LinkHash, r LinkRow) error {
-	return tx.exec(insertLink, l.Hash, l.Purpose, r.Upgrade, r.Subscriber, micros(r.Sent), r.Role, r.Channel)
+	return tx.exec(insertLink, l.Hash, l.Purpose, r.Upgrade, r.Subscriber, micros(r.Sent), r.Role, r.Channel, r.Used)
 }
 
 // DropLinks makes every link of a subscriber invalid.
@@ -199,7 +199,7 @@ func (tx *Tx) Link(hash string) (LinkRow, bool, error) {
 }
 
 func (l *LinkRow) columns(sent *int64) []any {
-	return []any{&l.Purpose, &l.Upgrade, &l.Subscriber, sent, &l.Role, &l.Channel}
+	return []any{&l.Purpose, &l.Upgrade, &l.Subscriber, sent, &l.Role, &l.Channel, &l.Used}
 }
 
 // Link is what a personal link allows, by the hash of its token; false if it
@@ -216,7 +216,7 @@ func (s *Store) Link(ctx context.Context, hash string) (LinkRow, bool, error) {
 const (
 	ofPerson = `JOIN subscribers s ON s.id = l.subscriber
 		WHERE s.person = (SELECT person FROM subscribers WHERE id = ?1) AND l.purpose = 'feedback'`
-	selectAsked     = `SELECT count(*), coalesce(sum(EXISTS (SELECT 1 FROM answers a WHERE a.link = l.hash AND a.link <> '')), 0) FROM links l ` + ofPerson + ` AND l.upgrade = ?2`
+	selectAsked     = `SELECT count(*), coalesce(sum(l.used), 0) FROM links l ` + ofPerson + ` AND l.upgrade = ?2`
 	selectAskedElse = `SELECT count(*) FROM links l ` + ofPerson + ` AND l.upgrade <> ?2 AND l.sent > ?3`
 )
 
@@ -244,7 +244,8 @@ func (s *Store) AskedElse(ctx context.Context, subscriber, upgrade string, after
 	return n > 0, err
 }
 
-const countInvited = `SELECT count(*) FROM links WHERE upgrade = ? AND purpose = 'feedback'`
+const countInvited = `SELECT max((SELECT count(*) FROM links WHERE upgrade = ?1 AND purpose = 'feedback'),
+	coalesce((SELECT n FROM past_invitations WHERE upgrade = ?1), 0))`
 
 // Invited is how many recipients were sent a personal link to the survey of
 // an upgrade.
