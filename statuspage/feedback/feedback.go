@@ -31,7 +31,12 @@ import (
 // unknown upgrade and a closed survey.
 var ErrNotFound = errors.New("no such invitation")
 
-// Answer is what a person said. Exactly one of Token and Browser is set.
+// ErrSpent is what a Desk wraps when the link has answered an anonymous
+// survey: nobody can find that answer to change it.
+var ErrSpent = errors.New("answered already")
+
+// Answer is what a person said. Token is set for a personal link, Browser for
+// the open form; of an anonymous survey neither is kept.
 type Answer struct {
 	// Upgrade is the id of the upgrade.
 	Upgrade string
@@ -44,10 +49,17 @@ type Answer struct {
 	Rating int
 	// Disruption is none, little, lot, blocked, or empty for no answer.
 	Disruption string
+	// Minutes is how much work was lost, 0 if that is not said.
+	Minutes int
 	// Communication is late, little, right, much, or empty for no answer.
 	Communication string
+	// Effort is 1 (hard) to 7, 0 for no answer.
+	Effort int
 	// Text is at most 4000 runes.
 	Text string
+	// Role is that of the audience asked, where Token does not tell it, and
+	// Channel where it is answered: page, unless it says otherwise.
+	Role, Channel string
 }
 
 // Invitation is what a personal link of a survey opens.
@@ -55,6 +67,14 @@ type Invitation struct {
 	Upgrade  upgrade.Public
 	Previous *Answer // the answer so far; nil if there is none
 	Open     bool    // answers are taken
+	// Role is that of the audience asked, and Turn a number that is the
+	// link's: they decide what is asked. Both are zero in the open form.
+	Role string
+	Turn int
+	// Spent: the survey is anonymous, and was answered from here.
+	Spent bool
+	// Personal: it was opened by a link of one person. The forms set it.
+	Personal bool
 }
 
 // Desk is who takes the answers.
@@ -64,7 +84,8 @@ type Desk interface {
 	// OpenSurvey is the same for the open form of an upgrade and the
 	// browser, whose id is empty if it is not known.
 	OpenSurvey(ctx context.Context, upgradeID, browser string) (Invitation, error)
-	// Submit records an answer, or changes the one there is.
+	// Submit records an answer, or changes the one there is; it wraps
+	// [ErrSpent] if that cannot be changed.
 	Submit(ctx context.Context, a Answer) error
 }
 
@@ -226,6 +247,8 @@ func (f *Forms) answer(w http.ResponseWriter, r *http.Request, err error) {
 		what = "early"
 	case errors.Is(err, errQuiet):
 		what = "quiet"
+	case errors.Is(err, ErrSpent):
+		what, status = "spent", http.StatusConflict
 	case !errors.Is(err, ErrNotFound):
 		f.cfg.Site.Fail(w, r, err)
 		return

@@ -19,8 +19,11 @@ import (
 const (
 	cookieName = "hub_browser"
 	cookieAge  = 30 * 24 * time.Hour
-	leastTime  = 2 * time.Second
-	mostTime   = 24 * time.Hour
+	// spentName is the cookie of an anonymous survey: it says that somebody
+	// has answered, and is the same for everybody.
+	spentName = "hub_answered"
+	leastTime = 2 * time.Second
+	mostTime  = 24 * time.Hour
 )
 
 // upgradeForm is the form of every upgrade's id.
@@ -33,6 +36,7 @@ func (f *Forms) survey(r *http.Request) (Invitation, string, error) {
 		return Invitation{}, "", ErrNotFound
 	}
 	inv, err := f.cfg.Desk.OpenSurvey(r.Context(), id, browser)
+	inv.Spent = inv.anonymous() && f.hasAnswered(r, id)
 	switch {
 	case err != nil || inv.Open:
 	case inv.Upgrade.State.Ended():
@@ -49,12 +53,7 @@ func (f *Forms) showOpen(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if r.URL.Query().Has("thanks") {
-		return f.thank(w, r, inv)
-	}
-	v := view(f.in(r), inv, r.URL.Path, r.URL.Query().Get("r"))
-	v.Stamp = f.stamp(inv.Upgrade.ID)
-	return f.show(w, r, http.StatusOK, f.in(r).Say("survey.title"), "survey", v)
+	return f.showSurvey(w, r, inv, f.stamp(inv.Upgrade.ID))
 }
 
 // takeOpen is POST /upgrades/{id}/feedback.
@@ -63,26 +62,21 @@ func (f *Forms) takeOpen(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	now := f.cfg.Now()
-	if !f.posts.allow(f.cfg.ClientIP(r), now) || !f.surveys.allow(inv.Upgrade.ID, now) {
-		return errTooMany
+	if inv.Spent {
+		return ErrSpent
 	}
-	if err := parse(r); err != nil {
+	if err := f.admit(r, inv.Upgrade.ID); err != nil {
 		return err
 	}
-	a, fault := read(r)
+	a, fault := read(r, inv.asked())
 	if fault == "" && !f.inTime(inv.Upgrade.ID, r.PostFormValue("at")) {
 		fault = "fault.again"
 	}
 	if fault != "" {
-		return f.again(w, r, inv, a, fault, surveyView{Stamp: f.stamp(inv.Upgrade.ID)})
+		return f.again(w, r, inv, a, fault, f.stamp(inv.Upgrade.ID))
 	}
-	if r.PostFormValue("website") == "" { // people do not see this field
-		if browser == "" {
-			browser = f.mark(w)
-		}
-		a.Upgrade, a.Browser = inv.Upgrade.ID, browser
-		if err := f.cfg.Desk.Submit(r.Context(), a); err != nil {
+	if !robot(r) {
+		if err := f.submitOpen(w, r, inv, a, browser); err != nil {
 			return err
 		}
 	}
@@ -102,6 +96,31 @@ func (f *Forms) admit(r *http.Request, upgradeID string) error {
 
 // robot reports whether the field is filled that people do not see.
 func robot(r *http.Request) bool { return r.PostFormValue("website") != "" }
+
+// submitOpen hands an answer to the desk, and marks the browser: with an id by
+// which the answer can be changed, or where the survey is anonymous with no
+// more than that somebody has answered.
+func (f *Forms) submitOpen(w http.ResponseWriter, r *http.Request, inv Invitation, a Answer, browser string) error {
+	a.Upgrade = inv.Upgrade.ID
+	if inv.anonymous() {
+		if err := f.cfg.Desk.Submit(r.Context(), a); err != nil {
+			return err
+		}
+		f.setCookie(w, spentName, f.sign("answered", a.Upgrade), r.URL.Path)
+		return nil
+	}
+	if browser == "" {
+		browser = f.mark(w)
+	}
+	a.Browser = browser
+	return f.cfg.Desk.Submit(r.Context(), a)
+}
+
+// hasAnswered reports whether an anonymous survey was answered in this browser.
+func (f *Forms) hasAnswered(r *http.Request, upgradeID string) bool {
+	c, err := r.Cookie(spentName)
+	return err == nil && f.signed(c.Value, "answered", upgradeID)
+}
 
 // stamp is when the form about something was made, signed so that it cannot be
 // made up.
@@ -138,11 +157,15 @@ func (f *Forms) browser(r *http.Request) string {
 // mark gives the browser an id.
 func (f *Forms) mark(w http.ResponseWriter) string {
 	id := rand.Text()
+	f.setCookie(w, cookieName, id+"."+f.sign("browser", id), "/upgrades/")
+	return id
+}
+
+func (f *Forms) setCookie(w http.ResponseWriter, name, value, path string) {
 	http.SetCookie(w, &http.Cookie{
-		Name: cookieName, Value: id + "." + f.sign("browser", id), Path: "/upgrades/", MaxAge: int(cookieAge.Seconds()),
+		Name: name, Value: value, Path: path, MaxAge: int(cookieAge.Seconds()),
 		HttpOnly: true, Secure: f.cfg.Secure, SameSite: http.SameSiteLaxMode,
 	})
-	return id
 }
 
 func (f *Forms) sign(parts ...string) string {

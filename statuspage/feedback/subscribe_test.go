@@ -263,6 +263,8 @@ func TestGoldenPages(t *testing.T) {
 		"quiet": "/upgrades/pg16/trouble",
 		"subscribe": "/subscribe?upgrade=pg17", "sent": "/subscribe?sent=1", "confirm": "/subscribe/" + confirm, "manage": "/s/" + manage,
 		"survey": "/f/" + personal + "?r=4", "open-survey": "/upgrades/pg16/feedback", "thanks": "/f/" + personal + "?thanks=1", "survey-de": "/f/" + personal + "?lang=de",
+		"survey-named": "/f/" + signed, "survey-anonymous": "/f/" + unsigned, "thanks-anonymous": "/f/" + unsigned + "?thanks=1", "spent": "/f/" + used,
+		"survey-unhappy": "/f/" + undone, "survey-unhappy-ar": "/f/" + undone + "?lang=ar",
 	} {
 		got := ask(h, "GET", path, nil).Body.String()
 		got = stampForm.ReplaceAllString(got[strings.Index(got, "<main"):strings.Index(got, "</main>")], `name="at" value="stamp"`) + "</main>\n"

@@ -2,124 +2,74 @@ package feedback
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
-	"unicode/utf8"
+
+	"upgradehub/events/plan"
+	"upgradehub/events/survey"
+	"upgradehub/events/upgrade"
 )
-
-// maxText is how much a person may write, in runes.
-const maxText = 4000
-
-// choice is one of several answers.
-type choice struct {
-	Value, Label, Hint string
-	Chosen             bool
-}
 
 // surveyView is the form.
 type surveyView struct {
+	Heading   string
 	Title     string // of the upgrade
 	Action    string
+	Ask       string // for the rating
 	Ratings   []choice
 	Questions []question
 	Text      string
 	Fault     string // what is missing
 	Stamp     string // of the open form
 	Changes   bool   // there is an answer already
-	Named     bool   // the answer is tied to a personal link
+	Known     string // what is known of who answers
 }
 
-// question is one that need not be answered.
-type question struct {
-	Name, Label string
-	Choices     []choice
-}
-
-var (
-	ratings        = []string{"1", "2", "3", "4", "5"}
-	disruptions    = []string{"none", "little", "lot", "blocked"}
-	communications = []string{"right", "late", "little", "much"}
-)
-
-// marks are the choices of a rating, of which the ends are named.
-func marks(words scribe, rating string) []choice {
-	var all []choice
-	for _, r := range ratings {
-		all = append(all, choice{Value: r, Label: r})
-	}
-	all[0].Hint, all[len(all)-1].Hint = words.Say("rating.1"), words.Say("rating.5")
-	return choose(all, rating)
-}
-
-// ask is a question with an answer chosen: the messages name and name.answer.
-func ask(words scribe, name string, answers []string, chosen string) question {
-	q := question{Name: name, Label: words.Say(name)}
-	for _, a := range answers {
-		q.Choices = append(q.Choices, choice{Value: a, Label: words.Say(name + "." + a)})
-	}
-	q.Choices = choose(q.Choices, chosen)
-	return q
-}
-
-// choose copies choices with one of them chosen.
-func choose(list []choice, value string) []choice {
-	chosen := make([]choice, len(list))
-	for i, c := range list {
-		c.Chosen = c.Value == value
-		chosen[i] = c
-	}
-	return chosen
+// unhappy reports whether an upgrade ended otherwise than was meant: then it
+// is not asked how well it went.
+func unhappy(s upgrade.State) bool {
+	return s.Ended() && s != upgrade.Completed
 }
 
 // view is the form for an invitation, filled with the answer so far; rating is
 // the one a mailed link asks for, which is only preselected.
 func view(words scribe, inv Invitation, action, rating string) surveyView {
-	v := surveyView{Title: inv.Upgrade.Title, Action: action}
+	v := surveyView{
+		Heading: words.Say("survey.title"), Ask: words.Say("rating"), Title: inv.Upgrade.Title, Action: action, Known: modeOf(words, inv),
+	}
+	if unhappy(inv.Upgrade.State) {
+		v.Heading, v.Ask = words.Say("survey.title.unhappy"), words.Say("rating.unhappy")
+	}
 	var a Answer
 	if inv.Previous != nil {
 		a, v.Changes = *inv.Previous, true
 	}
-	if rating == "" && a.Rating > 0 {
-		rating = strconv.Itoa(a.Rating)
+	if rating != "" {
+		a.Rating, _ = strconv.Atoi(rating) // one that is none chooses none
 	}
-	v.Ratings, v.Text = marks(words, rating), a.Text
-	v.Questions = []question{
-		ask(words, "disruption", disruptions, a.Disruption),
-		ask(words, "communication", communications, a.Communication),
+	v.Ratings, v.Text = scale(words, "rating", survey.MostStars, a.Rating), a.Text
+	for _, q := range inv.asked() {
+		v.Questions = append(v.Questions, ask(words, q, a))
 	}
 	return v
 }
 
-// read reads an answer from the posted form; fault is the message that says
-// what is missing.
-func read(r *http.Request) (a Answer, fault string) {
-	a.Disruption, a.Communication = r.PostFormValue("disruption"), r.PostFormValue("communication")
-	a.Text = strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(r.PostFormValue("text"), "\r\n", "\n"), ""))
-	rating, err := strconv.Atoi(r.PostFormValue("rating"))
-	if err == nil && rating >= 1 && rating <= 5 {
-		a.Rating = rating
-	}
-	switch {
-	case a.Rating == 0:
-		fault = "fault.rating"
-	case a.Disruption != "" && !slices.Contains(disruptions, a.Disruption):
-		fault, a.Disruption = "fault.disruption", ""
-	case a.Communication != "" && !slices.Contains(communications, a.Communication):
-		fault, a.Communication = "fault.communication", ""
-	case utf8.RuneCountInString(a.Text) > maxText:
-		fault = "big.words"
-	}
-	return a, fault
-}
+// asked are the questions beside rating and text.
+func (i Invitation) asked() []string { return i.Upgrade.Survey.Asked(i.Role, i.Turn) }
 
-func known(list []choice, value string) bool {
-	for _, c := range list {
-		if c.Value == value {
-			return true
-		}
+// anonymous reports whether nothing may tie the answer to a person.
+func (i Invitation) anonymous() bool { return i.Upgrade.Survey.How() == plan.Anonymous }
+
+// modeOf says what is known of who answers. Nobody is known by the open form.
+func modeOf(words scribe, inv Invitation) string {
+	switch {
+	case inv.anonymous():
+		return words.Say("survey.mode.anonymous")
+	case !inv.Personal:
+		return words.Say("survey.mode.open")
+	case inv.Upgrade.Survey.How() == plan.Named:
+		return words.Say("survey.mode.named")
 	}
-	return value == ""
+	return words.Say("survey.mode.confidential")
 }
 
 // showPersonal is GET /f/{token}?r=4.
@@ -128,12 +78,20 @@ func (f *Forms) showPersonal(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if r.URL.Query().Has("thanks") {
+	return f.showSurvey(w, r, inv, "")
+}
+
+// showSurvey shows the form, or the thanks behind it.
+func (f *Forms) showSurvey(w http.ResponseWriter, r *http.Request, inv Invitation, stamp string) error {
+	switch {
+	case r.URL.Query().Has("thanks"):
 		return f.thank(w, r, inv)
+	case inv.Spent:
+		return f.notice(w, r, http.StatusOK, "spent")
 	}
 	v := view(f.in(r), inv, r.URL.Path, r.URL.Query().Get("r"))
-	v.Named = true
-	return f.show(w, r, http.StatusOK, f.in(r).Say("survey.title"), "survey", v)
+	v.Stamp = stamp
+	return f.show(w, r, http.StatusOK, v.Heading, "survey", v)
 }
 
 // invitation is what the link opens, if it still does.
@@ -146,6 +104,7 @@ func (f *Forms) invitation(r *http.Request) (Invitation, error) {
 	if err == nil && !inv.Open {
 		err = ErrNotFound
 	}
+	inv.Personal = true
 	return inv, err
 }
 
@@ -155,12 +114,15 @@ func (f *Forms) takePersonal(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if inv.Spent {
+		return ErrSpent
+	}
 	if err := parse(r); err != nil {
 		return err
 	}
-	a, fault := read(r)
+	a, fault := read(r, inv.asked())
 	if fault != "" {
-		return f.again(w, r, inv, a, fault, surveyView{Named: true})
+		return f.again(w, r, inv, a, fault, "")
 	}
 	a.Token, a.Upgrade = r.PathValue("token"), inv.Upgrade.ID
 	if err := f.cfg.Desk.Submit(r.Context(), a); err != nil {
@@ -172,21 +134,24 @@ func (f *Forms) takePersonal(w http.ResponseWriter, r *http.Request) error {
 
 // again shows the form once more, as it was filled, with what is missing: the
 // message fault.
-func (f *Forms) again(w http.ResponseWriter, r *http.Request, inv Invitation, a Answer, fault string, with surveyView) error {
+func (f *Forms) again(w http.ResponseWriter, r *http.Request, inv Invitation, a Answer, fault, stamp string) error {
 	changes := inv.Previous != nil
 	inv.Previous = &a
 	words := f.in(r)
 	v := view(words, inv, r.URL.Path, "")
-	v.Fault, v.Stamp, v.Named, v.Changes = words.Say(fault), with.Stamp, with.Named, changes
-	return f.show(w, r, http.StatusUnprocessableEntity, words.Say("survey.title"), "survey", v)
+	v.Fault, v.Stamp, v.Changes = words.Say(fault), stamp, changes
+	return f.show(w, r, http.StatusUnprocessableEntity, v.Heading, "survey", v)
 }
 
-// thanksView is the page after an answer.
+// thanksView is the page after an answer. Change is empty if it stands.
 type thanksView struct {
 	Title, Change, Page string
 }
 
 func (f *Forms) thank(w http.ResponseWriter, r *http.Request, inv Invitation) error {
 	v := thanksView{Title: inv.Upgrade.Title, Change: r.URL.Path, Page: "/upgrades/" + inv.Upgrade.ID}
+	if inv.anonymous() {
+		v.Change = ""
+	}
 	return f.show(w, r, http.StatusOK, f.in(r).Say("survey.thanks"), "thanks", v)
 }

@@ -19,6 +19,7 @@ import (
 var pages = []string{
 	"/f/" + personal, "/f/" + personal + "?thanks=1", "/upgrades/pg16/feedback", "/upgrades/running/feedback",
 	"/upgrades/running/trouble", "/upgrades/running/trouble?receipt=" + seen, "/upgrades/pg16/trouble",
+	"/f/" + signed, "/f/" + unsigned, "/f/" + unsigned + "?thanks=1", "/f/" + used, "/f/" + undone, "/upgrades/secret/feedback",
 	"/subscribe", "/subscribe?sent=1", "/subscribe/" + confirm, "/s/" + manage, "/s/" + unknown,
 }
 
@@ -57,7 +58,7 @@ func TestEveryMessageIsSaid(t *testing.T) {
 	for _, id := range c.IDs() {
 		whole := strings.Contains(source.String(), `"`+id+`"`)
 		what, part, _ := strings.Cut(id, ".")
-		made := what == "kind" || what == "disruption" || what == "communication" || (part == "title" || part == "words") && strings.Contains(source.String(), `"`+what+`"`)
+		made := what == "kind" || what == "disruption" || what == "communication" || what == "effort" || id == "rating.1" || id == "rating.5" || (part == "title" || part == "words") && strings.Contains(source.String(), `"`+what+`"`)
 		if !whole && !made {
 			t.Errorf("nobody says %q", id)
 		}
