@@ -1,6 +1,12 @@
 package notifiers
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"upgradehub/events/plan"
+	"upgradehub/events/survey"
+)
 
 // Action names what a button of a message does. The words are the button's;
 // the name is what comes back when somebody presses it.
@@ -8,7 +14,7 @@ type Action string
 
 // The actions. A channel that cannot carry them leaves their buttons out.
 const (
-	// ActionRate records the rating that is its object, 1 to 5.
+	// ActionRate records the rating that is its object, see [RatingObject].
 	ActionRate Action = "rate"
 	// ActionAcknowledge says that somebody has read the delivery that is its
 	// object.
@@ -35,6 +41,26 @@ type Press struct {
 	Object string `json:",omitempty"`
 	// Draft is the text that an update begins with.
 	Draft string `json:",omitempty"`
+}
+
+// RatingObject is a rating, 1 to 5, and the role of the audience it is asked
+// of.
+func RatingObject(stars, role string) string {
+	if role == "" {
+		return stars
+	}
+	return stars + "/" + role
+}
+
+// ReadRating reads a RatingObject; false if it is none. The role is empty if it
+// is none that can be asked.
+func ReadRating(object string) (stars int, role string, ok bool) {
+	first, role, _ := strings.Cut(object, "/")
+	stars, ok = survey.Number(first, survey.MostStars)
+	if role != RoleCrew && !slices.Contains(plan.Roles, role) {
+		role = ""
+	}
+	return stars, role, ok && stars > 0
 }
 
 // Value is what the button carries, so that its press can be read again by

@@ -24,6 +24,9 @@ func fillSlack(m *Message, l letter, s *sheet) {
 	for _, part := range l.Sections {
 		m.Sections = append(m.Sections, Section{Label: part.Label, Text: Cut(part.plain(), maxSection)})
 	}
+	if n := m.Delivery.Notice; s.Anonymous && AsksFeedback(n.Moment) && n.Form != events.FormRoot {
+		m.Sections = append(m.Sections, Section{Text: s.Say("slack.anonymous")})
+	}
 	m.Context = l.Promise
 	if m.Delivery.Notice.Form == events.FormRoot {
 		m.Context = strings.TrimSpace(m.Context + " " + s.Say("slack.updated", "at", s.Updated))

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"upgradehub/events"
-	"upgradehub/events/lang"
 )
 
 // buttons are what a Slack message offers: the page always, and what its
@@ -22,7 +21,7 @@ func buttons(d Delivery, s *sheet) []Button {
 	case n.Moment == events.MomentNudge:
 		list = wordButtons(on, s.Draft)
 	case news && AsksFeedback(n.Moment):
-		list = ratingButtons(on, s.Words)
+		list = ratingButtons(n.Role, on, s)
 	case news && (n.Required && Insider(n.Role) || n.Role == RoleCrew):
 		list = []Button{{Text: "I have read this", Press: on(ActionAcknowledge, d.ID)}}
 	}
@@ -59,12 +58,16 @@ func cardButtons(c *card, gate string, on func(Action, string) Press) []Button {
 	return list
 }
 
-// ratingButtons are the five ratings; none stands out.
-func ratingButtons(on func(Action, string) Press, said lang.Words) []Button {
+// ratingButtons are the five ratings; none stands out. Of an anonymous survey
+// there are none: who presses a button is known.
+func ratingButtons(role string, on func(Action, string) Press, s *sheet) []Button {
+	if s.Anonymous {
+		return []Button{{Text: s.Say("button.anonymous"), URL: s.Form}}
+	}
 	var list []Button
 	for i := 1; i <= ratingsAsked; i++ {
 		stars := fmt.Sprint(i)
-		list = append(list, Button{Text: stars + " " + ratingWord(i, said), Press: on(ActionRate, stars)})
+		list = append(list, Button{Text: stars + " " + ratingWord(i, s.Words), Press: on(ActionRate, RatingObject(stars, role))})
 	}
 	return list
 }

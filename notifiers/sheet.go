@@ -61,6 +61,7 @@ type sheet struct {
 	Closes                      string // when answers are no longer taken
 
 	Page, Form string // the upgrade's page and its open feedback form
+	Anonymous  bool   // nothing may tie an answer to a person
 	Inside     *inside
 }
 
@@ -73,7 +74,7 @@ func newSheet(v View, said lang.Words) *sheet {
 		Live: p.State.Live(), Ended: p.State.Ended(),
 		StillWorks: lines(p.ImpactWords.StillWorks), DoBefore: lines(p.ImpactWords.DoBefore),
 		OddAfter: lines(p.ImpactWords.OddAfter), Issues: p.Result == events.SuccessfulWithIssues,
-		Page: v.Links.Page, Form: v.Links.Page + "/feedback", Reason: line(p.Reason),
+		Page: v.Links.Page, Form: v.Links.Page + "/feedback", Anonymous: p.Survey.How() == plan.Anonymous, Reason: line(p.Reason),
 	}
 	s.Word, s.Icon = stateWord(p, said)
 	s.dates(p, v.Now)

@@ -46,8 +46,11 @@ type Deed struct {
 type Rating struct {
 	Stars         int    // 1 to 5
 	Disruption    string // none, little, lot, blocked, or empty
+	Minutes       int    // of work lost, 0 if not said
 	Communication string // late, little, right, much, or empty
+	Effort        int    // 1 (hard) to 7, 0 if not said
 	Text          string
+	Role          string // of the audience asked, empty if not known
 }
 
 // Desk records what people do.

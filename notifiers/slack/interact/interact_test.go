@@ -39,6 +39,8 @@ const (
 	lead   = "U0LEAD001"
 	tester = "U0TESTER1"
 	other  = "U0OTHER01"
+
+	rateRole = "teams" // of the audience that is asked
 )
 
 // noon is the hub's time in these tests.
@@ -207,7 +209,7 @@ func (s *stage) buttons(t *testing.T) string {
 		Buttons: []notifiers.Button{
 			on(notifiers.ActionGo, "g1", ""), on(notifiers.ActionNoGo, "g1", ""), on(notifiers.ActionSignOff, "g1", ""),
 			on(notifiers.ActionUpdate, "", "We are <half> way."), on(notifiers.ActionExtend, "", ""), on(notifiers.ActionPost, "", "Posted as it is."),
-			on(notifiers.ActionAcknowledge, "d1", ""), on(notifiers.ActionRate, "4", ""),
+			on(notifiers.ActionAcknowledge, "d1", ""), on(notifiers.ActionRate, notifiers.RatingObject("4", rateRole), ""),
 			{Text: "page", URL: "https://hub.example.org/"},
 		},
 	})
@@ -388,7 +390,7 @@ func TestRate(t *testing.T) {
 	if _, err := s.srv.Submit(other, v.ID, map[string]string{"stars": "2", "disruption": "lot", "communication": "late", "comment": "Earlier!"}); err != nil {
 		t.Fatal(err)
 	}
-	if r, _, _ := s.Rating(t.Context(), "", ""); *r != (interact.Rating{Stars: 2, Disruption: "lot", Communication: "late", Text: "Earlier!"}) {
+	if r, _, _ := s.Rating(t.Context(), "", ""); *r != (interact.Rating{Stars: 2, Disruption: "lot", Communication: "late", Text: "Earlier!", Role: rateRole}) {
 		t.Errorf("rating = %+v", *r)
 	}
 	if v := s.srv.Views(other)[0]; !v.Open || !strings.Contains(string(v.Blocks), "Your answer is recorded") {

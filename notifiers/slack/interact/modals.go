@@ -24,7 +24,9 @@ const (
 	inputFor        = "for"
 	inputStars      = "stars"
 	inputDisruption = "disruption"
+	inputMinutes    = "minutes"
 	inputHeard      = "communication"
+	inputEffort     = "effort"
 	inputComment    = "comment"
 )
 
@@ -139,15 +141,6 @@ func (h *Handler) updateView(u *upgrade.Upgrade, c click) *slackapi.ModalViewReq
 		h.input(inputText, h.words.say("update-text", nil), "update-hint", writing(inputText, begin, maxComment), false),
 		h.input(inputNext, h.words.say("update-next", nil), "", next, false),
 		h.input(inputFor, h.words.say("update-for", nil), "", h.choice("update", string(events.Public), string(events.Public), string(events.Internal)), false))
-}
-
-// ratingView asks for what a rating leaves open, beginning with what was said.
-func (h *Handler) ratingView(u *upgrade.Upgrade, c click, r Rating) *slackapi.ModalViewRequest {
-	return h.modal(c, h.words.say("rate-title", nil),
-		h.input(inputStars, h.words.say("rate-stars", about{"Title": titleOf(u)}), "", h.choice("stars", fmt.Sprint(r.Stars), "5", "4", "3", "2", "1"), false),
-		h.input(inputDisruption, h.words.say("disruption", nil), "", h.choice("disruption", r.Disruption, "none", "little", "lot", "blocked"), true),
-		h.input(inputHeard, h.words.say("communication", nil), "", h.choice("communication", r.Communication, "right", "late", "little", "much"), true),
-		h.input(inputComment, h.words.say("comment", nil), "comment-hint", writing(inputComment, r.Text, maxComment), true))
 }
 
 // form is a modal that somebody sent.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -166,36 +165,6 @@ func (h *Handler) post(ctx context.Context, c click, seen events.Visibility, tex
 // that stands, put off by what the plan promises anyway.
 func (h *Handler) nextUpdate(u *upgrade.Upgrade) time.Time {
 	return h.cfg.Now().Add(u.Cadence()).Truncate(time.Minute).UTC()
-}
-
-// rate records the rating at once, because a click is as good as a
-// signature, and asks for the rest. The modal comes first: its trigger does
-// not wait.
-func (h *Handler) rate(ctx context.Context, c click) reply {
-	stars, err := strconv.Atoi(c.Object)
-	if err != nil || stars < 1 || stars > 5 {
-		return reply{}
-	}
-	u, err := h.cfg.Board.Upgrade(ctx, c.Upgrade)
-	if err != nil {
-		return h.unknown(ctx, c.Upgrade, err)
-	}
-	answer, open, err := h.cfg.Desk.Rating(ctx, c.Upgrade, c.user)
-	switch {
-	case err != nil:
-		return h.unknown(ctx, c.Upgrade, err)
-	case !open:
-		return reply{say: h.words.say("survey-closed", about{"Title": titleOf(u)})}
-	case answer == nil:
-		answer = &Rating{}
-	}
-	answer.Stars = stars
-	asked := h.open(ctx, c, h.ratingView(u, c, *answer))
-	r := h.recorded(ctx, h.cfg.Desk.Rate(ctx, c.Upgrade, c.user, *answer), h.words.say("rated", about{"Stars": stars}))
-	if !asked.undone && !r.undone {
-		return reply{} // the modal says it all
-	}
-	return r
 }
 
 func titleOf(u *upgrade.Upgrade) string {

@@ -3,7 +3,6 @@ package interact
 import (
 	"cmp"
 	"context"
-	"strconv"
 
 	"upgradehub/events"
 	"upgradehub/events/upgrade"
@@ -94,20 +93,4 @@ func (h *Handler) submitUpdate(ctx context.Context, u *upgrade.Upgrade, f form) 
 		return reply{} // the thread shows it
 	}
 	return r
-}
-
-func (h *Handler) submitRating(ctx context.Context, f form) reply {
-	stars, err := strconv.Atoi(f.text[inputStars])
-	if err != nil || stars < 1 || stars > 5 {
-		return reply{undone: true, say: h.words.say("later", nil)}
-	}
-	_, open, err := h.cfg.Desk.Rating(ctx, f.Upgrade, f.user)
-	switch {
-	case err != nil:
-		return h.unknown(ctx, f.Upgrade, err)
-	case !open:
-		return reply{say: h.words.say("survey-closed", about{"Title": f.Upgrade})}
-	}
-	r := Rating{Stars: stars, Disruption: f.text[inputDisruption], Communication: f.text[inputHeard], Text: f.text[inputComment]}
-	return h.recorded(ctx, h.cfg.Desk.Rate(ctx, f.Upgrade, f.user, r), h.words.say("rated-fully", nil))
 }

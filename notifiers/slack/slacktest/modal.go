@@ -51,21 +51,26 @@ type modalSource struct {
 
 // input is a block in which something can be entered.
 type input struct {
-	Type     string `json:"type"`
-	BlockID  string `json:"block_id"`
-	Label    *text  `json:"label"`
-	Hint     *text  `json:"hint"`
-	Optional bool   `json:"optional"`
-	Element  struct {
-		Type            string   `json:"type"`
-		ActionID        string   `json:"action_id"`
-		InitialValue    string   `json:"initial_value"`
-		MaxLength       int      `json:"max_length"`
-		Placeholder     *text    `json:"placeholder"`
-		Options         []option `json:"options"`
-		InitialOption   *option  `json:"initial_option"`
-		InitialDateTime int64    `json:"initial_date_time"`
-	} `json:"element"`
+	Type     string       `json:"type"`
+	BlockID  string       `json:"block_id"`
+	Label    *text        `json:"label"`
+	Hint     *text        `json:"hint"`
+	Optional bool         `json:"optional"`
+	Element  inputElement `json:"element"`
+}
+
+type inputElement struct {
+	Type            string   `json:"type"`
+	ActionID        string   `json:"action_id"`
+	InitialValue    string   `json:"initial_value"`
+	MaxLength       int      `json:"max_length"`
+	Placeholder     *text    `json:"placeholder"`
+	Options         []option `json:"options"`
+	InitialOption   *option  `json:"initial_option"`
+	InitialDateTime int64    `json:"initial_date_time"`
+	Decimal         *bool    `json:"is_decimal_allowed"`
+	MinValue        string   `json:"min_value"`
+	MaxValue        string   `json:"max_value"`
 }
 
 type option struct {
@@ -220,6 +225,8 @@ func checkInput(b input) fault {
 			return "text too long"
 		}
 		return ""
+	case "number_input":
+		return checkNumber(e)
 	case "static_select":
 		return checkOptions(e.Options, e.InitialOption, maxOptions)
 	case "radio_buttons":
@@ -231,6 +238,19 @@ func checkInput(b input) fault {
 		return ""
 	}
 	return fault("unsupported element: " + e.Type)
+}
+
+// checkNumber reports what is wrong with an input of a whole number.
+func checkNumber(e inputElement) fault {
+	if e.Decimal == nil {
+		return "number_input needs is_decimal_allowed"
+	}
+	for _, n := range []string{e.MinValue, e.MaxValue, e.InitialValue} {
+		if _, err := strconv.Atoi(n); n != "" && err != nil {
+			return fault("no whole number: " + n)
+		}
+	}
+	return ""
 }
 
 func checkOptions(options []option, initial *option, limit int) fault {
@@ -285,6 +305,15 @@ func (in input) enter(value string, given bool) (answer, error) {
 		if utf8.RuneCountInString(value) > cmp.Or(e.MaxLength, maxInputText) {
 			return nil, errors.New("too long")
 		}
+	case "number_input":
+		var err error
+		if value, err = e.enterNumber(value, given); err != nil {
+			return nil, err
+		}
+		a["value"] = value
+		if value == "" {
+			a["value"] = nil
+		}
 	case "datetimepicker":
 		at := e.InitialDateTime
 		if given {
@@ -314,6 +343,26 @@ func (in input) enter(value string, given bool) (answer, error) {
 		return nil, errors.New("nothing entered")
 	}
 	return a, nil
+}
+
+// enterNumber is the number that an input holds, which is within its bounds.
+func (e inputElement) enterNumber(value string, given bool) (string, error) {
+	if !given {
+		value = e.InitialValue
+	}
+	if value == "" {
+		return "", nil
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		return "", err
+	}
+	least, errLeast := strconv.Atoi(cmp.Or(e.MinValue, value))
+	most, errMost := strconv.Atoi(cmp.Or(e.MaxValue, value))
+	if n < least || n > most {
+		err = fmt.Errorf("%d is not from %d to %d", n, least, most)
+	}
+	return value, errors.Join(errLeast, errMost, err)
 }
 
 // complain shows errors at inputs; Slack refuses those at anything else.
