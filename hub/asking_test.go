@@ -30,6 +30,7 @@ func planAsking(id string, start time.Time) map[string]any {
 	p["gates"] = []any{map[string]any{
 		"id": "checked", "title": "Checked", "at": p["window"].(map[string]any)["start"], "evidence": []any{map[string]any{"signoff": "tester"}},
 	}}
+	p["survey"] = map[string]any{"questions": []string{"disruption", "communication"}} // else it is decided by turns
 	for _, key := range []string{"audiences", "contingencies", "rollback"} {
 		delete(p, key)
 	}

@@ -1,17 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+	"strconv"
+	"time"
 
 	"upgradehub/events"
 	"upgradehub/events/bus"
 	"upgradehub/events/clock"
 	"upgradehub/events/link"
+	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
 	"upgradehub/hub/people"
 	"upgradehub/hub/store"
@@ -19,8 +20,8 @@ import (
 	"upgradehub/statuspage/feedback"
 )
 
-// desk takes what people answer. The text and the person go to PEOPLE first,
-// then the numbers become a fact; nothing goes through INTAKE.
+// desk takes what people answer. The words go to PEOPLE first, then the
+// numbers become a fact; nothing goes through INTAKE.
 type desk struct {
 	bus    *bus.Bus
 	store  *store.Store
@@ -30,55 +31,67 @@ type desk struct {
 	source string
 }
 
-// answerText is what PEOPLE keeps of an answer under "answer.<id>".
-type answerText struct {
-	Text       string `json:"text"`
-	Subscriber string `json:"subscriber,omitempty"`
-}
-
 // Invitation is what a personal link of a survey opens.
 func (d *desk) Invitation(ctx context.Context, token string) (feedback.Invitation, error) {
 	row, err := d.link(ctx, token, link.Feedback)
 	if err != nil {
 		return feedback.Invitation{}, err
 	}
-	previous, known, err := d.store.AnswerByLink(ctx, link.Hash(token))
+	hash := link.Hash(token)
+	inv, err := d.invitation(ctx, row.Upgrade)
 	if err != nil {
-		return feedback.Invitation{}, err
+		return inv, err
 	}
-	return d.invitation(ctx, row.Upgrade, previous, known)
+	inv.Role, inv.Turn = row.Role, turn(hash)
+	if inv.Upgrade.Survey.How() == plan.Anonymous {
+		inv.Spent = row.Used
+		return inv, nil
+	}
+	previous, known, err := d.store.AnswerByLink(ctx, hash)
+	if err == nil && known {
+		inv.Previous, err = d.answered(ctx, previous)
+	}
+	return inv, err
+}
+
+// turn is the number by which questions take turns: one for each link, always
+// the same.
+func turn(hash string) int {
+	n, err := strconv.ParseUint(hash[:4], 16, 16)
+	if err != nil {
+		return 0 // a hash is hex
+	}
+	return int(n)
 }
 
 // OpenSurvey is the same for the open form of an upgrade.
 func (d *desk) OpenSurvey(ctx context.Context, upgradeID, browser string) (feedback.Invitation, error) {
-	var previous store.AnswerRow
-	var known bool
-	if browser != "" {
-		var err error
-		if previous, known, err = d.store.AnswerByBrowser(ctx, upgradeID, browser); err != nil {
-			return feedback.Invitation{}, err
-		}
+	inv, err := d.invitation(ctx, upgradeID)
+	if err != nil || browser == "" || inv.Upgrade.Survey.How() == plan.Anonymous {
+		return inv, err
 	}
-	return d.invitation(ctx, upgradeID, previous, known)
+	previous, known, err := d.store.AnswerByBrowser(ctx, upgradeID, browser)
+	if err == nil && known {
+		inv.Previous, err = d.answered(ctx, previous)
+	}
+	return inv, err
 }
 
-func (d *desk) invitation(ctx context.Context, upgradeID string, previous store.AnswerRow, known bool) (feedback.Invitation, error) {
+func (d *desk) invitation(ctx context.Context, upgradeID string) (feedback.Invitation, error) {
 	p, err := d.store.Upgrade(ctx, upgradeID)
 	if errors.Is(err, statuspage.ErrNotFound) {
 		return feedback.Invitation{}, feedback.ErrNotFound
 	}
-	if err != nil {
-		return feedback.Invitation{}, err
-	}
-	invitation := feedback.Invitation{Upgrade: p, Open: d.open(p)}
-	if !known {
-		return invitation, nil
-	}
-	kept, err := d.text(ctx, previous.Answer)
-	invitation.Previous = &feedback.Answer{
-		Upgrade: upgradeID, Rating: previous.Rating, Disruption: previous.Disruption, Communication: previous.Communication, Text: kept.Text,
-	}
-	return invitation, err
+	return feedback.Invitation{Upgrade: p, Open: d.open(p)}, err
+}
+
+// answered is the answer so far.
+func (d *desk) answered(ctx context.Context, row store.AnswerRow) (*feedback.Answer, error) {
+	text, err := d.people.Words(ctx, row.Answer)
+	return &feedback.Answer{
+		Upgrade: row.Upgrade, Rating: row.Rating, Disruption: row.Disruption, Minutes: row.Minutes, Communication: row.Communication,
+		Effort: row.Effort, Text: text,
+	}, err
 }
 
 // open reports whether answers are taken: from the end until the survey
@@ -100,58 +113,92 @@ func (d *desk) link(ctx context.Context, token string, purpose link.Purpose) (st
 	return row, nil
 }
 
-func (d *desk) text(ctx context.Context, answer string) (kept answerText, err error) {
-	raw, err := d.store.People(ctx, "answer."+answer)
-	if err != nil || raw == nil {
-		return kept, err
-	}
-	return kept, json.Unmarshal(raw, &kept)
-}
-
 // Submit records an answer, or changes the one there is.
 func (d *desk) Submit(ctx context.Context, a feedback.Answer) error {
-	fact := &events.FeedbackReceived{Rating: a.Rating, Disruption: a.Disruption, Communication: a.Communication, HasText: a.Text != "", Browser: a.Browser}
-	kept := answerText{Text: a.Text}
-	previous, known, err := d.previous(ctx, &a, fact, &kept)
+	fact := &events.FeedbackReceived{
+		Rating: a.Rating, Disruption: a.Disruption, Minutes: a.Minutes, Communication: a.Communication, Effort: a.Effort,
+		HasText: a.Text != "", Role: a.Role, Channel: cmp.Or(a.Channel, "page"),
+	}
+	if a.Token != "" {
+		row, err := d.link(ctx, a.Token, link.Feedback)
+		if err != nil {
+			return err
+		}
+		a.Upgrade, fact.Role, fact.Channel = row.Upgrade, row.Role, row.Channel
+	}
+	p, err := d.store.Upgrade(ctx, a.Upgrade)
 	if err != nil {
 		return err
 	}
-	fact.Answer = strings.ToLower(rand.Text())
+	fact.Mode = p.Survey.How()
+	if fact.Mode == plan.Anonymous {
+		return d.submitUnsigned(ctx, a, *fact)
+	}
+	return d.submit(ctx, a, fact)
+}
+
+// submit records an answer that can be changed by its link or browser.
+func (d *desk) submit(ctx context.Context, a feedback.Answer, fact *events.FeedbackReceived) (err error) {
+	var previous store.AnswerRow
+	var known bool
+	if a.Token != "" {
+		fact.Link = link.Hash(a.Token)
+		previous, known, err = d.store.AnswerByLink(ctx, fact.Link)
+	} else {
+		fact.Browser = a.Browser
+		previous, known, err = d.store.AnswerByBrowser(ctx, a.Upgrade, a.Browser)
+	}
+	if err != nil {
+		return err
+	}
+	fact.Answer = people.NewID()
 	if known {
 		fact.Answer = previous.Answer
 	}
-	raw, err := json.Marshal(kept)
-	if err != nil {
-		return err
-	}
-	if err := d.bus.PutPerson(ctx, "answer."+fact.Answer, raw); err != nil {
-		return fmt.Errorf("answer %s: keep its text: %w", fact.Answer, err)
+	if err := d.people.KeepWords(ctx, fact.Answer, a.Text); err != nil {
+		return fmt.Errorf("answer %s: keep its words: %w", fact.Answer, err)
 	}
 	return d.append(ctx, events.TypeFeedbackReceived, a.Upgrade, fact)
 }
 
-// previous finds the answer that is changed, and fills in what the personal
-// link says.
-func (d *desk) previous(ctx context.Context, a *feedback.Answer, fact *events.FeedbackReceived, kept *answerText) (store.AnswerRow, bool, error) {
+// submitUnsigned keeps an anonymous answer until it is published among others,
+// and marks the link as used. The two have no id and no place in the log in
+// common. Whoever sends twice at once has one answer: the mark has the id of
+// the link, and stands once.
+func (d *desk) submitUnsigned(ctx context.Context, a feedback.Answer, fact events.FeedbackReceived) error {
+	// Whoever closes the page half way must not have a used link and no answer.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	fact.Answer = people.NewID()
+	waits := people.Pending{Upgrade: a.Upgrade, Numbers: fact, Text: a.Text}
+	if err := d.people.KeepPending(ctx, waits); err != nil {
+		return fmt.Errorf("anonymous answer about %s: %w", a.Upgrade, err)
+	}
 	if a.Token == "" {
-		return d.store.AnswerByBrowser(ctx, a.Upgrade, a.Browser)
+		return nil
 	}
-	row, err := d.link(ctx, a.Token, link.Feedback)
+	hash := link.Hash(a.Token)
+	seq, err := d.bus.Append(ctx, d.event(hash, events.TypeFeedbackUsed, a.Upgrade, &events.FeedbackUsed{Link: hash}))
+	if errors.Is(err, bus.ErrExists) {
+		err = feedback.ErrSpent
+	}
 	if err != nil {
-		return store.AnswerRow{}, false, err
+		return errors.Join(err, d.people.DropPending(ctx, waits))
 	}
-	a.Upgrade, fact.Link, kept.Subscriber = row.Upgrade, link.Hash(a.Token), row.Subscriber
-	return d.store.AnswerByLink(ctx, fact.Link)
+	return d.store.Wait(ctx, seq)
 }
 
 // append stores a fact and waits until this node shows it.
 func (d *desk) append(ctx context.Context, t events.Type, upgradeID string, data events.Data) error {
-	now := d.clock.Now()
-	seq, err := d.bus.Append(ctx, events.Event{
-		ID: strings.ToLower(rand.Text()), Source: d.source, Type: t, Upgrade: upgradeID, Time: now, Recorded: now, Data: data,
-	})
+	seq, err := d.bus.Append(ctx, d.event(people.NewID(), t, upgradeID, data))
 	if err != nil {
 		return err
 	}
 	return d.store.Wait(ctx, seq)
+}
+
+// event is what is said here, now.
+func (d *desk) event(id string, t events.Type, upgradeID string, data events.Data) events.Event {
+	now := d.clock.Now()
+	return events.Event{ID: id, Source: d.source, Type: t, Upgrade: upgradeID, Time: now, Recorded: now, Data: data}
 }

@@ -30,13 +30,9 @@ func (d *desk) Report(ctx context.Context, r feedback.Report) error {
 			return fmt.Errorf("report %s: keep its text: %w", r.ID, err)
 		}
 	}
-	now := d.clock.Now()
-	return d.once(ctx, events.Event{
-		ID: r.ID, Source: d.source, Type: events.TypeFeedbackReported, Upgrade: r.Upgrade, Time: now, Recorded: now,
-		Data: &events.FeedbackReported{
-			Report: r.ID, Component: r.Component, HasText: r.Text != "", Browser: r.Browser, Channel: d.source,
-		},
-	})
+	return d.once(ctx, d.event(r.ID, events.TypeFeedbackReported, r.Upgrade, &events.FeedbackReported{
+		Report: r.ID, Component: r.Component, HasText: r.Text != "", Browser: r.Browser, Channel: d.source,
+	}))
 }
 
 // once appends a fact that may stand already, and waits until this node shows

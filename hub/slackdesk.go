@@ -114,7 +114,9 @@ func (s *slackDesk) Rating(ctx context.Context, upgradeID, user string) (*intera
 		return nil, survey.Open, err
 	}
 	p := survey.Previous
-	return &interact.Rating{Stars: p.Rating, Disruption: p.Disruption, Communication: p.Communication, Text: p.Text}, survey.Open, nil
+	return &interact.Rating{
+		Stars: p.Rating, Disruption: p.Disruption, Minutes: p.Minutes, Communication: p.Communication, Effort: p.Effort, Text: p.Text,
+	}, survey.Open, nil
 }
 
 // Rate records an answer, or changes the one there is.
@@ -124,7 +126,8 @@ func (s *slackDesk) Rate(ctx context.Context, upgradeID, user string, r interact
 		return fmt.Errorf("rate %s: %w", upgradeID, err)
 	}
 	return s.Submit(ctx, feedback.Answer{
-		Upgrade: upgradeID, Browser: person, Rating: r.Stars, Disruption: r.Disruption, Communication: r.Communication, Text: r.Text,
+		Upgrade: upgradeID, Browser: person, Rating: r.Stars, Disruption: r.Disruption, Minutes: r.Minutes, Communication: r.Communication,
+		Effort: r.Effort, Text: r.Text, Role: r.Role, Channel: "slack",
 	})
 }
 

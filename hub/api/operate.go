@@ -13,7 +13,6 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/upgrade"
-	"upgradehub/hub/insights"
 	"upgradehub/hub/store"
 )
 
@@ -230,53 +229,6 @@ func (a *API) stateAs(ctx context.Context, t events.Type, upgrade, id string, da
 		return err
 	}
 	return a.store.Wait(ctx, seq)
-}
-
-// Feedback is the answers to one survey.
-type Feedback struct {
-	Upgrade string `json:"upgrade"`
-	insights.Insights
-	Answers []FeedbackAnswer `json:"answers"`
-}
-
-// FeedbackAnswer is one answer with its text, for operators.
-type FeedbackAnswer struct {
-	store.AnswerRow
-	Text string `json:"text,omitempty"`
-}
-
-func (a *API) feedback(w http.ResponseWriter, r *http.Request) error {
-	id := r.PathValue("id")
-	said, err := a.insights.Of(r.Context(), id)
-	if err != nil {
-		return err
-	}
-	rows, err := a.store.Answers(r.Context(), id)
-	if err != nil {
-		return err
-	}
-	f := Feedback{Upgrade: id, Insights: said, Answers: []FeedbackAnswer{}}
-	for _, row := range rows {
-		text, err := a.answerText(r.Context(), row.Answer)
-		if err != nil {
-			return err
-		}
-		f.Answers = append(f.Answers, FeedbackAnswer{AnswerRow: row, Text: text})
-	}
-	return reply(w, http.StatusOK, f)
-}
-
-// answerText is the text of an answer, which only PEOPLE holds; empty when it
-// was erased.
-func (a *API) answerText(ctx context.Context, id string) (string, error) {
-	raw, err := a.store.People(ctx, "answer."+id)
-	if err != nil || raw == nil {
-		return "", err
-	}
-	var kept struct {
-		Text string `json:"text"`
-	}
-	return kept.Text, json.Unmarshal(raw, &kept)
 }
 
 // unknownPath answers a program in its own language where a visitor would see

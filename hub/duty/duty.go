@@ -195,6 +195,7 @@ func (d *Duty) do(ctx context.Context) error {
 	work.Go(func() error { return d.turnPages(ctx) })
 	work.Go(func() error { return d.teach(ctx) })
 	work.Go(func() error { return d.tidy(ctx) })
+	work.Go(func() error { return d.publishAnswers(ctx) })
 	work.Go(func() error { return d.post.Run(ctx) })
 	return work.Wait()
 }

@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"slices"
+	"time"
 
 	"upgradehub/hub/store"
 	"upgradehub/notifiers"
@@ -32,12 +33,21 @@ type Export struct {
 	Messages      []store.DeliveryRow `json:"messages"`
 	Answers       []Answer            `json:"answers"`
 	Reports       []Report            `json:"reports"`
+	Invitations   []Invitation        `json:"invitations"`
 }
 
 // Subscription is one target of a person, and what they are told there.
 type Subscription struct {
 	store.SubscriberRow
 	Target notifiers.Person `json:"target"`
+}
+
+// Invitation is a link to a survey that a person was sent. Of an anonymous
+// survey it is known that the link was used, and not for which answer.
+type Invitation struct {
+	Upgrade string    `json:"upgrade"`
+	Sent    time.Time `json:"sent,omitzero"`
+	Used    bool      `json:"used,omitempty"`
 }
 
 // Answer is what a person answered after an upgrade.
@@ -56,7 +66,9 @@ type Report struct {
 
 // Export gathers everything that is known of a person.
 func (p *People) Export(ctx context.Context, person string) (Export, error) {
-	e := Export{Subscriptions: []Subscription{}, Messages: []store.DeliveryRow{}, Answers: []Answer{}, Reports: []Report{}}
+	e := Export{
+		Subscriptions: []Subscription{}, Messages: []store.DeliveryRow{}, Answers: []Answer{}, Reports: []Report{}, Invitations: []Invitation{},
+	}
 	rows, err := p.store.SubscribersOf(ctx, person)
 	if err != nil {
 		return e, err
@@ -87,6 +99,13 @@ func (p *People) gather(ctx context.Context, row store.SubscriberRow, e *Export)
 		return err
 	}
 	e.Messages = append(e.Messages, messages...)
+	links, err := p.store.InvitationsOf(ctx, row.ID)
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		e.Invitations = append(e.Invitations, Invitation{l.Upgrade, l.Sent, l.Used})
+	}
 	return p.gatherAnswers(ctx, row.ID, e)
 }
 
@@ -96,7 +115,7 @@ func (p *People) gatherAnswers(ctx context.Context, id string, e *Export) error 
 		return err
 	}
 	for _, a := range answers {
-		text, err := p.kept(ctx, answerKey(a.Answer))
+		text, err := p.Words(ctx, a.Answer)
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,8 @@
 // The log knows recipients by random ids alone. Who is behind an id stands in
 // the bucket PEOPLE, from where it can be erased: under "person.<id>" the
 // target, and under "address.<keyed hash>" whose the address is, so that it is
-// found again without a list of addresses anywhere. This is the one place that
+// found again without a list of addresses anywhere. Beside them stand the words
+// of answers, and anonymous answers until they are published. This is the one place that
 // puts people in and takes them out.
 package people
 
@@ -117,8 +118,6 @@ func (p *People) PutTarget(ctx context.Context, subscriber string, t notifiers.P
 }
 
 func personKey(subscriber string) string { return "person." + subscriber }
-
-func answerKey(answer string) string { return "answer." + answer }
 
 // Owner is whose an address is.
 type Owner struct {
