@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"upgradehub/events/plan"
 	"upgradehub/hub/insights"
 )
 
@@ -19,9 +20,12 @@ import (
 type answers struct {
 	Upgrade string
 	insights.Insights
+	Mode    plan.Mode
+	Waiting int
 	Answers []struct {
 		Answer, Disruption, Communication, Text string
-		Rating, Revisions                       int
+		Role, Channel, Mode, Who                string
+		Rating, Minutes, Effort, Revisions      int
 		Recorded                                time.Time
 	}
 }
@@ -35,8 +39,10 @@ they wrote; how many of the invited answered and how many gave 4 or 5, each with
 95 % interval; the same by audience, by channel and by how early people were told,
 across the upgrades of the system; the work that was lost beside what was measured;
 and the upgrades of the system in a row: better and worse are said only where the
-intervals are apart. Names are not shown.`,
-		Example: "  hub feedback pg16\n  hub feedback pg16 --csv > answers.csv",
+intervals are apart. Who answered is shown only if the survey was named. Fewer than
+five anonymous answers are not shown; until the survey closes they come five or more
+at a time, and the last five wait.`,
+		Example: "  hub feedback pg16\n  hub feedback pg16 --csv > answers.csv\n  hub feedback pg16 --json > answers.json",
 		Args:    cobra.ExactArgs(1),
 		RunE:    p.feedback,
 	}
@@ -76,29 +82,61 @@ func writeAnswers(w io.Writer, said answers) error {
 		noun = "answer"
 	}
 	fmt.Fprintf(w, "%s: %d %s, %d invited", said.Upgrade, said.Count, noun, said.Invited)
+	if said.Count > 0 {
+		fmt.Fprintf(w, ", %.1f of 5", said.Average)
+	}
+	fmt.Fprintln(w)
+	writeHidden(w, said)
 	if said.Count == 0 {
-		fmt.Fprintln(w)
 		return nil
 	}
-	fmt.Fprintf(w, ", %.1f of 5\n", said.Average)
 	fmt.Fprintf(w, "answered by invitation: %s; gave 4 or 5: %s; gave 1 or 2 or could not work: %d\n", said.Responded, said.Satisfied, said.Low)
 	if err := writeParts(w, said.Insights); err != nil {
 		return err
 	}
+	heads, named := []string{"RECORDED", "RATING", "DISRUPTION", "LOST", "TOLD", "EFFORT"}, said.Mode == plan.Named
+	if named {
+		heads = append(heads, "WHO")
+	}
 	var rows [][]string
 	for _, a := range said.Answers {
-		rows = append(rows, []string{a.Recorded.UTC().Format(time.RFC3339), strconv.Itoa(a.Rating), a.Disruption, a.Communication, a.Text})
+		row := []string{a.Recorded.UTC().Format(time.RFC3339), strconv.Itoa(a.Rating), a.Disruption, digits(a.Minutes), a.Communication, digits(a.Effort)}
+		if named {
+			row = append(row, a.Who)
+		}
+		rows = append(rows, append(row, a.Text))
 	}
-	return table(w, []string{"RECORDED", "RATING", "DISRUPTION", "TOLD", "TEXT"}, rows)
+	return table(w, append(heads, "TEXT"), rows)
+}
+
+// writeHidden says of anonymous answers how many there are that are not shown.
+func writeHidden(w io.Writer, said answers) {
+	if said.Unshown > 0 {
+		fmt.Fprintf(w, "anonymous answers, fewer than five: %d not shown\n", said.Unshown)
+	}
+	if said.Waiting > 0 {
+		fmt.Fprintf(w, "anonymous answers that wait to be shown among others: %d\n", said.Waiting)
+	}
+}
+
+// digits is a number that was said, or nothing.
+func digits(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 func writeCSV(w io.Writer, said answers) error {
 	out := csv.NewWriter(w)
-	rows := [][]string{{"upgrade", "answer", "recorded", "rating", "disruption", "communication", "revisions", "text"}}
+	rows := [][]string{{
+		"upgrade", "answer", "recorded", "mode", "who", "role", "channel", "rating", "disruption", "minutes_lost", "communication", "effort", "revisions", "text",
+	}}
 	for _, a := range said.Answers {
 		rows = append(rows, []string{
-			said.Upgrade, a.Answer, a.Recorded.UTC().Format(time.RFC3339), strconv.Itoa(a.Rating),
-			guarded(a.Disruption), guarded(a.Communication), strconv.Itoa(a.Revisions), guarded(a.Text),
+			said.Upgrade, a.Answer, a.Recorded.UTC().Format(time.RFC3339), guarded(a.Mode), guarded(a.Who), guarded(a.Role), guarded(a.Channel),
+			strconv.Itoa(a.Rating), guarded(a.Disruption), digits(a.Minutes), guarded(a.Communication), digits(a.Effort),
+			strconv.Itoa(a.Revisions), guarded(a.Text),
 		})
 	}
 	return errors.Join(out.WriteAll(rows), out.Error())

@@ -53,7 +53,11 @@ func writeGroups(w io.Writer, said insights.Insights) error {
 		{"notice", said.Notices, func(notice string) string { return cmp.Or(noticeWords[notice], notice) }},
 	} {
 		for _, g := range part.groups {
-			rows = append(rows, []string{part.of + " " + part.name(g.Name), strconv.Itoa(g.Count), g.Satisfied.String(), g.Disrupted.String(), g.Informed.String()})
+			name := part.name(g.Name)
+			if g.Rest {
+				name = "fewer than five, together"
+			}
+			rows = append(rows, []string{part.of + " " + name, strconv.Itoa(g.Count), g.Satisfied.String(), g.Disrupted.String(), g.Informed.String()})
 		}
 	}
 	if rows == nil {

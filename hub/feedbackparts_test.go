@@ -50,7 +50,7 @@ UPGRADE  ENDED       GAVE 4 OR 5  AGAINST THE ONE BEFORE
 pg15     2026-03-01  40 % (95 % interval 31 to 50 %)
 pg15-2   2026-03-02  45 % (95 % interval 36 to 55 %)  no clear difference
 pg16     2026-03-03  80 % (95 % interval 71 to 87 %)  better
-RECORDED  RATING  DISRUPTION  TOLD  TEXT
+RECORDED  RATING  DISRUPTION  LOST  TOLD  EFFORT  TEXT
 `
 	code, stdout, stderr := f.hub(t, "feedback", "pg16")
 	if code != exitDone || stdout != want || stderr != "" {

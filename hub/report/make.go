@@ -31,11 +31,12 @@ func Make(id string, s Sources) (Report, bool) {
 		Upgrade: id, Told: s.Told, Noise: nonNil(s.Noise), Promises: Promises{Missed: []time.Time{}},
 		Moves: []Move{}, Objectives: []Objective{}, Slips: []Slip{}, Gates: []Gate{}, Failovers: []Failover{}, Risks: []Risk{}, Lessons: []Lesson{},
 	}
-	u := upgrade.New(id)
+	u, meter := upgrade.New(id), upgrade.Meter{}
 	for _, e := range s.Facts {
 		if d, ok := e.Data.(*events.Lesson); ok {
 			r.lesson(e.Type, d)
 		} else if store.ConcernsState(e.Type) && u.Apply(e).Changed {
+			meter.Read(u, e.Time)
 			r.happened(u, e)
 		}
 	}
@@ -49,6 +50,7 @@ func Make(id string, s Sources) (Report, bool) {
 	r.risks(u)
 	r.rollback(u)
 	r.feedback(s)
+	r.Feedback.Felt = meter.Felt(time.Time{})
 	return r, true
 }
 
@@ -158,7 +160,7 @@ func (r *Report) risks(u *upgrade.Upgrade) {
 }
 
 func (r *Report) feedback(s Sources) {
-	r.Feedback = Feedback{Result: survey.Count(store.Numbers(s.Answers), s.Invited), Late: s.Late}
+	r.Feedback.Insight, r.Feedback.Late = survey.Look(store.Numbers(s.Answers), s.Invited), s.Late
 }
 
 // happened keeps what the state no longer says afterwards.

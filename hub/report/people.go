@@ -61,7 +61,10 @@ func (w words) noise() section {
 
 func (w words) feedback() section {
 	f := w.Feedback
-	s := section{Title: "Feedback", Text: []string{fmt.Sprintf("%d were invited, %d answered; %d came after the survey had closed.", f.Invited, f.Count, f.Late)}}
+	s := section{Title: "Feedback", Text: []string{fmt.Sprintf("%d were invited, %d answered; %d came after the survey had closed.", f.Invited, f.Count+f.Unshown, f.Late)}}
+	if f.Unshown > 0 {
+		s.Text = append(s.Text, fmt.Sprintf("Anonymous answers, fewer than five: %d not shown.", f.Unshown))
+	}
 	if f.Count == 0 {
 		return s
 	}
@@ -71,7 +74,34 @@ func (w words) feedback() section {
 	}
 	s.Text = append(s.Text, fmt.Sprintf("Answered by invitation: %s. Gave 4 or 5: %s.", f.Responded, f.Satisfied))
 	return s.counted(f.Disruption, map[string]string{"none": "not disturbed", "little": "disturbed a little", "lot": "disturbed a lot", "blocked": "could not work"}).
-		counted(f.Communication, map[string]string{"right": "informed as they should be", "late": "told too late", "little": "told too little", "much": "told too much"})
+		hindered(f).
+		counted(f.Communication, map[string]string{"right": "informed as they should be", "late": "told too late", "little": "told too little", "much": "told too much"}).
+		eased(f)
+}
+
+// hindered puts the work that was lost beside what was measured.
+func (s section) hindered(f Feedback) section {
+	if f.Lost.Said > 0 {
+		s.Text = append(s.Text, fmt.Sprintf("Work lost: %s together, %.0f min at the median of the %d who said so.", span(int64(f.Lost.Sum)*60), f.Lost.Median, f.Lost.Said))
+	}
+	s.Text = append(s.Text, fmt.Sprintf("Measured: %s of outage, %s of degraded service.", none(f.Felt.Outage), none(f.Felt.Degraded)))
+	return s
+}
+
+// none is a span, or that there was none.
+func none(seconds int64) string {
+	if seconds == 0 {
+		return "nothing"
+	}
+	return span(seconds)
+}
+
+// eased adds how easy it was to go on.
+func (s section) eased(f Feedback) section {
+	if f.Easy.Of > 0 {
+		s.Text = append(s.Text, fmt.Sprintf("Easy to go on working (5 to 7 of 7): %s.", f.Easy))
+	}
+	return s
 }
 
 // counted adds how many said what.

@@ -143,8 +143,10 @@ type Risk struct {
 
 // Feedback is what people answered, in numbers alone.
 type Feedback struct {
-	survey.Result
+	survey.Insight
 	Late int `json:"late"` // after the survey had closed
+	// Felt is what was measured of what people felt, to the newest event.
+	Felt upgrade.Felt `json:"felt"`
 }
 
 // Lesson is what was learnt, and what became of it.

@@ -80,6 +80,9 @@ func late() report.Sources {
 	s.say(95, events.FailoverFinished, &events.Failover{Component: "db", DataLoss: new(false)})
 	s.say(96, events.PhaseStarted, &events.Phase{Phase: "switch"})
 	s.say(98, events.PhaseStarted, &events.Phase{Phase: "nonsense"})
+	s.say(100, events.ComponentChanged, &events.Component{Component: "db", Impact: plan.Outage})
+	s.say(130, events.ComponentChanged, &events.Component{Component: "db", Impact: plan.Degraded})
+	s.say(142, events.ComponentChanged, &events.Component{Component: "db", Impact: plan.NoImpact})
 	s.say(180, events.PhaseFinished, &events.Phase{Phase: "switch"})
 	s.say(182, events.FailbackFinished, &events.Failover{Component: "db"})
 	s.say(200, events.ObjectiveMeasured, &events.Measured{Objective: "o1", Value: "100"})
@@ -104,8 +107,11 @@ func late() report.Sources {
 			},
 			Speed: []store.Speed{{Channel: "email", Count: 120, P50: 800, P95: 64000, Max: 540000}},
 		},
-		Noise:   []store.Noise{{Role: "users", Channel: "email", Recipients: 120, Least: 1, Median: 4, Most: 5}},
-		Answers: []store.AnswerRow{{Link: "a", Rating: 5, Disruption: "none", Communication: "right"}, {Link: "b", Rating: 4}, {Rating: 1, Disruption: "blocked", Communication: "late"}},
+		Noise: []store.Noise{{Role: "users", Channel: "email", Recipients: 120, Least: 1, Median: 4, Most: 5}},
+		Answers: []store.AnswerRow{
+			{Channel: "email", Rating: 5, Disruption: "none", Communication: "right"}, {Channel: "email", Rating: 4, Disruption: "little", Minutes: 20, Effort: 6},
+			{Channel: "page", Rating: 1, Disruption: "blocked", Minutes: 90, Communication: "late"},
+		},
 		Invited: 118, Late: 1,
 	}
 }
@@ -170,6 +176,22 @@ func TestJSONCarriesAll(t *testing.T) {
 	}
 	if again := make1(t, late()); !reflect.DeepEqual(again, made) {
 		t.Error("another report of the same facts")
+	}
+}
+
+// TestTooFewAnonymousAnswers: their number is told, and nothing that they said.
+func TestTooFewAnonymousAnswers(t *testing.T) {
+	s := late()
+	for i := range s.Answers {
+		s.Answers[i].Mode = plan.Anonymous
+	}
+	made := make1(t, s)
+	if f := made.Feedback; f.Count != 0 || f.Unshown != 3 || f.Low != 0 || len(f.Disruption) != 0 || f.Lost.Sum != 0 || len(f.Roles) != 0 {
+		t.Errorf("feedback = %+v, want the number alone", f)
+	}
+	_, text := rendered(t, made)
+	if !strings.Contains(text, "fewer than five: 3 not shown") || !strings.Contains(text, "fewer than five: not shown; 118 invited") || strings.Contains(text, "could not work") {
+		t.Errorf("report:\n%s", text)
 	}
 }
 
