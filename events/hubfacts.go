@@ -174,6 +174,7 @@ const (
 	MomentCanceled   Moment = "canceled"
 	MomentReopened   Moment = "reopened"
 	MomentReport     Moment = "report"
+	MomentLesson     Moment = "lesson" // something was learnt, and is to be decided
 
 	MomentSurvey         Moment = "survey"          // testers are asked how it went
 	MomentSurveyReminder Moment = "survey-reminder" // and those who have not answered once more

@@ -149,3 +149,37 @@ func accept(t *testing.T, w *world, cli func(...string) (int, string, string), r
 	t.Fatalf("%s found nothing in %+v", rule, known.Lessons)
 	return ""
 }
+
+// TestLessonsInSlack: whoever leads gets a card on each lesson, accepts one by
+// a button and reads on it what was decided; nobody else may.
+func TestLessonsInSlack(t *testing.T) {
+	w := startSlackWorld(t, false)
+	w.applied(t, "pg17", "upgrade.planned", map[string]any{"plan": planGated("pg17")})
+	w.applied(t, "pg17", "upgrade.started", map[string]any{})
+	w.applied(t, "pg17", "upgrade.completed", map[string]any{})
+	if status, body := w.post(t, "/api/v1/upgrades/pg17/lessons", "{}", nil); status != http.StatusOK || !strings.Contains(body, "gate-late") {
+		t.Fatalf("propose = %d: %s, want the gate that was never decided", status, body)
+	}
+	const direct = "D0LEAD001"
+	card := w.find(t, direct, "was never decided")
+	w.click(t, lead, direct, card.TS, "lesson-accept")
+	w.submit(t, lead, w.opened(t, lead, 1).ID, map[string]string{"reason": "In time to act"})
+	eventually(t, 20*time.Second, "the card says what was decided", func() bool {
+		for _, m := range w.slack.Messages(direct) {
+			if m.TS == card.TS && strings.Contains(string(m.Blocks), "Accepted") && strings.Contains(string(m.Blocks), "In time to act") {
+				return true
+			}
+		}
+		return false
+	})
+	var known api.Lessons
+	w.getJSON(t, "/api/v1/lessons?status=accepted", true, &known)
+	if len(known.Lessons) != 1 || known.Lessons[0].By != "@lead" || known.Lessons[0].Reason != "In time to act" {
+		t.Errorf("accepted = %+v, want it by @lead", known.Lessons)
+	}
+	for _, m := range w.mail.mails("") {
+		if strings.Contains(decoded(t, m), "was never decided") {
+			t.Errorf("a lesson was mailed to %s", m.to)
+		}
+	}
+}

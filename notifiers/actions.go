@@ -28,6 +28,9 @@ const (
 	ActionUpdate Action = "update"
 	// ActionPost posts the draft as the next update, as it is.
 	ActionPost Action = "update-post"
+	// ActionAccept and ActionReject decide the lesson that is their object.
+	ActionAccept Action = "lesson-accept"
+	ActionReject Action = "lesson-reject"
 	// ActionExtend asks for a later time of the next update.
 	ActionExtend Action = "update-extend"
 )
@@ -36,7 +39,7 @@ const (
 type Press struct {
 	Action  Action `json:",omitempty"`
 	Upgrade string `json:",omitempty"`
-	// Object is a gate, a delivery or a rating; empty where the action is on
+	// Object is a gate, a lesson, a delivery or a rating; empty where the action is on
 	// the upgrade itself.
 	Object string `json:",omitempty"`
 	// Draft is the text that an update begins with.

@@ -14,6 +14,8 @@ func buttons(d Delivery, s *sheet) []Button {
 	on := func(a Action, object string) Press { return Press{Action: a, Upgrade: d.Upgrade, Object: object} }
 	var list []Button
 	switch {
+	case n.Moment == events.MomentLesson:
+		list = lessonButtons(n.Facts, on)
 	case n.Form == events.FormCard && s.Inside != nil && !s.Ended:
 		list = cardButtons(s.Inside.Card, n.Facts["gate"], on)
 	case n.Form == events.FormRoot && Insider(n.Role) && s.Live:

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"upgradehub/events"
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
 	"upgradehub/events/when"
@@ -40,6 +41,7 @@ type inside struct {
 	ReportsOf  []string // and what of
 	Waiting    string   // what nobody has looked at in time
 	Glance     []string // the report in a few lines
+	Lesson     *lessonCard
 }
 
 // lookInside puts the internal lists in place of the public ones.
@@ -67,6 +69,9 @@ func (s *sheet) lookInside(v View) {
 	in.Reports, in.ReportsOf, in.Waiting = reported(u.Reports, v.Now), reportedOf(u), waiting(v.Waiting)
 	if v.Report != nil {
 		in.Glance = lines(v.Report.Glance)
+	}
+	if n.Moment == events.MomentLesson {
+		in.Lesson = lessonOf(n.Facts)
 	}
 	s.Inside = in
 	s.objects(u, n.Facts)

@@ -81,6 +81,9 @@ func (p *planner) fact(ctx context.Context, f bus.Fact) error {
 	if err != nil {
 		return err
 	}
+	if d, ok := f.Event.Data.(*events.Lesson); ok {
+		return p.learnt(ctx, f, d, before)
+	}
 	after := before.Clone()
 	effect := after.Apply(f.Event)
 	p.states[f.Event.Upgrade], p.seen, p.seenOf = after, f.Seq, f.Event.Upgrade
@@ -132,6 +135,22 @@ func (p *planner) request(ctx context.Context, f bus.Fact) error {
 	return p.owe(ctx, "", f.Seq, []events.Notice{
 		notifiers.PlanRequest(f.Seq, f.Event.Recorded, row.ID, row.Channel, row.State == store.SubscriberActive),
 	})
+}
+
+// learnt decides who hears of a lesson, and of what became of it.
+func (p *planner) learnt(ctx context.Context, f bus.Fact, d *events.Lesson, u *upgrade.Upgrade) error {
+	p.seen, p.seenOf = f.Seq, f.Event.Upgrade
+	row, known, err := p.store.Lesson(ctx, d.Lesson)
+	if err != nil || !known {
+		return err
+	}
+	notices := notifiers.PlanLesson(f.Seq, f.Event.Recorded, u, notifiers.Lesson{
+		ID: row.ID, Text: row.Text, Evidence: row.Evidence, Status: row.Status, By: row.By, Reason: row.Reason, Owner: row.Owner,
+	}, p.cfg.Audiences)
+	if len(notices) == 0 {
+		return nil
+	}
+	return p.owe(ctx, f.Event.Upgrade, f.Seq, notices)
 }
 
 // supersede takes back what is owed, not yet sent, and no longer true. That is
@@ -206,7 +225,8 @@ func (p *planner) stateProgress(ctx context.Context) error {
 // causes reports whether facts of type t can make something owed.
 func causes(t events.Type) bool {
 	switch t {
-	case events.SubscriberRequested, events.OutcomeFailed, events.TypeFeedbackAcknowledged, events.TypeFeedbackOverdue:
+	case events.SubscriberRequested, events.OutcomeFailed, events.TypeFeedbackAcknowledged, events.TypeFeedbackOverdue,
+		events.LessonProposed, events.LessonAccepted, events.LessonRejected:
 		return true
 	}
 	return store.ConcernsState(t)

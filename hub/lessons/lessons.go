@@ -10,6 +10,7 @@ import (
 	"upgradehub/events"
 	"upgradehub/events/lesson"
 	"upgradehub/events/survey"
+	"upgradehub/events/upgrade"
 	"upgradehub/hub/store"
 )
 
@@ -46,6 +47,14 @@ func owner(e lesson.Evidence) string {
 	return ""
 }
 
+// reports is how many said that something was broken for them.
+func reports(u *upgrade.Upgrade) int {
+	if u == nil {
+		return 0
+	}
+	return u.Reports.Count
+}
+
 func gather(ctx context.Context, s *store.Store, id string) (lesson.Evidence, error) {
 	u, _, err := s.Full(ctx, id)
 	if err != nil {
@@ -59,5 +68,5 @@ func gather(ctx context.Context, s *store.Store, id string) (lesson.Evidence, er
 	if err != nil {
 		return lesson.Evidence{}, fmt.Errorf("lessons of %s: %w", id, err)
 	}
-	return lesson.Evidence{Upgrade: u, Feedback: survey.Count(store.Numbers(answers), invited)}, nil
+	return lesson.Evidence{Upgrade: u, Feedback: survey.Count(store.Numbers(answers), invited), Reports: reports(u)}, nil
 }

@@ -209,6 +209,7 @@ func (s *stage) buttons(t *testing.T) string {
 		Buttons: []notifiers.Button{
 			on(notifiers.ActionGo, "g1", ""), on(notifiers.ActionNoGo, "g1", ""), on(notifiers.ActionSignOff, "g1", ""),
 			on(notifiers.ActionUpdate, "", "We are <half> way."), on(notifiers.ActionExtend, "", ""), on(notifiers.ActionPost, "", "Posted as it is."),
+			on(notifiers.ActionAccept, "1faf74d047e7", ""), on(notifiers.ActionReject, "1faf74d047e7", ""),
 			on(notifiers.ActionAcknowledge, "d1", ""), on(notifiers.ActionRate, notifiers.RatingObject("4", rateRole), ""),
 			{Text: "page", URL: "https://hub.example.org/"},
 		},
@@ -278,6 +279,8 @@ func TestModals(t *testing.T) {
 		{"gate-sign-off", tester},
 		{"update:", lead},
 		{"update-extend", lead},
+		{"lesson-accept", lead},
+		{"lesson-reject", lead},
 		{"rate", other},
 	} {
 		t.Run(tt.action, func(t *testing.T) {
@@ -304,6 +307,7 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"not the decider", tester, "gate-go", nil, "Only @lead or @deputy may decide Go or no-go."},
 		{"not a tester", lead, "gate-sign-off", nil, "Only @registrar may sign off for Go or no-go."},
+		{"not the learner", tester, "lesson-accept", ended, "Only @lead or @deputy may decide what is learnt from it."},
 		{"not a speaker", tester, "update:", nil, "Only @lead or @deputy may post updates now."},
 		{"nobody known", other, "update-post", nil, "Only @lead or @deputy may post updates now."},
 		{"ended", lead, "gate-go", ended, "Postgres &lt;16&gt; &amp; co has ended; there is nothing left to decide."},
@@ -344,6 +348,9 @@ func TestSubmissions(t *testing.T) {
 		{"sign-off", tester, "gate-sign-off", map[string]string{"word": "pass"}, &events.Evidence{Gate: "g1", Kind: "signoff", Name: "registrar", By: "@registrar", Result: "pass"}, ""},
 		{"refusal", tester, "gate-sign-off", map[string]string{"word": "fail"}, &events.Evidence{Gate: "g1", Kind: "signoff", Name: "registrar", By: "@registrar", Result: "fail"}, ""},
 		{"update", lead, "update:", map[string]string{"next": at}, &events.Update{Text: "We are <half> way.", NextUpdateBy: noon.Add(time.Hour)}, ""},
+		{"lesson", lead, "lesson-accept", nil, &events.Lesson{Lesson: "1faf74d047e7", By: "@lead"}, ""},
+		{"no lesson", lead, "lesson-reject", map[string]string{"reason": "broken disk"}, &events.Lesson{Lesson: "1faf74d047e7", By: "@lead", Reason: "broken disk"}, ""},
+		{"lesson without reason", lead, "lesson-reject", map[string]string{"reason": " "}, nil, "map[reason:Please say why not.]"},
 		{"no reason", lead, "gate-no-go", map[string]string{"reason": " "}, nil, "map[reason:Please say why not.]"},
 		{"past", lead, "update:", map[string]string{"next": "1000000000", "text": " "}, nil, "map[next:Please choose a time that is still to come. text:Please write something.]"},
 	} {

@@ -34,6 +34,8 @@ func (h *Handler) press(ctx context.Context, c click) reply {
 	switch {
 	case err != nil:
 		return h.unknown(ctx, c.Upgrade, err)
+	case isLesson(c.Action):
+		return h.askLesson(ctx, u, c)
 	case u.Plan == nil || u.State.Ended():
 		return reply{say: h.words.say("ended", about{"Title": titleOf(u)})}
 	}

@@ -19,6 +19,8 @@ func (h *Handler) submit(ctx context.Context, f form) reply {
 	switch {
 	case err != nil:
 		return h.unknown(ctx, f.Upgrade, err)
+	case isLesson(f.Action):
+		return h.decideLesson(ctx, u, f)
 	case u.Plan == nil || u.State.Ended():
 		return reply{say: h.words.say("ended", about{"Title": titleOf(u)})}
 	}

@@ -1,0 +1,84 @@
+package notifiers
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/upgrade"
+)
+
+// Lesson is what was learnt from an upgrade, as those who decide it read it.
+type Lesson struct {
+	ID, Text, Evidence string
+	// Status is proposed, accepted or rejected; By and Reason are of the
+	// decision, Owner sees to it.
+	Status, By, Reason, Owner string
+}
+
+// decideWithin is how long a proposal is of use.
+const decideWithin = 14 * 24 * time.Hour
+
+// PlanLesson is what is owed when something was learnt from an upgrade, or that
+// was decided: a card for whoever has the lead, which follows the decision, and
+// the proposal by mail where no card reaches them.
+func PlanLesson(seq uint64, recorded time.Time, u *upgrade.Upgrade, l Lesson, audiences []Audience) []events.Notice {
+	i := slices.IndexFunc(audiences, func(a Audience) bool { return a.Role == RoleCrew })
+	if i < 0 || u.Plan == nil || len(u.Plan.Chain("lead")) == 0 {
+		return nil
+	}
+	var list []events.Notice
+	for _, channel := range audiences[i].Channels {
+		n := events.Notice{
+			ID: events.NoticeID(seq, events.MomentLesson, audiences[i].ID, channel), Moment: events.MomentLesson,
+			Audience: audiences[i].ID, Role: RoleCrew, Channel: channel, Form: events.FormMessage, People: u.Plan.Chain("lead")[:1],
+			NotBefore: recorded, UsefulUntil: recorded.Add(decideWithin), Facts: l.facts(),
+		}
+		switch {
+		case channel == slackChannel:
+			n.Form, n.Card = events.FormCard, "lesson-"+l.ID
+		case l.Status != "proposed":
+			continue // a mail cannot be edited
+		}
+		list = append(list, n)
+	}
+	return list
+}
+
+func (l Lesson) facts() map[string]string {
+	return map[string]string{
+		"lesson": l.ID, "lesson_text": l.Text, "evidence": l.Evidence, "status": l.Status, "by": l.By, "reason": l.Reason, "owner": l.Owner,
+	}
+}
+
+// lessonCard is what stands on the card of a lesson.
+type lessonCard struct {
+	ID, Text, Evidence, Status string
+	Decided                    string // by whom, and why
+}
+
+func lessonOf(facts map[string]string) *lessonCard {
+	c := &lessonCard{ID: facts["lesson"], Text: line(facts["lesson_text"]), Evidence: line(facts["evidence"]), Status: facts["status"]}
+	if c.Status == "proposed" {
+		return c
+	}
+	c.Decided = "By " + line(facts["by"])
+	if reason := line(facts["reason"]); reason != "" {
+		c.Decided += ": " + strings.TrimRight(reason, ".")
+	}
+	if owner := line(facts["owner"]); owner != "" {
+		c.Decided += "; " + owner + " sees to it"
+	}
+	return c
+}
+
+func lessonButtons(facts map[string]string, on func(Action, string) Press) []Button {
+	if facts["status"] != "proposed" {
+		return nil
+	}
+	return []Button{
+		{Text: "Accept", Press: on(ActionAccept, facts["lesson"]), Style: Primary},
+		{Text: "Reject", Press: on(ActionReject, facts["lesson"])},
+	}
+}

@@ -1,0 +1,74 @@
+package notifiers_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"upgradehub/events"
+	"upgradehub/events/plan"
+	"upgradehub/events/upgrade"
+	"upgradehub/notifiers"
+)
+
+// TestLessonCard: whoever leads gets a card in Slack that follows the decision,
+// or the proposal by mail; nobody else hears of it.
+func TestLessonCard(t *testing.T) {
+	r, err := notifiers.NewRenderer(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Date(2026, 5, 9, 22, 0, 0, 0, time.UTC)
+	u := upgrade.New("pg16")
+	for _, e := range []struct {
+		what events.Type
+		data events.Data
+	}{
+		{events.UpgradePlanned, &events.Planned{Plan: &plan.Plan{
+			Schema: plan.Schema, ID: "pg16", Title: "Database 15 to 16", System: "orders", Zone: "UTC",
+			Window: plan.Window{Start: start, End: start.Add(4 * time.Hour)}, Roster: plan.Roster{"lead": {Person: "@lead", Backup: "@deputy"}},
+		}}},
+		{events.UpgradeStarted, &events.Step{}},
+		{events.UpgradeCompleted, &events.Completed{}},
+	} {
+		u.Apply(events.Event{ID: string(e.what), Source: "test", Type: e.what, Upgrade: "pg16", Time: start, Recorded: start, Data: e.data})
+	}
+	lesson := notifiers.Lesson{ID: "1faf74d047e7", Text: `Plan 2h for "Import"`, Evidence: "took 1 h 50 min,\nplanned 1 h (+83 %)", Status: "proposed"}
+	audiences := []notifiers.Audience{{ID: "teams", Role: "teams", Channels: []string{"slack"}}, notifiers.Crew(func(string) bool { return true })}
+	var all strings.Builder
+	show := func(l notifiers.Lesson, want int) {
+		t.Helper()
+		notices := notifiers.PlanLesson(9, start, u, l, audiences)
+		if len(notices) != want {
+			t.Fatalf("PlanLesson(%s) = %+v, want %d", l.Status, notices, want)
+		}
+		for _, n := range notices {
+			if n.Role != notifiers.RoleCrew || len(n.People) != 1 || n.People[0] != "@lead" {
+				t.Errorf("it is for %v of %s", n.People, n.Role)
+			}
+			m, err := r.Render(notifiers.View{
+				Delivery: notifiers.Delivery{ID: "d", Notice: n, Upgrade: "pg16", Channel: n.Channel}, Upgrade: u, Public: u.Public(9),
+				Person: notifiers.Person{Channel: n.Channel}, Links: notifiers.Links{Page: "https://status.example.org/upgrades/pg16"}, Now: start,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			buttons, err := json.MarshalIndent(m.Buttons, "", "  ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.WriteString("# " + l.Status + " by " + n.Channel + " as " + string(n.Form) + "\n" + m.Text + "\n" + string(buttons) + "\n\n")
+		}
+	}
+	show(lesson, 2)
+	lesson.Status, lesson.By, lesson.Reason, lesson.Owner = "accepted", "@lead", "measured twice.", "@dba"
+	show(lesson, 1)
+	lesson.Status, lesson.By, lesson.Reason, lesson.Owner = "rejected", "@deputy", "the disk was broken", ""
+	show(lesson, 1)
+	golden(t, "testdata/golden/lesson.txt", all.String())
+	u.Plan.Roster = nil
+	if notices := notifiers.PlanLesson(9, start, u, lesson, audiences); notices != nil {
+		t.Errorf("without a lead %+v is owed", notices)
+	}
+}
