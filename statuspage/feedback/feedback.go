@@ -25,6 +25,7 @@ import (
 
 	"upgradehub/events/lang"
 	"upgradehub/events/upgrade"
+	"upgradehub/statuspage/limits"
 )
 
 // ErrNotFound is what a Desk wraps for an unknown or expired token, an
@@ -135,11 +136,11 @@ type Forms struct {
 	cfg     Config
 	log     *slog.Logger
 	scribes map[string]scribe // by language
-	looks   *limits           // at forms and for personal links, by address
-	posts   *limits           // of the open form, by address
-	surveys *limits           // of the open form, by upgrade
-	wishes  *limits           // to subscribe, by address of the reader
-	domains *limits           // to subscribe, by domain of the mail address
+	looks   *limits.Limits    // at forms and for personal links, by address
+	posts   *limits.Limits    // of the open form, by address
+	surveys *limits.Limits    // of the open form, by upgrade
+	wishes  *limits.Limits    // to subscribe, by address of the reader
+	domains *limits.Limits    // to subscribe, by domain of the mail address
 }
 
 // New makes the forms.
@@ -165,8 +166,8 @@ func New(cfg Config, log *slog.Logger) (*Forms, error) {
 	}
 	return &Forms{
 		cfg: cfg, log: log, scribes: scribes,
-		looks: newLimits(5, 60), posts: newLimits(0.1, 10), surveys: newLimits(20, 200),
-		wishes: newLimits(5.0/3600, 5), domains: newLimits(500.0/3600, 100),
+		looks: limits.New(5, 60), posts: limits.New(0.1, 10), surveys: limits.New(20, 200),
+		wishes: limits.New(5.0/3600, 5), domains: limits.New(500.0/3600, 100),
 	}, nil
 }
 
@@ -209,7 +210,7 @@ func (f *Forms) handle(h func(http.ResponseWriter, *http.Request) error) http.Ha
 		}
 		err := h(w, r)
 		if errors.Is(err, ErrNotFound) && r.PathValue("token") != "" {
-			f.looks.allow(f.cfg.ClientIP(r), f.cfg.Now())
+			f.looks.Allow(f.cfg.ClientIP(r), f.cfg.Now())
 		}
 		if err != nil {
 			f.answer(w, r, err)
@@ -222,9 +223,9 @@ func (f *Forms) handle(h func(http.ResponseWriter, *http.Request) error) http.Ha
 // subscriptions from one address.
 func (f *Forms) mayLook(r *http.Request) bool {
 	if r.PathValue("token") != "" {
-		return !f.looks.spent(f.cfg.ClientIP(r), f.cfg.Now())
+		return !f.looks.Spent(f.cfg.ClientIP(r), f.cfg.Now())
 	}
-	return f.looks.allow(f.cfg.ClientIP(r), f.cfg.Now())
+	return f.looks.Allow(f.cfg.ClientIP(r), f.cfg.Now())
 }
 
 var (

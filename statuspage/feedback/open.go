@@ -88,7 +88,7 @@ func (f *Forms) takeOpen(w http.ResponseWriter, r *http.Request) error {
 // is.
 func (f *Forms) admit(r *http.Request, upgradeID string) error {
 	now := f.cfg.Now()
-	if !f.posts.allow(f.cfg.ClientIP(r), now) || !f.surveys.allow(upgradeID, now) {
+	if !f.posts.Allow(f.cfg.ClientIP(r), now) || !f.surveys.Allow(upgradeID, now) {
 		return errTooMany
 	}
 	return parse(r)

@@ -96,7 +96,7 @@ func (f *Forms) request(r *http.Request, to Target, wish Wish) (fault string, er
 		return "", nil
 	}
 	now := f.cfg.Now()
-	if !f.wishes.allow(f.cfg.ClientIP(r), now) || !f.domains.allow(to.domain(), now) {
+	if !f.wishes.Allow(f.cfg.ClientIP(r), now) || !f.domains.Allow(to.domain(), now) {
 		return "", errTooMany
 	}
 	err = f.cfg.Subscriptions.Request(r.Context(), to, wish)

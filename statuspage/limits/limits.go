@@ -1,4 +1,7 @@
-package feedback
+// Package limits keeps strangers from asking too often. A stranger is a key,
+// such as an address; keys are forgotten when they have been quiet for long
+// enough, so that strangers cannot fill the memory.
+package limits
 
 import (
 	"sync"
@@ -10,8 +13,8 @@ import (
 // maxKeys bounds the memory of a limit: keys come from strangers.
 const maxKeys = 20_000
 
-// limits is one limit per key, such as an address.
-type limits struct {
+// Limits is one limit per key, such as an address.
+type Limits struct {
 	each  rate.Limit
 	burst int
 
@@ -19,12 +22,13 @@ type limits struct {
 	keys map[string]*rate.Limiter
 }
 
-// newLimits allows each key so many a second, and burst at once.
-func newLimits(each rate.Limit, burst int) *limits {
-	return &limits{each: each, burst: burst, keys: map[string]*rate.Limiter{}}
+// New allows each key so many a second, and burst at once.
+func New(each rate.Limit, burst int) *Limits {
+	return &Limits{each: each, burst: burst, keys: map[string]*rate.Limiter{}}
 }
 
-func (l *limits) allow(key string, now time.Time) bool {
+// Allow takes one from what a key is allowed; false if nothing is left.
+func (l *Limits) Allow(key string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	lim := l.keys[key]
@@ -36,8 +40,8 @@ func (l *limits) allow(key string, now time.Time) bool {
 	return lim.AllowN(now, 1)
 }
 
-// spent reports whether a key is allowed nothing more for now.
-func (l *limits) spent(key string, now time.Time) bool {
+// Spent reports whether a key is allowed nothing more for now.
+func (l *Limits) Spent(key string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	lim := l.keys[key]
@@ -46,7 +50,7 @@ func (l *limits) spent(key string, now time.Time) bool {
 
 // makePlace forgets the keys that have their whole burst again, as if they
 // were new, and all of them if that is not enough.
-func (l *limits) makePlace(now time.Time) {
+func (l *Limits) makePlace(now time.Time) {
 	if len(l.keys) < maxKeys {
 		return
 	}
