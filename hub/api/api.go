@@ -26,6 +26,7 @@ import (
 	"upgradehub/hub/store"
 	"upgradehub/notifiers/email"
 	"upgradehub/statuspage"
+	"upgradehub/statuspage/limits"
 )
 
 // Config tunes an API.
@@ -52,13 +53,14 @@ type API struct {
 	log    *slog.Logger
 
 	insights *insights.Source
+	wrong    *limits.Limits // passwords, by address
 }
 
 // New makes an API over the log and this node's store.
 func New(b *bus.Bus, s *store.Store, cfg Config, log *slog.Logger) *API {
 	return &API{
 		bus: b, store: s, people: people.New(b, s, cfg.LinkKey, cfg.Clock), cfg: cfg, log: log,
-		insights: insights.New(s, cfg.Clock.Now),
+		insights: insights.New(s, cfg.Clock.Now), wrong: limits.New(wrongLater, wrongAtOnce),
 	}
 }
 
@@ -100,6 +102,8 @@ func (a *API) Routes(mux Mux) {
 	mux.HandleFunc("POST /api/v1/people/erase", operator(a.erasePerson))
 	mux.HandleFunc("POST /api/v1/hold", operator(a.hold))
 	mux.HandleFunc("POST /api/v1/release", operator(a.release))
+	mux.HandleFunc("GET /upgrades/{id}/windows", a.lead(a.showWindows))
+	mux.HandleFunc("GET "+sheetPath, public(a.sheet))
 	mux.HandleFunc("GET /schemas/{$}", public(a.schemas))
 	mux.HandleFunc("GET /schemas/{type}", public(a.schema))
 	mux.HandleFunc("/api/v1/", public(a.unknownPath))
@@ -130,10 +134,7 @@ func (a *API) handle(h func(http.ResponseWriter, *http.Request) error) http.Hand
 		if err == nil {
 			return
 		}
-		p, known := errors.AsType[*problem](err)
-		if !known {
-			p = asProblem(err)
-		}
+		p := asProblem(err)
 		if p.Status == http.StatusInternalServerError {
 			a.log.ErrorContext(r.Context(), "request", "path", r.URL.Path, "err", err)
 		}
@@ -146,9 +147,11 @@ func (a *API) handle(h func(http.ResponseWriter, *http.Request) error) http.Hand
 	}
 }
 
+// asProblem is the problem that an error is, or what is told of it.
 func asProblem(err error) *problem {
-	var p *problem
+	p, known := errors.AsType[*problem](err)
 	switch faults, bad := errors.AsType[*events.FaultsError](err); {
+	case known:
 	case bad:
 		p, _ = errors.AsType[*problem](refuse(http.StatusBadRequest, "the event has faults; correct them all and send it again", faults.Faults...))
 	case errors.Is(err, statuspage.ErrNotFound):
@@ -192,10 +195,12 @@ func hashed(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// isOperator compares hashes, so that neither length nor content of the token
-// shows in the time it takes.
-func (a *API) isOperator(r *http.Request) bool {
-	given, want := hashed(bearer(r)), hashed(a.cfg.Token)
+func (a *API) isOperator(r *http.Request) bool { return a.isToken(bearer(r)) }
+
+// isToken reports whether a token is the operator's. It compares hashes, so
+// that neither length nor content shows in the time it takes.
+func (a *API) isToken(token string) bool {
+	given, want := hashed(token), hashed(a.cfg.Token)
 	return a.cfg.Token != "" && subtle.ConstantTimeCompare([]byte(given), []byte(want)) == 1
 }
 

@@ -27,16 +27,25 @@ type wanted struct {
 	ICS       string           `json:"blackout_ics"` // an iCalendar file
 }
 
-// findWindows answers a question in the query.
-func (a *API) findWindows(w http.ResponseWriter, r *http.Request) error {
+// asked is the question in a query.
+func asked(r *http.Request) (wanted, error) {
 	q := r.URL.Query()
 	ask := wanted{Upgrade: q.Get("upgrade"), System: q.Get("system"), Need: q.Get("need"), Zone: q.Get("zone"), From: q.Get("from")}
 	if weeks := q.Get("weeks"); weeks != "" {
 		n, err := strconv.Atoi(weeks)
 		if err != nil {
-			return refuse(http.StatusBadRequest, "weeks: is no number")
+			return ask, refuse(http.StatusBadRequest, "weeks: is no number")
 		}
 		ask.Weeks = n
+	}
+	return ask, nil
+}
+
+// findWindows answers a question in the query.
+func (a *API) findWindows(w http.ResponseWriter, r *http.Request) error {
+	ask, err := asked(r)
+	if err != nil {
+		return err
 	}
 	return a.answerWindows(w, r, ask)
 }
@@ -55,9 +64,6 @@ func (a *API) askWindows(w http.ResponseWriter, r *http.Request) error {
 
 func (a *API) answerWindows(w http.ResponseWriter, r *http.Request, ask wanted) error {
 	found, err := a.windows(r.Context(), ask)
-	if errors.Is(err, usage.ErrTooLittle) {
-		return refuse(http.StatusConflict, err.Error())
-	}
 	if err != nil {
 		return err
 	}
@@ -83,6 +89,9 @@ func (a *API) windows(ctx context.Context, ask wanted) (windows.Windows, error) 
 		return windows.Windows{}, err
 	}
 	answer, err := usage.New(series, blackouts).Find(query)
+	if errors.Is(err, usage.ErrTooLittle) {
+		return windows.Windows{}, refuse(http.StatusConflict, err.Error())
+	}
 	if err != nil {
 		return windows.Windows{}, err
 	}

@@ -89,8 +89,11 @@ func openAPI(cfg Config) yaml.MapSlice {
 		{Key: "servers", Value: []any{map[string]any{"url": cfg.PublicURL}}},
 		{Key: "paths", Value: paths},
 		{Key: "components", Value: map[string]any{
-			"schemas":         map[string]any(s),
-			"securitySchemes": map[string]any{"token": map[string]any{"type": "http", "scheme": "bearer", "description": "the operator's token, or a publisher's"}},
+			"schemas": map[string]any(s),
+			"securitySchemes": map[string]any{
+				"token":    map[string]any{"type": "http", "scheme": "bearer", "description": "the operator's token, or a publisher's"},
+				"password": map[string]any{"type": "http", "scheme": "basic", "description": "the operator's token as the password, under any name"},
+			},
 		}},
 	}
 }

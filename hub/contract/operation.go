@@ -30,6 +30,7 @@ const (
 	everyone   access = iota
 	publishers        // and operators
 	operators
+	leads // operators, in a browser
 )
 
 type parameter struct{ name, about string }
@@ -80,7 +81,11 @@ func (o operation) document(id, path string, s schemas) map[string]any {
 		}
 		doc["requestBody"] = map[string]any{"content": content}
 	}
-	if o.access != everyone {
+	switch o.access {
+	case everyone:
+	case leads:
+		doc["security"] = []any{map[string]any{"password": []string{}}, map[string]any{"token": []string{}}}
+	default:
 		doc["security"] = []any{map[string]any{"token": []string{}}}
 	}
 	return doc
@@ -88,7 +93,12 @@ func (o operation) document(id, path string, s schemas) map[string]any {
 
 func (o operation) responses(s schemas) map[string]any {
 	all := maps.Clone(o.answers)
-	if o.access != everyone {
+	switch o.access {
+	case everyone:
+	case leads:
+		all[http.StatusUnauthorized] = answer{"no password, or not a good one", "text/plain; charset=utf-8", text}
+		all[http.StatusTooManyRequests] = answer{"too many wrong passwords", "text/plain; charset=utf-8", text}
+	default:
 		all[http.StatusUnauthorized] = problem("no token, or not a good one")
 		all[http.StatusForbidden] = problem("the token is good for something else")
 	}

@@ -34,6 +34,14 @@ var pages = map[string]operation{
 		200: {about: "its page, or its entry", media: "text/html; charset=utf-8, text/calendar; charset=utf-8", schema: text}, 404: {about: "there is nothing here", media: "text/html; charset=utf-8", schema: text},
 	}},
 	"GET /upgrades/{id}/insights": {summary: "What people answered after an upgrade, in numbers of five and more", tag: "pages", query: language, answers: page("the page")},
+	"GET /upgrades/{id}/windows": {
+		summary: "When an upgrade would disturb the fewest people, for those who run it, in a browser", tag: "operate", access: leads, query: []parameter{{"from", "a date or time; default now"}, {"weeks", "1 to 8"}},
+		answers: map[int]answer{
+			200: {about: "the slots, and the week as a map", media: "text/html; charset=utf-8", schema: text}, 400: {about: "no such question", media: "text/html; charset=utf-8", schema: text},
+			404: {about: "no such upgrade", media: "text/html; charset=utf-8", schema: text}, 409: {about: "too little is known, or it has begun", media: "text/html; charset=utf-8", schema: text},
+		},
+	},
+	"GET /static/windows.css": {summary: "The style sheet of that page", tag: "operate", answers: map[int]answer{200: {about: "the style sheet", media: "text/css; charset=utf-8", schema: text}}},
 	"GET /static/{file}": {summary: "What pages load, under names that change with the content", tag: "pages", answers: map[int]answer{
 		200: {about: "the file", media: "*/*", schema: text}, 404: {about: "there is nothing here", media: "text/html; charset=utf-8", schema: text},
 	}},

@@ -17,13 +17,42 @@ import (
 //go:embed page.html.tmpl
 var pageText string
 
+//go:embed page.css
+var style string
+
 var pageTemplate = template.Must(template.New("windows").Parse(pageText))
 
-// HTML writes the answer as one page: the slots, and the week as a table.
-func (w Windows) HTML(out io.Writer) error { return pageTemplate.Execute(out, w.page()) }
+// Style is the style sheet of a page that is served.
+func Style() string { return style }
+
+// HTML writes the answer as one page that needs nothing else: the slots, and
+// the week as a table.
+func (w Windows) HTML(out io.Writer) error {
+	p := w.page()
+	p.Style = template.CSS(style)
+	return pageTemplate.Execute(out, p)
+}
+
+// Served says where a page that a hub serves finds its style sheet, and whence
+// it is come to.
+type Served struct{ Sheet, Back string }
+
+// Serve writes the same page for a hub to serve.
+func (w Windows) Serve(out io.Writer, at Served) error {
+	p := w.page()
+	p.Served = at
+	return pageTemplate.Execute(out, p)
+}
+
+// Nothing writes a page that says why there are no windows for an upgrade.
+func Nothing(out io.Writer, upgrade, why string, at Served) error {
+	return pageTemplate.Execute(out, page{Title: "Windows for " + upgrade, Lead: why, Served: at})
+}
 
 // page is what the template shows.
 type page struct {
+	Served
+	Style                  template.CSS
 	Title, Lead, Favourite string
 	Unit                   string
 	Slots                  []slotView
@@ -70,7 +99,8 @@ func (w Windows) page() page {
 	}
 	p := page{
 		Title: "Windows of " + w.Need, Favourite: w.Sentence, Unit: w.Unit,
-		Lead: fmt.Sprintf("The quietest times from %s to %s, by the clocks of %s.", w.From.In(zone).Format(slotTime), w.Until.In(zone).Format(slotTime), w.Zone),
+		Lead: fmt.Sprintf("The quietest times from %s to %s, by the clocks of %s; usage is known until %s.",
+			w.From.In(zone).Format(slotTime), w.Until.In(zone).Format(slotTime), w.Zone, w.DataUntil.In(zone).Format(slotTime)),
 	}
 	if n := w.NeedOf; n != nil {
 		p.Title = "Windows for " + n.Upgrade
