@@ -19,8 +19,8 @@ type Clock struct {
 	// Object is "" for the upgrade itself, a phase id for the clocks of
 	// phases, and the name of the moment for clock.due: "reminder-24h",
 	// "reminder-30m", "survey-ask", "survey-remind", "survey-digest",
-	// "survey-close", "report-14d", "survey-forget", "gate-" and the id of a
-	// gate;
+	// "survey-close", "report-14d", "learnt-14d", "survey-forget", "gate-" and
+	// the id of a gate;
 	// "nudge-70", "nudge-90" and "holding" of a promise; "rollback-30m",
 	// "rollback-10m" and "rollback-0m" of the way back;
 	// "escalate-1:overdue:split" when the next one responsible hears of a
@@ -179,6 +179,7 @@ const (
 	MomentSurvey         Moment = "survey"          // testers are asked how it went
 	MomentSurveyReminder Moment = "survey-reminder" // and those who have not answered once more
 	MomentSurveyDigest   Moment = "survey-digest"   // what was answered so far
+	MomentLearnt         Moment = "learnt"          // what is changed because of it
 
 	// About a subscription and no upgrade.
 	MomentConfirm    Moment = "confirm"            // somebody gave this address; was it you?

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"upgradehub/events/clock"
+	"upgradehub/hub/store"
 )
 
 const configAsking = `
@@ -57,10 +59,26 @@ func (w *world) asks(t *testing.T, to, headline string) (link string, came bool)
 	return "", false
 }
 
+// learns accepts all that an upgrade taught.
+func (w *world) learns(t *testing.T, id string) {
+	t.Helper()
+	_, body := w.post(t, "/api/v1/upgrades/"+id+"/lessons", "", nil)
+	var proposed struct{ Lessons []store.LessonRow }
+	if err := json.Unmarshal([]byte(body), &proposed); err != nil || len(proposed.Lessons) == 0 {
+		t.Fatalf("the upgrade taught nothing: %v\n%s", err, body)
+	}
+	for _, l := range proposed.Lessons {
+		if code, body := w.post(t, "/api/v1/lessons/"+l.ID, `{"decision":"accept","by":"@owner"}`, nil); code != http.StatusOK {
+			t.Fatalf("accept %s: %d\n%s", l.Text, code, body)
+		}
+	}
+}
+
 // TestAsking: users are asked with the news of the end, stakeholders and
 // testers two hours later, once more two working days later if they have not
 // answered, and nobody about two upgrades within two weeks. Teams and support
-// hear what was answered, and managers get the report after two weeks.
+// hear what was answered; after two weeks managers get the report, and
+// stakeholders read what is changed.
 func TestAsking(t *testing.T) {
 	start := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC) // a Tuesday
 	clk := clock.Clock{Start: time.Now(), Legs: []clock.Leg{
@@ -97,6 +115,7 @@ func TestAsking(t *testing.T) {
 	if code >= http.StatusBadRequest {
 		t.Fatalf("the tester's answer: %d\n%s", code, body)
 	}
+	w.learns(t, "pg17")
 	if came("dean@example.org", "One more time: Database pg17") != came("dean@example.org", "Done: Database pg17") {
 		t.Error("the reminder has another link")
 	}
@@ -114,6 +133,8 @@ func TestAsking(t *testing.T) {
 	if _, whole := w.asks(t, "boss@example.org", "<h1>Report: Database pg17</h1>"); !whole {
 		t.Error("the mail does not carry the report")
 	}
+	came("dean@example.org", "You said, we changed: Database pg17")
+	eventually(t, 20*time.Second, "the lessons for teams", func() bool { return w.posted("C0UPGRADES", "Lessons: Database pg17") })
 	if _, again := w.asks(t, "tester@example.org", "One more time"); again {
 		t.Error("the tester has answered and is reminded")
 	}

@@ -42,6 +42,7 @@ type inside struct {
 	Waiting    string   // what nobody has looked at in time
 	Glance     []string // the report in a few lines
 	Lesson     *lessonCard
+	Lessons    []string // accepted, with their owners
 }
 
 // lookInside puts the internal lists in place of the public ones.
@@ -73,6 +74,7 @@ func (s *sheet) lookInside(v View) {
 	if n.Moment == events.MomentLesson {
 		in.Lesson = lessonOf(n.Facts)
 	}
+	in.Lessons = lessonLines(v.Lessons)
 	s.Inside = in
 	s.objects(u, n.Facts)
 }

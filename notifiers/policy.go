@@ -81,6 +81,7 @@ var policy = map[events.Moment]rule{
 	events.MomentSurvey:         {no, no, no, no, no, tell, 0, day},
 	events.MomentSurveyReminder: {no, no, no, tell, no, tell, 0, week},
 	events.MomentSurveyDigest:   {no, thread, no, no, tell, no, 0, week},
+	events.MomentLearnt:         {no, thread, no, tell, no, no, 0, week},
 }
 
 var (

@@ -48,12 +48,19 @@ type View struct {
 	Report *Report
 	// Theme signs the message.
 	Theme theme.Theme
-	// Learnt is what is otherwise since last time, the weightiest first.
+	// Learnt is what is otherwise since last time, the weightiest first; of
+	// MomentLearnt, what is changed because of this upgrade.
 	Learnt []lesson.Change
+	// Lessons are those that were accepted, with their owners, for insiders.
+	Lessons []Accepted
 	// Templates names the set that puts it into the operator's words, see
 	// [TemplatesOf]; empty is the default set.
 	Templates string
 }
+
+// Accepted is a lesson that was accepted: what will be done otherwise, and who
+// sees to it.
+type Accepted struct{ Text, Owner string }
 
 // Report sums up an upgrade that is over.
 type Report struct {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/events/lesson"
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
@@ -50,6 +51,13 @@ func (s *story) view(n events.Notice) notifiers.View {
 		v.Survey = &result
 	}
 	v.Waiting, v.Reply = 3, "The export works again **since Monday**.\n\nThank you for telling us."
+	if n.Moment == events.MomentLearnt {
+		v.Learnt = []lesson.Change{
+			{Kind: plan.NeedsPhase, Phase: "Migrate the data", Was: plan.Duration(time.Hour), Now: plan.Duration(2 * time.Hour)},
+			{Kind: plan.NeedsNotice, Now: plan.Duration(72 * time.Hour)},
+		}
+		v.Lessons = []notifiers.Accepted{{Text: `Plan 2h for "Migrate the data"`, Owner: "@dba"}, {Text: "Announce it 3d ahead"}}
+	}
 	if n.Moment == events.MomentReport {
 		v.Report = &notifiers.Report{Glance: []string{"Objectives: 1 of 2 met", "Feedback: 12 answers, 40 invited; 9 of 12 gave 4 or 5"}, HTML: []byte("<!doctype html>")}
 	}
@@ -206,7 +214,7 @@ var moments = []events.Moment{
 	events.MomentCompleted, events.MomentRolledBack, events.MomentFailed, events.MomentCanceled, events.MomentReopened, events.MomentReport,
 	events.MomentDigest, events.MomentNudge, events.MomentHolding, events.MomentWayBack, events.MomentContingency, events.MomentRedundancy,
 	events.MomentSurvey, events.MomentSurveyReminder, events.MomentSurveyDigest, events.MomentTrouble, events.MomentItems,
-	events.MomentReply,
+	events.MomentReply, events.MomentLearnt,
 }
 
 // playTested: somebody signs off, and is asked how it went.
@@ -309,6 +317,7 @@ func TestStale(t *testing.T) {
 		{events.MomentCompleted, false},
 		{events.MomentCanceled, true},
 		{events.MomentUpdate, false},
+		{events.MomentLearnt, true},
 	} {
 		s := newStory(t, nil)
 		s.announce(p)
@@ -318,7 +327,9 @@ func TestStale(t *testing.T) {
 		}
 		for _, form := range []events.Form{events.FormMessage, events.FormRoot} {
 			n := events.Notice{Moment: tt.moment, Role: "teams", Channel: "slack", Form: form}
-			_, err := r.Render(s.view(n))
+			v := s.view(n)
+			v.Learnt, v.Lessons = nil, nil
+			_, err := r.Render(v)
 			if got, want := errors.Is(err, notifiers.ErrStale), form == events.FormMessage; got != want {
 				t.Errorf("Render(%s as %s) error = %v, want stale: %t", tt.moment, form, err, want)
 			}

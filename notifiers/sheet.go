@@ -39,7 +39,8 @@ type sheet struct {
 	Promise                        string
 	Foreseen                       string // when it is likely to end, with the evidence
 	Updated                        string
-	Since                          string // what is otherwise since last time, before it begins
+	Since                          string   // what is otherwise since last time, before it begins
+	Changes                        []string // because of what people said of this upgrade
 
 	Started, Finished  string
 	Took, FirstPlanned string
@@ -89,6 +90,9 @@ func newSheet(v View, said lang.Words) *sheet {
 	s.Foreseen = s.foreseen(p, v.Now)
 	s.DataSafe = s.dataSafe(p.DataSafe)
 	s.Since = s.since(v)
+	if v.Delivery.Notice.Moment == events.MomentLearnt {
+		s.Changes = s.changes(v)
+	}
 	if p.SurveyCloses != nil {
 		s.Closes = s.full(*p.SurveyCloses)
 	}

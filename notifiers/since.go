@@ -8,3 +8,25 @@ func (s *sheet) since(v View) string {
 	}
 	return s.Say("since", "change", line(v.Learnt[0].In(s.Code)))
 }
+
+// changes are the sentences of what is changed because of what people said.
+func (s *sheet) changes(v View) []string {
+	var list []string
+	for _, c := range v.Learnt {
+		list = append(list, line(c.In(s.Code)))
+	}
+	return list
+}
+
+// lessonLines name the owners.
+func lessonLines(lessons []Accepted) []string {
+	var list []string
+	for _, l := range lessons {
+		words := line(l.Text)
+		if l.Owner != "" {
+			words += ": " + line(l.Owner)
+		}
+		list = append(list, words)
+	}
+	return list
+}

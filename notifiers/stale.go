@@ -38,6 +38,8 @@ func stale(v View) bool {
 		return !slices.ContainsFunc(v.Upgrade.Components, func(c upgrade.Component) bool {
 			return c.ID == n.Facts["component"] && c.Impact == plan.ReducedRedundancy
 		})
+	case events.MomentLearnt:
+		return len(v.Lessons) == 0 || len(v.Learnt) == 0 && !Insider(n.Role)
 	case events.MomentSilent:
 		return p.Silent == nil
 	case events.MomentItems:

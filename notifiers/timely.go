@@ -72,8 +72,8 @@ func momentOccasion(c Cause, d *events.Clock) occasion {
 		return at(events.MomentReminder)
 	case "reminder-30m":
 		return at(events.MomentStarting)
-	case "report-14d":
-		o := at(events.MomentReport)
+	case "report-14d", "learnt-14d":
+		o := at(afterwards[kind])
 		o.until = d.Due.Add(reportUseful)
 		return o
 	case "survey-ask", "survey-remind", "survey-digest":
@@ -89,6 +89,9 @@ func momentOccasion(c Cause, d *events.Clock) occasion {
 	}
 	return occasion{}
 }
+
+// afterwards are the moments two weeks after the end.
+var afterwards = map[string]events.Moment{"report-14d": events.MomentReport, "learnt-14d": events.MomentLearnt}
 
 // reportUseful is how long after its time a report is of use. The end of an
 // upgrade that lies longer back is no news when a hub learns to sum it up.

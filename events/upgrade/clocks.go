@@ -18,6 +18,7 @@ const (
 	reminderDay  = "reminder-24h"
 	reminderSoon = "reminder-30m"
 	reportDue    = "report-14d"
+	learntDue    = "learnt-14d"
 	// SurveyForget strips answers of whom they are from, long after the end.
 	SurveyForget = "survey-forget"
 	gateMoment   = "gate-"    // and the gate's id
@@ -178,6 +179,7 @@ func (u *Upgrade) moments() []Deadline {
 		add(SurveyForget, u.Finished.Recorded.Add(forgetAfter))
 		if u.Started != nil {
 			add(reportDue, u.Finished.Recorded.Add(reportAfter))
+			add(learntDue, u.Finished.Recorded.Add(reportAfter))
 		}
 	case !u.State.Live():
 		u.reminders(add)

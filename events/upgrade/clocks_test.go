@@ -55,7 +55,7 @@ func TestDeadlinesWhileLive(t *testing.T) {
 	f.must(events.UpgradeResumed, &events.Step{})
 	wantListed(t, f.u.Deadlines(), "silent:@10h20m0s late:migrate@10h42m0s due:holding@11h0m0s late:secret@12h10m0s overdue:@14h0m0s")
 	f.must(events.UpgradeCompleted, &events.Completed{})
-	wantListed(t, f.u.Deadlines(), "due:survey-digest@58h0m0s due:survey-remind@58h0m0s due:survey-close@178h0m0s due:report-14d@346h0m0s due:survey-forget@4330h0m0s")
+	wantListed(t, f.u.Deadlines(), "due:survey-digest@58h0m0s due:survey-remind@58h0m0s due:survey-close@178h0m0s due:learnt-14d@346h0m0s due:report-14d@346h0m0s due:survey-forget@4330h0m0s")
 }
 
 // TestLateFollowers: a phase is late from when it could have begun, so that

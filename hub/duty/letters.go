@@ -117,12 +117,27 @@ func (d *Duty) view(ctx context.Context, v *notifiers.View) error {
 	switch v.Delivery.Notice.Moment {
 	case events.MomentSurveyDigest:
 		v.Survey, err = d.answered(ctx, id)
+	case events.MomentLearnt:
+		return d.learnt(ctx, v)
 	case events.MomentReport:
 		v.Report, err = d.report(ctx, id)
 	case events.MomentItems:
 		v.Waiting, err = d.waiting(ctx, id)
 	case events.MomentReply:
 		v.Reply, err = d.people.Reply(ctx, v.Delivery.Notice.Facts["item"])
+	}
+	return err
+}
+
+// learnt fills in what an upgrade taught, of what was accepted.
+func (d *Duty) learnt(ctx context.Context, v *notifiers.View) (err error) {
+	id := v.Delivery.Upgrade
+	if _, v.Learnt, err = d.store.Learnt(ctx, id); err != nil {
+		return err
+	}
+	rows, err := d.store.Lessons(ctx, store.LessonFilter{Upgrade: id, Status: store.LessonAccepted})
+	for _, row := range rows {
+		v.Lessons = append(v.Lessons, notifiers.Accepted{Text: row.Text, Owner: row.Owner})
 	}
 	return err
 }
