@@ -80,16 +80,18 @@ func (c *Config) judgeAudience(a plan.Audience, path string) []plan.Problem {
 			meant = append(meant, known.ID)
 		}
 	}
-	byRole := slices.Contains(plan.Roles, a.ID)
+	var means string
 	switch {
 	case len(meant) == 0 && a.RoleOf() == "users":
-		return []plan.Problem{advice(path+".id", "%q is no audience of hub.yaml, nor is any for users: only those who subscribed are told", a.ID)}
+		means = ", nor is any for users: only those who subscribed are told"
 	case len(meant) == 0:
-		return []plan.Problem{advice(path+".id", "%q is no audience of hub.yaml, nor is any of the role %s: nobody is told", a.ID, a.RoleOf())}
-	case !byRole:
-		return []plan.Problem{advice(path+".id", "%q is no audience of hub.yaml; it means those of the role %s: %s", a.ID, a.RoleOf(), strings.Join(meant, ", "))}
+		means = ", nor is any of the role " + a.RoleOf() + ": nobody is told"
+	case slices.Contains(plan.Roles, a.ID): // it is meant as the role
+		return nil
+	default:
+		means = "; it means those of the role " + a.RoleOf() + ": " + strings.Join(meant, ", ")
 	}
-	return nil
+	return []plan.Problem{advice(path+".id", "%q is no audience of hub.yaml%s", a.ID, means)}
 }
 
 // clashing asks a hub, if one is named, for other plans that want the same time.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"upgradehub/notifiers/wording"
 )
@@ -100,5 +101,33 @@ func TestTemplatesRehearsed(t *testing.T) {
 	code, stdout, stderr := hub(t, nil, "plan", "rehearse", demoPlan, "--story", "happy", "--templates", dir)
 	if code != exitDone || !strings.Contains(stdout, "Heads-up: ") {
 		t.Errorf("rehearse: exit %d, stderr %q, no word of ours in\n%.2000s", code, stderr, stdout)
+	}
+}
+
+// TestTemplatesAreSent: the set of an audience words its mails, that of the plan
+// wins, and one that is not there stops nothing.
+func TestTemplatesAreSent(t *testing.T) {
+	dir := wordsDir(t, "calm", map[string]string{"announced.en.md": "# A quiet word on {{title}}\n{{impact}}\n{{window}}\n"})
+	loud := wordsDir(t, "loud", map[string]string{"announced.en.md": ownAnnouncement})
+	if err := os.Rename(filepath.Join(loud, "loud"), filepath.Join(dir, "loud")); err != nil {
+		t.Fatal(err)
+	}
+	w := startWorld(t, `
+templates: `+dir+`
+audiences:
+  users: {channels: {email: [user@example.org]}, templates: calm}
+  press: {role: stakeholders, channels: {email: [press@example.org]}, templates: calm}
+  board: {role: managers, channels: {email: [board@example.org]}}
+`)
+	p := planNow("pg17")
+	p["audiences"] = []any{
+		map[string]any{"id": "users"}, map[string]any{"id": "press", "role": "stakeholders", "templates": "loud"},
+		map[string]any{"id": "board", "role": "managers", "templates": "nosuch"},
+	}
+	w.applied(t, "pg17", "upgrade.planned", map[string]any{"plan": p})
+	for to, want := range map[string]string{
+		"user@example.org": "A quiet word on ", "press@example.org": "Heads-up: ", "board@example.org": "Plan on a page: ",
+	} {
+		eventually(t, 30*time.Second, to+" reads "+want, func() bool { return w.mailed(t, to, want) })
 	}
 }

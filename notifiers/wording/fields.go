@@ -88,9 +88,7 @@ type Field struct {
 // Known lists the fields.
 func Known() []Field {
 	var list []Field
-	t := reflect.TypeFor[Fields]()
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range reflect.TypeFor[Fields]().Fields() {
 		list = append(list, Field{
 			Name: f.Tag.Get("name"), Is: f.Tag.Get("is"), List: f.Type.Kind() == reflect.Slice, Inside: f.Tag.Get("inside") != "",
 		})

@@ -120,7 +120,7 @@ func (l *loader) parse(set, full string, k Kind, code string) {
 	t, faults := Parse(full, k, text)
 	l.faults = append(l.faults, faults...)
 	if t != nil {
-		l.sets[set][key{k.Name, code}] = t
+		l.sets[set][k.Name+"."+code] = t
 	}
 }
 

@@ -118,8 +118,8 @@ func (r *reader) pieces(text string, number, column int) []piece {
 	var out []piece
 	for text != "" {
 		before, inside, found := strings.Cut(text, "{{")
-		if i := strings.Index(before, "}}"); i >= 0 {
-			r.fault(number, column+utf8.RuneCountInString(before[:i]), `"}}" without "{{" before it`)
+		if stray, _, ok := strings.Cut(before, "}}"); ok {
+			r.fault(number, column+utf8.RuneCountInString(stray), `"}}" without "{{" before it`)
 		}
 		if before != "" {
 			out = append(out, piece{text: before, at: column})

@@ -17,16 +17,14 @@ package wording
 
 import "fmt"
 
-// Set has the templates of one audience, by kind and language.
-type Set map[key]*Template
-
-type key struct{ kind, lang string }
+// Set has the templates of one audience, by <kind>.<language>.
+type Set map[string]*Template
 
 // Find is the template of a kind in the first of the languages that it is
 // there in, with the language; nil if there is none.
 func (s Set) Find(kind string, langs ...string) (t *Template, lang string) {
 	for _, code := range langs {
-		if t := s[key{kind, code}]; t != nil {
+		if t := s[kind+"."+code]; t != nil {
 			return t, code
 		}
 	}
