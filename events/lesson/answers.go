@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"upgradehub/events/plan"
+	"upgradehub/events/survey"
 )
 
 // goodShare is what the share of 4 and 5 should be; below it, with all of its
@@ -18,7 +19,7 @@ const disturbedPercent = 20
 // answers are what people told. From fewer than five nothing is concluded.
 func (p *proposer) answers() {
 	f := p.Feedback
-	if f.Count >= fewest && f.Satisfied.High < goodShare {
+	if f.Count >= survey.Least && f.Satisfied.High < goodShare {
 		p.propose(LowScore, plan.Requirement{Kind: plan.NeedsObjective}, "Make what people think of it an objective",
 			of(f.Satisfied.Count, f.Count, "gave 4 or 5"))
 	}
@@ -31,7 +32,7 @@ func (p *proposer) answers() {
 func (p *proposer) disruption() {
 	blocked, lot := p.Feedback.Disruption["blocked"], p.Feedback.Disruption["lot"]
 	all := total(p.Feedback.Disruption)
-	if all < fewest || (blocked+lot)*100 < disturbedPercent*all {
+	if all < survey.Least || (blocked+lot)*100 < disturbedPercent*all {
 		return
 	}
 	evidence := of(blocked+lot, all, "were disturbed a lot or could not work")
@@ -57,7 +58,7 @@ func total(counts map[string]int) int {
 // communication that more than half found wanting in the same way.
 func (p *proposer) communication() {
 	said, all := p.Feedback.Communication, total(p.Feedback.Communication)
-	if all < fewest {
+	if all < survey.Least {
 		return
 	}
 	every := p.cadence()

@@ -60,9 +60,6 @@ const (
 	Trouble        Rule = "trouble"
 )
 
-// fewest is how many answers or reports say anything at all.
-const fewest = 5
-
 // Propose lists what an upgrade teaches, in the order of the rules. One that
 // has not ended, was a drill or never began teaches nothing yet.
 func Propose(e Evidence) []Proposal {
@@ -243,7 +240,7 @@ func of(count, all int, what string) string {
 
 // reports of trouble while the work went on.
 func (p *proposer) reports() {
-	if p.Reports < fewest {
+	if p.Reports < survey.Least {
 		return
 	}
 	evidence := fmt.Sprintf("%d reports of trouble while the work went on", p.Reports)

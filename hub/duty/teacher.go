@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"upgradehub/events"
 	"upgradehub/events/bus"
+	"upgradehub/events/plan"
+	"upgradehub/events/upgrade"
 	"upgradehub/hub/lessons"
 )
 
@@ -17,44 +20,68 @@ func (d *Duty) teach(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	untaught := map[string]bool{}
 	for _, u := range all {
-		if u.SurveyClosed() {
-			if err := d.propose(ctx, u.ID); err != nil {
-				return err
-			}
-		}
+		untaught[u.ID] = true
 	}
 	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-d.wakeLessons:
-		}
-		if err := d.proposeNew(ctx); err != nil {
+		if untaught, err = d.proposeAll(ctx, untaught); err != nil {
 			return err
 		}
+		timer := time.NewTimer(publishEvery) // for what waits for answers
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+		case <-d.wakeLessons:
+			timer.Stop()
+		}
+		d.mu.Lock()
+		for id := range d.untaught {
+			untaught[id] = true
+		}
+		d.untaught = map[string]bool{}
+		d.mu.Unlock()
 	}
 }
 
-// proposeNew looks at the upgrades that facts touched meanwhile.
-func (d *Duty) proposeNew(ctx context.Context) error {
-	d.mu.Lock()
-	touched := d.untaught
-	d.untaught = map[string]bool{}
-	d.mu.Unlock()
-	for id := range touched {
+// proposeAll looks at upgrades, and returns those to be looked at again.
+func (d *Duty) proposeAll(ctx context.Context, ids map[string]bool) (later map[string]bool, err error) {
+	later = map[string]bool{}
+	for id := range ids {
 		u, _, err := d.store.Full(ctx, id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if u == nil || !u.SurveyClosed() {
 			continue
 		}
-		if err := d.propose(ctx, id); err != nil {
-			return err
+		complete, err := d.allAnswered(ctx, u)
+		if err != nil {
+			return nil, err
+		}
+		if !complete {
+			later[id] = true
+		} else if err := d.propose(ctx, id); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return later, nil
+}
+
+// allAnswered reports whether every answer is published: anonymous ones are
+// only when the survey has closed for some time.
+func (d *Duty) allAnswered(ctx context.Context, u *upgrade.Upgrade) (bool, error) {
+	if u.Plan.Survey.How() != plan.Anonymous {
+		return true, nil
+	}
+	closed, err := d.surveyClosed(ctx, u.ID)
+	if err != nil || !closed {
+		return false, err
+	}
+	waiting, err := d.people.Pending(ctx)
+	return len(waiting[u.ID]) == 0, err
 }
 
 // propose appends the lessons of an upgrade that nobody has proposed yet.
