@@ -110,7 +110,7 @@ func touch(t *testing.T, name string, v reflect.Value, path string, look func(pa
 			touch(t, name, v.Index(i), path+"[]", look)
 		}
 	case reflect.Struct:
-		if at, ok := v.Interface().(time.Time); ok {
+		if at, ok := reflect.TypeAssert[time.Time](v); ok {
 			change(at.Add(time.Hour))
 			return
 		}

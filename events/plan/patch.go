@@ -30,13 +30,12 @@ func Patch(data []byte, r Requirement) ([]byte, error) {
 		return nil, fmt.Errorf("patch plan: %s: %w; write it by hand", r.Kind, err)
 	}
 	out := e.bytes()
-	switch after, problems := Parse(out); {
-	case after == nil:
+	after, problems := Parse(out)
+	if after == nil {
 		return nil, fmt.Errorf("patch plan: %s: the plan would have a fault, %s; write it by hand", r.Kind, problems[0])
-	default:
-		if path, why := r.Unmet(after); why != "" {
-			return nil, fmt.Errorf("patch plan: %s %s; write it by hand", path, why)
-		}
+	}
+	if path, why := r.Unmet(after); why != "" {
+		return nil, fmt.Errorf("patch plan: %s %s; write it by hand", path, why)
 	}
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -113,15 +114,15 @@ func TestLearnt(t *testing.T) {
 		s := l.fold(0)
 		for id, words := range want {
 			since, taught, err := s.Learnt(t.Context(), id)
-			got := ""
+			var got []string
 			for _, c := range since {
-				got += "since: " + c.In("en")
+				got = append(got, "since: "+c.In("en"))
 			}
 			for _, c := range taught {
-				got += "taught: " + c.In("en")
+				got = append(got, "taught: "+c.In("en"))
 			}
-			if err != nil || got != words {
-				t.Errorf("%s, Learnt(%s) says %q, %v, want %q", when, id, got, err, words)
+			if said := strings.Join(got, " "); err != nil || said != words {
+				t.Errorf("%s, Learnt(%s) says %q, %v, want %q", when, id, said, err, words)
 			}
 		}
 	}

@@ -28,7 +28,7 @@ func New(ctx context.Context, s *store.Store, id string, renew bool) ([]*events.
 			return nil, fmt.Errorf("lessons of %s: %w", id, err)
 		}
 		changed := row.Status == store.LessonProposed && (row.Text != p.Text || row.Evidence != p.Evidence)
-		if known && !(renew && changed) {
+		if known && (!renew || !changed) {
 			continue
 		}
 		list = append(list, &events.Lesson{
