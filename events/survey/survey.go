@@ -1,5 +1,6 @@
-// Package survey counts what people answered after an upgrade, and says how
-// far such counts can be trusted. It is pure.
+// Package survey has the words of what people are asked after an upgrade,
+// counts what they answered, and says how far such counts can be trusted. It
+// is pure.
 package survey
 
 import (

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"upgradehub/events/lang"
+	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
 	"upgradehub/statuspage/limits"
 )
@@ -129,6 +130,8 @@ type Config struct {
 	Language func(*http.Request) string
 	// Words are those of the forms; default the package's own.
 	Words *lang.Catalog
+	// Questions are the words of what is asked; default [survey.Questions].
+	Questions *lang.Catalog
 }
 
 // Forms serves the forms. Make them with [New].
@@ -160,7 +163,10 @@ func New(cfg Config, log *slog.Logger) (*Forms, error) {
 	if cfg.Words == nil {
 		cfg.Words = catalog
 	}
-	scribes, err := newScribes(cfg.Words)
+	if cfg.Questions == nil {
+		cfg.Questions = survey.Questions()
+	}
+	scribes, err := newScribes(cfg.Words, cfg.Questions)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"upgradehub/events/lang"
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
 )
@@ -39,7 +40,7 @@ var (
 
 // scale are the numbers from 1 to most, of which the ends are named: the
 // messages name.1 and name.most.
-func scale(words scribe, name string, most, chosen int) []choice {
+func scale(words lang.Words, name string, most, chosen int) []choice {
 	var all []choice
 	for i := 1; i <= most; i++ {
 		c := choice{Value: strconv.Itoa(i), Label: strconv.Itoa(i), Chosen: i == chosen}
@@ -52,7 +53,7 @@ func scale(words scribe, name string, most, chosen int) []choice {
 }
 
 // options are answers in words, the messages name.answer.
-func options(words scribe, name string, answers []string, chosen string) []choice {
+func options(words lang.Words, name string, answers []string, chosen string) []choice {
 	var all []choice
 	for _, a := range answers {
 		all = append(all, choice{Value: a, Label: words.Say(name + "." + a), Chosen: a == chosen})
@@ -76,7 +77,7 @@ func known(list []choice, value string) bool {
 }
 
 // ask is a question of the plan, with the answer so far.
-func ask(words scribe, name string, a Answer) question {
+func ask(words lang.Words, name string, a Answer) question {
 	q := question{Name: name, Label: words.Say(name)}
 	switch name {
 	case plan.AskDisruption:

@@ -260,7 +260,7 @@ func TestGoldenPages(t *testing.T) {
 	h, _ := newForms(t, d)
 	for name, path := range map[string]string{
 		"trouble": troubleForm, "trouble-ar": troubleForm + "?lang=ar", "receipt": troubleForm + "?receipt=" + seen, "receipt-fr": troubleForm + "?lang=fr&receipt=" + seen,
-		"quiet": "/upgrades/pg16/trouble",
+		"quiet":     "/upgrades/pg16/trouble",
 		"subscribe": "/subscribe?upgrade=pg17", "sent": "/subscribe?sent=1", "confirm": "/subscribe/" + confirm, "manage": "/s/" + manage,
 		"survey": "/f/" + personal + "?r=4", "open-survey": "/upgrades/pg16/feedback", "thanks": "/f/" + personal + "?thanks=1", "survey-de": "/f/" + personal + "?lang=de",
 		"survey-named": "/f/" + signed, "survey-anonymous": "/f/" + unsigned, "thanks-anonymous": "/f/" + unsigned + "?thanks=1", "spent": "/f/" + used,

@@ -34,10 +34,10 @@ func unhappy(s upgrade.State) bool {
 // the one a mailed link asks for, which is only preselected.
 func view(words scribe, inv Invitation, action, rating string) surveyView {
 	v := surveyView{
-		Heading: words.Say("survey.title"), Ask: words.Say("rating"), Title: inv.Upgrade.Title, Action: action, Known: modeOf(words, inv),
+		Heading: words.survey.Say("title"), Ask: words.survey.Say("rating"), Title: inv.Upgrade.Title, Action: action, Known: modeOf(words, inv),
 	}
 	if unhappy(inv.Upgrade.State) {
-		v.Heading, v.Ask = words.Say("survey.title.unhappy"), words.Say("rating.unhappy")
+		v.Heading, v.Ask = words.survey.Say("title.unhappy"), words.survey.Say("rating.unhappy")
 	}
 	var a Answer
 	if inv.Previous != nil {
@@ -46,9 +46,9 @@ func view(words scribe, inv Invitation, action, rating string) surveyView {
 	if rating != "" {
 		a.Rating, _ = strconv.Atoi(rating) // one that is none chooses none
 	}
-	v.Ratings, v.Text = scale(words, "rating", survey.MostStars, a.Rating), a.Text
+	v.Ratings, v.Text = scale(words.survey, "rating", survey.MostStars, a.Rating), a.Text
 	for _, q := range inv.asked() {
-		v.Questions = append(v.Questions, ask(words, q, a))
+		v.Questions = append(v.Questions, ask(words.survey, q, a))
 	}
 	return v
 }
@@ -67,9 +67,9 @@ func modeOf(words scribe, inv Invitation) string {
 	case !inv.Personal:
 		return words.Say("survey.mode.open")
 	case inv.Upgrade.Survey.How() == plan.Named:
-		return words.Say("survey.mode.named")
+		return words.survey.Say("mode.named")
 	}
-	return words.Say("survey.mode.confidential")
+	return words.survey.Say("mode.confidential")
 }
 
 // showPersonal is GET /f/{token}?r=4.

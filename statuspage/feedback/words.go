@@ -21,19 +21,20 @@ var (
 // scribe writes the forms in one language.
 type scribe struct {
 	lang.Words
+	survey    lang.Words // of what is asked
 	templates *template.Template
 }
 
-// newScribes makes one for each language, with the words of c.
-func newScribes(c *lang.Catalog) (map[string]scribe, error) {
+// newScribes makes one for each language.
+func newScribes(words, questions *lang.Catalog) (map[string]scribe, error) {
 	all := map[string]scribe{}
 	for _, code := range lang.Supported {
-		words := c.In(code)
-		t, err := template.New("").Funcs(template.FuncMap{"say": words.Say}).ParseFS(files, "templates/*.html")
+		said, asked := words.In(code), questions.In(code)
+		t, err := template.New("").Funcs(template.FuncMap{"say": said.Say, "ask": asked.Say}).ParseFS(files, "templates/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("parse feedback templates: %w", err)
 		}
-		all[code] = scribe{words, t}
+		all[code] = scribe{said, asked, t}
 	}
 	return all, nil
 }
