@@ -37,15 +37,15 @@ func enough(counts map[string]int) map[string]int {
 }
 
 // Shown is what strangers may see of groups that are all of the answers, the
-// largest first. Those under [Least] are put together as the rest; if that is
-// too small as well, the smallest of the others joins it, because whoever
-// knows the whole could subtract. Nothing is shown of one group alone, which
-// is the whole. A question that fewer than Least of any group answered is left
-// out of all of them.
+// largest first. Those under [Least] are put together as the rest, with what is
+// the rest already; if that is too small as well, the smallest of the others
+// joins it, because whoever knows the whole could subtract. Nothing is shown of
+// one group alone, which is the whole. A question that fewer than Least of any
+// group answered is left out of all of them.
 func Shown(groups []Group) []Group {
 	var shown, small []Group
 	for _, g := range groups {
-		if g.Count >= Least {
+		if g.Count >= Least && !g.Rest {
 			shown = append(shown, g)
 		} else if g.Count > 0 {
 			small = append(small, g)

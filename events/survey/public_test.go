@@ -33,6 +33,7 @@ func TestShown(t *testing.T) {
 		{"large", []survey.Group{sized("a", 9), sized("b", 5)}, []survey.Group{sized("a", 9), sized("b", 5)}},
 		{"small ones as the rest", []survey.Group{sized("a", 9), sized("b", 4), sized("c", 1)}, []survey.Group{sized("a", 9), rest(5)}},
 		{"a small one could be subtracted", []survey.Group{sized("a", 9), sized("b", 6), sized("c", 1)}, []survey.Group{sized("a", 9), rest(7)}},
+		{"the rest of the anonymous", []survey.Group{sized("a", 9), rest(6), sized("c", 1)}, []survey.Group{sized("a", 9), rest(7)}},
 		{"nothing is left", []survey.Group{sized("a", 9), sized("b", 4)}, nil},
 		{"small ones alone", []survey.Group{sized("a", 4), sized("b", 4)}, nil},
 		{"a question few answered", []survey.Group{sized("a", 9), quiet}, []survey.Group{blank(sized("a", 9)), blank(quiet)}},
