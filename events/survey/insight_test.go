@@ -126,8 +126,15 @@ func TestNoticeOf(t *testing.T) {
 		notice time.Duration
 		want   string
 	}{
-		{-time.Hour, survey.NoticeUnderDay}, {0, survey.NoticeUnderDay}, {day - 1, survey.NoticeUnderDay}, {day, survey.NoticeDays},
-		{3*day - 1, survey.NoticeDays}, {3 * day, survey.NoticeWeek}, {7*day - 1, survey.NoticeWeek}, {7 * day, survey.NoticeLonger}, {90 * day, survey.NoticeLonger},
+		{-time.Hour, survey.NoticeUnderDay},
+		{0, survey.NoticeUnderDay},
+		{day - 1, survey.NoticeUnderDay},
+		{day, survey.NoticeDays},
+		{3*day - 1, survey.NoticeDays},
+		{3 * day, survey.NoticeWeek},
+		{7*day - 1, survey.NoticeWeek},
+		{7 * day, survey.NoticeLonger},
+		{90 * day, survey.NoticeLonger},
 	} {
 		if got := survey.NoticeOf(tt.notice); got != tt.want {
 			t.Errorf("NoticeOf(%s) = %s, want %s", tt.notice, got, tt.want)

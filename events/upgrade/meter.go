@@ -2,6 +2,7 @@ package upgrade
 
 import (
 	"cmp"
+	"maps"
 	"time"
 
 	"upgradehub/events/plan"
@@ -61,10 +62,7 @@ func (m *Meter) pass(at time.Time) {
 // Felt is what was felt until a moment, and until the newest fact if that is
 // later.
 func (m *Meter) Felt(until time.Time) Felt {
-	total := Meter{spent: map[plan.Impact]time.Duration{}, worst: m.worst, since: m.since}
-	for impact, d := range m.spent {
-		total.spent[impact] = d
-	}
+	total := Meter{spent: maps.Clone(m.spent), worst: m.worst, since: m.since}
 	total.pass(until)
 	return Felt{Outage: seconds(total.spent[plan.Outage]), Degraded: seconds(total.spent[plan.Degraded])}
 }
