@@ -59,6 +59,13 @@ func isControl(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
 }
 
+// role wants the name of a role or a person in the configuration: an address
+// would stand in the log for ever.
+func (c *check) role(key, s string) {
+	c.text(key, s, maxShort)
+	c.when(strings.LastIndex(s, "@") > 0, key, "is an address; write a role name such as \"@lead\"")
+}
+
 // percent wants a number from 0 to 100, if any.
 func (c *check) percent(key string, p *float64) {
 	c.when(p != nil && (*p < 0 || *p > 100), key, "must be from 0 to 100")

@@ -237,6 +237,7 @@ func TestFaultsOfOwnFacts(t *testing.T) {
 		{&events.NoticeAcknowledged{}, `delivery: "" cannot be a token of a subject; person: "" cannot be a token of a subject`},
 		{&events.FeedbackUsed{}, `link: "" cannot be a token of a subject`},
 		{&events.FeedbackAcknowledged{}, `answer: "" cannot be a token of a subject`},
+		{&events.FeedbackAcknowledged{Answer: "a", By: "me@example.org", Owner: "@lead"}, `by: is an address; write a role name such as "@lead"`},
 		{&events.FeedbackAcknowledged{Answer: "a", Status: "new", HasReply: true}, `status: "new" is not one of seen, answered, action; has_reply: is only said with the status answered`},
 		{&events.FeedbackReported{Component: "DB", Channel: "fax"}, `report: "" cannot be a token of a subject; component: "DB" is not an id: use a-z, 0-9 and -, at most 63; channel: "fax" is not one of page, slack`},
 		{&events.FeedbackOverdue{}, "items: must be 1 to 256, not 0"},

@@ -75,9 +75,9 @@ type FeedbackAcknowledged struct {
 func (d *FeedbackAcknowledged) Faults() []string {
 	var c check
 	c.token("answer", d.Answer)
-	c.text("by", d.By, maxShort)
+	c.role("by", d.By)
 	oneOf(&c, "status", d.Status, ItemSeen, ItemAnswered, ItemAction)
-	c.text("owner", d.Owner, maxShort)
+	c.role("owner", d.Owner)
 	c.text("note", d.Note, maxNote)
 	c.when(d.HasReply && d.Status != ItemAnswered, "has_reply", "is only said with the status answered")
 	return c.faults

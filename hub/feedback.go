@@ -14,6 +14,7 @@ import (
 
 	"upgradehub/events/plan"
 	"upgradehub/hub/insights"
+	"upgradehub/hub/store"
 )
 
 // answers is what people said after an upgrade.
@@ -22,6 +23,8 @@ type answers struct {
 	insights.Insights
 	Mode    plan.Mode
 	Waiting int
+	Reports int
+	Items   store.ItemCounts
 	Answers []struct {
 		Answer, Disruption, Communication, Text string
 		Role, Channel, Mode, Who                string
@@ -87,6 +90,10 @@ func writeAnswers(w io.Writer, said answers) error {
 	}
 	fmt.Fprintln(w)
 	writeHidden(w, said)
+	if said.Reports > 0 || said.Items.All > 0 {
+		fmt.Fprintf(w, "said under way that something is broken: %d; to be looked at: %d; overdue: %d (hub items)\n",
+			said.Reports, said.Items.Open, said.Items.Overdue)
+	}
 	if said.Count == 0 {
 		return nil
 	}

@@ -99,7 +99,7 @@ func (p *program) rootCommand() *cobra.Command {
 		p.serveCommand("serve"), p.demoCommand(),
 		p.publishCommand(), p.planCommand(), p.audiencesCommand(), p.templatesCommand(), p.replayCommand(),
 		p.upgradesCommand(), p.readyCommand(), p.deliveriesCommand(), p.retryCommand(), p.rejectedCommand(),
-		p.holdCommand(), p.releaseCommand(), p.feedbackCommand(), p.personCommand(), p.reportCommand(), p.lessonsCommand(), p.historyCommand(), p.windowCommand(), p.webhookCommand(), p.exportCommand(), p.versionCommand(),
+		p.holdCommand(), p.releaseCommand(), p.feedbackCommand(), p.itemsCommand(), p.personCommand(), p.reportCommand(), p.lessonsCommand(), p.historyCommand(), p.windowCommand(), p.webhookCommand(), p.exportCommand(), p.versionCommand(),
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

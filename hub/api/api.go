@@ -86,6 +86,8 @@ func (a *API) Routes(mux Mux) {
 	mux.HandleFunc("POST /api/v1/upgrades/{id}/lessons", operator(a.proposeLessons))
 	mux.HandleFunc("GET /api/v1/lessons", operator(a.listLessons))
 	mux.HandleFunc("POST /api/v1/lessons/{id}", operator(a.decideLesson))
+	mux.HandleFunc("GET /api/v1/items", operator(a.listItems))
+	mux.HandleFunc("POST /api/v1/items/{id}", operator(a.changeItem))
 	mux.HandleFunc("GET /api/v1/deliveries", operator(a.deliveries))
 	mux.HandleFunc("GET /api/v1/broken", operator(a.broken))
 	mux.HandleFunc("POST /api/v1/deliveries/{id}/retry", operator(a.retry))

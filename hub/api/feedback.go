@@ -15,7 +15,11 @@ type Feedback struct {
 	Mode    plan.Mode `json:"mode"`
 	insights.Insights
 	// Waiting is how many anonymous answers are not published yet.
-	Waiting int              `json:"waiting,omitempty"`
+	Waiting int `json:"waiting,omitempty"`
+	// Reports is how many said that something was broken while work was under
+	// way, and Items what of all this somebody is to look at.
+	Reports int              `json:"reports"`
+	Items   store.ItemCounts `json:"items"`
 	Answers []FeedbackAnswer `json:"answers"`
 }
 
@@ -46,6 +50,9 @@ func (a *API) feedback(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := Feedback{Upgrade: id, Mode: p.Survey.How(), Insights: said, Waiting: len(pending[id]), Answers: []FeedbackAnswer{}}
+	if f.Reports, f.Items, err = a.counted(ctx, id); err != nil {
+		return err
+	}
 	for _, row := range store.Shown(rows) {
 		answer, err := a.answer(ctx, row)
 		if err != nil {
@@ -54,6 +61,16 @@ func (a *API) feedback(w http.ResponseWriter, r *http.Request) error {
 		f.Answers = append(f.Answers, answer)
 	}
 	return reply(w, http.StatusOK, f)
+}
+
+// counted are the reports about an upgrade and its items.
+func (a *API) counted(ctx context.Context, id string) (reports int, items store.ItemCounts, err error) {
+	u, _, err := a.store.Full(ctx, id)
+	if err != nil {
+		return 0, items, err
+	}
+	items, err = a.store.ItemCounts(ctx, id)
+	return u.Reports.Count, items, err
 }
 
 // answer adds what only PEOPLE knows. The random id of whoever gave it is left

@@ -122,11 +122,13 @@ var (
 	deliveries = prometheus.NewDesc("hub_deliveries", "Deliveries by channel and state.", []string{"channel", "state"}, nil)
 	extra      = prometheus.NewDesc("hub_deliveries_extra_total", "Messages accepted more than once.", nil, nil)
 	quarantine = prometheus.NewDesc("hub_quarantined_events", "Messages that could not become facts.", nil, nil)
+	reports    = prometheus.NewDesc("hub_reports", "People who said that something is broken by an upgrade that is under way.", []string{"upgrade"}, nil)
+	items      = prometheus.NewDesc("hub_items", "Low answers and reports that nobody has looked at, and those whose time has passed.", []string{"state"}, nil)
 )
 
 // Describe names the metrics.
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{buildInfo, folded, sockets, deliveries, extra, quarantine} {
+	for _, d := range []*prometheus.Desc{buildInfo, folded, sockets, deliveries, extra, quarantine, reports, items} {
 		ch <- d
 	}
 }
@@ -152,4 +154,9 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 	}
 	value(extra, float64(stats.ExtraSends))
 	value(quarantine, float64(stats.Rejected))
+	for _, r := range stats.Reports {
+		value(reports, float64(r.Count), r.Upgrade)
+	}
+	value(items, float64(stats.Items.Open), "open")
+	value(items, float64(stats.Items.Overdue), "overdue")
 }

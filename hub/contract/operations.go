@@ -210,6 +210,8 @@ var operating = map[string]operation{
 	"POST /api/v1/people/erase": {summary: "Forget whoever has an address", tag: "operate", access: operators, body: address, answers: map[int]answer{200: {"how many", "application/json", typed[struct {
 		Erased int `json:"erased"`
 	}]()}, 400: problem("no address"), 404: problem("nobody is known by it")}},
+	"GET /api/v1/items":                  operation{summary: "Low answers and reports that somebody is to look at", tag: "operate", access: operators, query: itemsAsked, answers: answers[api.Items]("the first due first")}.or(400, problem("no such status")),
+	"POST /api/v1/items/{id}":            operation{summary: "Say what was done about one", tag: "operate", access: operators, body: map[string]schema{"application/json": {of: reflect.TypeFor[api.ItemDeed]()}}, answers: answers[api.Item]("as it is now")}.or(400, problem("every fault is named")).or(404, problem("no such item")).or(409, problem("the answer is anonymous, and nobody would read a reply")),
 	"GET /api/v1/lessons":                operation{summary: "What was learnt, and what became of it", tag: "operate", access: operators, query: lessonsAsked, answers: answers[api.Lessons]("newest first")}.or(400, problem("no such status")),
 	"GET /api/v1/upgrades/{id}/plan":     operation{summary: "The plan of an upgrade, with all that is internal", tag: "operate", access: operators, answers: answers[api.Planned]("its newest revision")}.or(404, problem("no such upgrade")),
 	"POST /api/v1/upgrades/{id}/lessons": operation{summary: "Propose now what an upgrade taught", tag: "operate", access: operators, answers: answers[api.Lessons]("all lessons of the upgrade")}.or(404, problem("no such upgrade")).or(409, problem("it has not ended")),
@@ -242,6 +244,7 @@ type (
 
 var (
 	states       = []parameter{{"state", "pending, accepted, superseded, dead or untold"}}
+	itemsAsked   = []parameter{{"upgrade", "of this upgrade"}, {"status", "new, seen, answered or action"}, {"overdue", "true for those that nobody has looked at in time"}}
 	lessonsAsked = []parameter{{"system", "of this system"}, {"upgrade", "that this upgrade taught"}, {"status", "proposed, accepted or rejected"}}
 	ledger       = map[int]answer{200: {"newest first", "application/json", typed[deliveries]()}, 400: problem("no such state")}
 	question     = []parameter{{"upgrade", "whose system, zone and need it is"}, {"system", "whose usage"}, {"need", "such as 3h"}, {"zone", "such as Europe/Berlin"}, {"from", "default now"}, {"weeks", "to look ahead"}}

@@ -17,6 +17,7 @@ func Gather(ctx context.Context, from *store.Store, id string) (s Sources, err e
 		func() error { s.Answers, err = from.Answers(ctx, id); return err },
 		func() error { s.Invited, err = from.Invited(ctx, id); return err },
 		func() error { s.Late, err = from.LateAnswers(ctx, id); return err },
+		func() error { s.Items, err = from.ItemCounts(ctx, id); return err },
 	} {
 		if err := gather(); err != nil {
 			return s, fmt.Errorf("report on %s: %w", id, err)

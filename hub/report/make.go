@@ -22,6 +22,7 @@ type Sources struct {
 	Answers   []store.AnswerRow
 	Invited   int
 	Late      int // answers after the survey had closed
+	Items     store.ItemCounts
 }
 
 // Make makes the report of an upgrade; false if it was never planned. The
@@ -49,7 +50,7 @@ func Make(id string, s Sources) (Report, bool) {
 	r.gates(u)
 	r.risks(u)
 	r.rollback(u)
-	r.feedback(s)
+	r.feedback(u, s)
 	r.Feedback.Felt = meter.Felt(time.Time{})
 	return r, true
 }
@@ -159,8 +160,9 @@ func (r *Report) risks(u *upgrade.Upgrade) {
 	}
 }
 
-func (r *Report) feedback(s Sources) {
+func (r *Report) feedback(u *upgrade.Upgrade, s Sources) {
 	r.Feedback.Insight, r.Feedback.Late = survey.Look(store.Numbers(s.Answers), s.Invited), s.Late
+	r.Feedback.Reports, r.Feedback.Items = u.Reports.Count, s.Items
 }
 
 // happened keeps what the state no longer says afterwards.

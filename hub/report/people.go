@@ -65,6 +65,10 @@ func (w words) feedback() section {
 	if f.Unshown > 0 {
 		s.Text = append(s.Text, fmt.Sprintf("Anonymous answers, fewer than five: %d not shown.", f.Unshown))
 	}
+	if f.Reports > 0 || f.Items.All > 0 {
+		s.Text = append(s.Text, fmt.Sprintf("%d said under way that something was broken for them. Low answers and reports: %d; nobody has looked at %d; overdue: %d.",
+			f.Reports, f.Items.All, f.Items.Open, f.Items.Overdue))
+	}
 	if f.Count == 0 {
 		return s
 	}

@@ -147,6 +147,10 @@ type Feedback struct {
 	Late int `json:"late"` // after the survey had closed
 	// Felt is what was measured of what people felt, to the newest event.
 	Felt upgrade.Felt `json:"felt"`
+	// Reports is how many said that something was broken while work was under
+	// way, and Items what of all this somebody is to look at.
+	Reports int              `json:"reports"`
+	Items   store.ItemCounts `json:"items"`
 }
 
 // Lesson is what was learnt, and what became of it.

@@ -76,6 +76,8 @@ func late() report.Sources {
 	s.say(80, events.RiskRetired, &events.Risk{Risk: "r1"})
 	s.say(90, events.PhaseFinished, &events.Phase{Phase: "copy"})
 	s.say(92, events.GateDecided, &events.Decided{Gate: "g1", Decision: "go", By: "@lead", Reason: "all green"})
+	s.say(93, events.TypeFeedbackReported, &events.FeedbackReported{Report: "r1", Component: "db"})
+	s.say(94, events.TypeFeedbackReported, &events.FeedbackReported{Report: "r2"})
 	s.say(94, events.FailoverStarted, &events.Failover{Component: "db"})
 	s.say(95, events.FailoverFinished, &events.Failover{Component: "db", DataLoss: new(false)})
 	s.say(96, events.PhaseStarted, &events.Phase{Phase: "switch"})
@@ -112,7 +114,7 @@ func late() report.Sources {
 			{Channel: "email", Rating: 5, Disruption: "none", Communication: "right"}, {Channel: "email", Rating: 4, Disruption: "little", Minutes: 20, Effort: 6},
 			{Channel: "page", Rating: 1, Disruption: "blocked", Minutes: 90, Communication: "late"},
 		},
-		Invited: 118, Late: 1,
+		Invited: 118, Late: 1, Items: store.ItemCounts{All: 3, Open: 2, Overdue: 1},
 	}
 }
 

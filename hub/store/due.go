@@ -174,6 +174,15 @@ type Stats struct {
 	Deliveries []DeliveryCount
 	ExtraSends int
 	Rejected   int
+	Items      ItemCounts
+	Reports    []ReportCount
+}
+
+// ReportCount is how many people said that something is broken by an upgrade
+// that is under way.
+type ReportCount struct {
+	Upgrade string
+	Count   int
 }
 
 // DeliveryCount is how many deliveries of a channel are in a state.
@@ -187,13 +196,19 @@ const (
 	countOthers     = `SELECT (SELECT coalesce(sum(extra_sends), 0) FROM deliveries), (SELECT count(*) FROM rejected)`
 )
 
-// Stats counts deliveries, extra sends and rejected messages.
+// Stats counts deliveries, extra sends, rejected messages, items and reports.
 func (s *Store) Stats(ctx context.Context) (Stats, error) {
 	var st Stats
 	if _, err := s.row(ctx, countOthers, nil, &st.ExtraSends, &st.Rejected); err != nil {
 		return st, err
 	}
 	var err error
+	if st.Items, err = s.ItemCounts(ctx, ""); err != nil {
+		return st, err
+	}
+	if st.Reports, err = s.reportCounts(ctx); err != nil {
+		return st, err
+	}
 	st.Deliveries, err = list(ctx, s, countDeliveries, nil, func(row scanner) (DeliveryCount, error) {
 		var c DeliveryCount
 		err := row.Scan(&c.Channel, &c.State, &c.Count)

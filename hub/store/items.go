@@ -39,6 +39,10 @@ type ItemRow struct {
 	Subscriber string `json:"-"`
 }
 
+// Anonymous reports whether nobody can be found who said it: every other answer
+// has a rating.
+func (i ItemRow) Anonymous() bool { return i.Kind == ItemAnswer && i.Rating == 0 }
+
 // ItemFilter narrows a list of items; empty fields narrow nothing.
 type ItemFilter struct {
 	Upgrade string

@@ -47,3 +47,14 @@ func (s *Store) Report(ctx context.Context, id string) (ReportRow, bool, error) 
 func (s *Store) ReportsOf(ctx context.Context, browser string) ([]ReportRow, error) {
 	return list(ctx, s, selectReportsOf, []any{browser}, scanReport)
 }
+
+const countReports = `SELECT r.upgrade, count(*) FROM reports r JOIN upgrades u ON u.id = r.upgrade
+	WHERE json_extract(u.state, '$.state') IN ('in_progress', 'paused', 'verifying', 'rolling_back') GROUP BY r.upgrade ORDER BY r.upgrade`
+
+func (s *Store) reportCounts(ctx context.Context) ([]ReportCount, error) {
+	return list(ctx, s, countReports, nil, func(row scanner) (ReportCount, error) {
+		var c ReportCount
+		err := row.Scan(&c.Upgrade, &c.Count)
+		return c, err
+	})
+}
