@@ -146,7 +146,8 @@ func (s *scribe) feltOf(in Insight) feltView {
 		v.Lost = s.Say("insights.lost", "n", l.Said, "sum", minutes(float64(l.Sum)), "median", minutes(l.Median))
 	}
 	if len(in.Survey.Disruption) > 0 {
-		v.Disruption = s.counts(s.Say("insights.disruption"), in.Survey.Disruption, func(a string) string { return "disruption." + a }, "none", "little", "lot", "blocked")
+		named := func(a string) string { return "disruption." + a }
+		v.Disruption = s.counts(s.Say("insights.disruption"), in.Survey.Disruption, named, "none", "little", "lot", "blocked")
 	}
 	if in.Survey.Easy.Of > 0 {
 		v.Easy = s.one("insights.easy", in.Survey.Easy)
@@ -178,7 +179,8 @@ func (s *scribe) toldOf(in Insight) (v toldView) {
 		v.Announced = s.Say("insights.announced", "length", s.length(in.Upgrade.Notice()))
 	}
 	if len(in.Survey.Communication) > 0 {
-		v.Figures = append(v.Figures, s.counts(s.Say("insights.informed"), in.Survey.Communication, func(a string) string { return "communication." + a }, "right", "late", "little", "much"))
+		named := func(a string) string { return "communication." + a }
+		v.Figures = append(v.Figures, s.counts(s.Say("insights.informed"), in.Survey.Communication, named, "right", "late", "little", "much"))
 	}
 	var rows []figureRow
 	for _, g := range in.Notices {
