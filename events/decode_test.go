@@ -298,3 +298,11 @@ func ExampleDecode() {
 	fmt.Println(err)
 	// Output: fase: is not a key of phase.started; phase: is required
 }
+
+// TestCadencesAreTheHubs: no publisher states what the configuration promises.
+func TestCadencesAreTheHubs(t *testing.T) {
+	m := events.Message{Upgrade: "pg16", Type: events.UpgradePlanned, Body: []byte(`{"plan":{},"cadences":[{"role":"users","every":{"live":"1m"}}]}`)}
+	if got := faultsOf(t, m); !strings.Contains(got, "cadences: is the hub's own") {
+		t.Errorf("faults = %q", got)
+	}
+}

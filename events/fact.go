@@ -215,6 +215,9 @@ func (e Event) subjectKey(kind string) string {
 // are in conflict.
 func (e Event) ContentHash() string {
 	said := Event{Type: e.Type, Visibility: e.Visibility, Data: e.Data}
+	if p, ok := e.Data.(*Planned); ok {
+		said.Data = &Planned{Plan: p.Plan, Reason: p.Reason} // the rest is the hub's
+	}
 	if !e.Untimed {
 		said.Time = e.Time
 	}

@@ -33,6 +33,10 @@ func (r *reading) decodeData(raw json.RawMessage) Data {
 	if p, ok := d.(*Planned); ok {
 		p.Plan = r.decodePlan(obj["plan"])
 		delete(obj, "plan")
+		if _, own := obj["cadences"]; own {
+			r.fault("cadences", "is the hub's own; set cadence in the audiences of the plan")
+			delete(obj, "cadences")
+		}
 	}
 	r.fill(reflect.ValueOf(d).Elem(), obj)
 	toUTC(reflect.ValueOf(d))

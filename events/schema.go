@@ -25,6 +25,7 @@ func Schema(t Type) ([]byte, error) {
 	switch t {
 	case UpgradePlanned:
 		properties["plan"] = planSchema()
+		delete(properties, "cadences") // the hub's own
 	case UpdatePosted, UpdateCorrected:
 		s["required"] = []string{"text"}
 	}

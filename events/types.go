@@ -93,6 +93,18 @@ type Planned struct {
 	// decoded, so that folding it needs no time-zone database.
 	Plan   *plan.Plan `json:"plan"`
 	Reason string     `json:"reason,omitempty"`
+	// Cadences are those of the audiences of the configuration that take part.
+	// The node on duty states them; a publisher cannot.
+	Cadences []Cadence `json:"cadences,omitempty"`
+}
+
+// Cadence is how often an audience is promised a word.
+type Cadence struct {
+	// Role is that of the audience.
+	Role string `json:"role"`
+	// Every is how long after the last word the next one is due, by the state
+	// of the upgrade; "live" is every state without one of its own.
+	Every map[string]plan.Duration `json:"every"`
 }
 
 // Scheduled approves the plan: it will happen as planned.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"upgradehub/events/link"
+	"upgradehub/events/plan"
 	"upgradehub/events/theme"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/wording"
@@ -160,8 +161,9 @@ type Audience struct {
 	Zone, Lang string
 	// Quiet are its quiet hours, in its zone; nil is none.
 	Quiet *QuietHours
-	// Digest, Budget and Templates are as in [notifiers.Audience].
+	// Digest, Cadence, Budget and Templates are as in [notifiers.Audience].
 	Digest    time.Duration
+	Cadence   map[string]plan.Duration
 	Budget    int
 	Templates string
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"upgradehub/events/plan"
 	"upgradehub/events/when"
 	"upgradehub/notifiers"
 )
@@ -17,7 +18,7 @@ import (
 // who knows which are set up.
 func (a Audience) rules() notifiers.Audience {
 	out := notifiers.Audience{
-		ID: a.ID, Role: a.Role, Match: a.Match, Continue: a.Continue, Digest: a.Digest, Budget: a.Budget, Templates: a.Templates,
+		ID: a.ID, Role: a.Role, Match: a.Match, Continue: a.Continue, Digest: a.Digest, Cadence: a.Cadence, Budget: a.Budget, Templates: a.Templates,
 	}
 	if a.Quiet != nil {
 		out.Quiet = &notifiers.Quiet{From: a.Quiet.From, To: a.Quiet.To, Zone: when.Zone(a.Zone)}
@@ -42,6 +43,8 @@ func (f *configFile) routing(a *Audience, e entry) bool {
 		a.Quiet = f.quiet(a.ID, e.value)
 	case "digest":
 		a.Digest = f.digest(a.ID, e)
+	case "cadence":
+		a.Cadence = f.cadence(a.ID, e.value)
 	case "templates":
 		a.Templates = f.templateSet(a.ID, e)
 	case "budget":
@@ -138,6 +141,23 @@ func (f *configFile) digest(audience string, e entry) time.Duration {
 		f.fault(e.value, "audience %s: digest must be a time from 1m to 24h", audience)
 	}
 	return d
+}
+
+// cadence is how often a word is promised, by state.
+func (f *configFile) cadence(audience string, n ast.Node) map[string]plan.Duration {
+	every := map[string]plan.Duration{}
+	for _, e := range f.mapping(n) {
+		if !slices.Contains(plan.LiveStates, e.key) {
+			f.fault(e.at, "audience %s: cadence: %q is none of %s", audience, e.key, strings.Join(plan.LiveStates, ", "))
+			continue
+		}
+		d, err := plan.ParseDuration(f.text(e))
+		if err != nil || d.Std() < time.Minute {
+			f.fault(e.value, "audience %s: cadence: %s must be a time from 1m, such as 30m", audience, e.key)
+		}
+		every[e.key] = d
+	}
+	return every
 }
 
 // QuietHours are times of the day, since midnight.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
 )
 
@@ -34,6 +35,9 @@ type Audience struct {
 	// Digest, if it is not 0, is how often at most it hears of the course of
 	// the work: then the newest state is told, once.
 	Digest time.Duration
+	// Cadence is how often its people are promised a word where the plan does
+	// not say, by the state of the upgrade; nil is as the hub thinks.
+	Cadence map[string]plan.Duration
 	// Budget is the most messages one of its people may get about an upgrade
 	// that goes to plan; 0 is what PRODUCT.md says of its role.
 	Budget int

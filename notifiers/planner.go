@@ -150,6 +150,18 @@ func partakers(p *plan.Plan, audiences []Audience) []Audience {
 	return out
 }
 
+// Cadences are what the configuration promises its audiences that take part in
+// a plan.
+func Cadences(p *plan.Plan, audiences []Audience) []events.Cadence {
+	var list []events.Cadence
+	for _, a := range partakers(p, audiences) {
+		if len(a.Cadence) > 0 {
+			list = append(list, events.Cadence{Role: a.Role, Every: a.Cadence})
+		}
+	}
+	return list
+}
+
 // meant are the audiences of the plan that mean a: the one with its id, else
 // those with its role.
 func meant(p *plan.Plan, a Audience) []plan.Audience {

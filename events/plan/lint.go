@@ -307,8 +307,9 @@ func (d *decoder) trigger(p *Plan, path, s string) {
 	}
 }
 
-// liveStates are those in which an update is promised, all of them first.
-var liveStates = []string{live, "in_progress", "paused", "verifying", "rolling_back"}
+// LiveStates are those in which an update is promised, by the keys of a
+// cadence; the first stands for all that have none of their own.
+var LiveStates = []string{live, "in_progress", "paused", "verifying", "rolling_back"}
 
 func (d *decoder) lintAudiences(p *Plan) {
 	for i, a := range p.Audiences {
@@ -324,8 +325,8 @@ func (d *decoder) lintAudiences(p *Plan) {
 		for _, k := range slices.Sorted(maps.Keys(a.Cadence)) {
 			if at := under(path+".cadence", k); a.Cadence[k] == 0 && !d.has(at) {
 				d.wrong(at, "must be longer than 0m")
-			} else if !slices.Contains(liveStates, k) {
-				d.advice(at, "nobody is ever promised this: a cadence is for one of %s", strings.Join(liveStates, ", "))
+			} else if !slices.Contains(LiveStates, k) {
+				d.advice(at, "nobody is ever promised this: a cadence is for one of %s", strings.Join(LiveStates, ", "))
 			}
 		}
 	}

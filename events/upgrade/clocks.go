@@ -78,7 +78,7 @@ func (u *Upgrade) mayBeSilent() bool { return u.State.Live() && u.State != Pause
 
 // silence is how long a live upgrade may be without news.
 func (u *Upgrade) silence() time.Duration {
-	promised := max(leastWait, cmp.Or(u.smallestCadence(nil), u.usualCadence()))
+	promised := max(leastWait, cmp.Or(u.shortest(u.planCadences(), ""), u.shortest(u.Cadences, ""), u.usualCadence()))
 	return u.lessPatient("upgrade.silent", "", promised)
 }
 

@@ -25,7 +25,7 @@ func (u *Upgrade) planned(e events.Event, d *events.Planned) Effect {
 		u.moveTo(d.Plan.Window, e, d.Reason)
 		u.clearMoved(d.Plan)
 	}
-	u.Plan = d.Plan
+	u.Plan, u.Cadences = d.Plan, d.Cadences
 	u.Revision++
 	u.takeOver(d.Plan)
 	return done(true)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"upgradehub/events"
-	"upgradehub/events/plan"
 )
 
 // How often people hear of a live upgrade whose plan does not say it. On the
@@ -17,10 +16,12 @@ const (
 )
 
 // Cadence is how long after the last word the next one is promised: what the
-// plan promises its users in this state, else anyone.
+// plan, else the configuration promises users in this state, else anyone.
 func (u *Upgrade) Cadence() time.Duration {
-	users := u.smallestCadence(func(a plan.Audience) bool { return a.RoleOf() == "users" })
-	return cmp.Or(users, u.smallestCadence(nil), u.usualCadence())
+	planned := u.planCadences()
+	return cmp.Or(
+		u.shortest(planned, "users"), u.shortest(u.Cadences, "users"),
+		u.shortest(planned, ""), u.shortest(u.Cadences, ""), u.usualCadence())
 }
 
 func (u *Upgrade) usualCadence() time.Duration {
@@ -30,13 +31,22 @@ func (u *Upgrade) usualCadence() time.Duration {
 	return defaultCadence
 }
 
-// smallestCadence is 0 if none of those audiences has one. A cadence may be
-// given for one state, such as "paused", and for all others as "live".
-func (u *Upgrade) smallestCadence(of func(plan.Audience) bool) time.Duration {
-	var least time.Duration
+// planCadences are those that the plan sets.
+func (u *Upgrade) planCadences() []events.Cadence {
+	var list []events.Cadence
 	for _, a := range u.Plan.Audiences {
-		d := cmp.Or(a.Cadence[string(u.State)], a.Cadence["live"]).Std()
-		if d > 0 && (of == nil || of(a)) && (least == 0 || d < least) {
+		list = append(list, events.Cadence{Role: a.RoleOf(), Every: a.Cadence})
+	}
+	return list
+}
+
+// shortest is the shortest for a role, or for any if role is empty; 0 if none
+// is set.
+func (u *Upgrade) shortest(cadences []events.Cadence, role string) time.Duration {
+	var least time.Duration
+	for _, c := range cadences {
+		d := cmp.Or(c.Every[string(u.State)], c.Every["live"]).Std()
+		if d > 0 && (role == "" || c.Role == role) && (least == 0 || d < least) {
 			least = d
 		}
 	}

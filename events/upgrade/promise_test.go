@@ -164,19 +164,29 @@ func TestCadence(t *testing.T) {
 	live := func(role string, d time.Duration) plan.Audience {
 		return plan.Audience{ID: role, Cadence: map[string]plan.Duration{"live": plan.Duration(d)}}
 	}
+	configured := func(role string, d time.Duration) events.Cadence {
+		return events.Cadence{Role: role, Every: map[string]plan.Duration{"live": plan.Duration(d)}}
+	}
 	tests := []struct {
 		name      string
 		audiences []plan.Audience
+		hub       []events.Cadence
 		want      time.Duration
 	}{
-		{"none", nil, time.Hour},
-		{"users first", []plan.Audience{live("users", 2*time.Hour), live("teams", time.Minute)}, 2 * time.Hour},
-		{"smallest of all", []plan.Audience{live("support", 3*time.Hour), live("teams", 2*time.Hour)}, 2 * time.Hour},
-		{"none live", []plan.Audience{{ID: "users", Cadence: map[string]plan.Duration{"before": plan.Duration(time.Minute)}}}, time.Hour},
+		{"none", nil, nil, time.Hour},
+		{"users first", []plan.Audience{live("users", 2*time.Hour), live("teams", time.Minute)}, nil, 2 * time.Hour},
+		{"smallest of all", []plan.Audience{live("support", 3*time.Hour), live("teams", 2*time.Hour)}, nil, 2 * time.Hour},
+		{"none live", []plan.Audience{{ID: "users", Cadence: map[string]plan.Duration{"before": plan.Duration(time.Minute)}}}, nil, time.Hour},
+		{"of the configuration", nil, []events.Cadence{configured("teams", 10*time.Minute), configured("users", 45*time.Minute)}, 45 * time.Minute},
+		{"the plan before the configuration", []plan.Audience{live("users", 2*time.Hour)}, []events.Cadence{configured("users", time.Minute)}, 2 * time.Hour},
+		{"users of the configuration before others of the plan", []plan.Audience{live("teams", time.Minute)}, []events.Cadence{configured("users", 45*time.Minute)}, 45 * time.Minute},
+		{"any of the configuration", nil, []events.Cadence{configured("support", 20*time.Minute), configured("teams", 25*time.Minute)}, 20 * time.Minute},
 	}
 	for _, tt := range tests {
 		f := begin(t)
-		f.must(events.UpgradePlanned, revised(func(p *plan.Plan) { p.Audiences = tt.audiences }))
+		planned := revised(func(p *plan.Plan) { p.Audiences, p.Title = tt.audiences, tt.name })
+		planned.Cadences = tt.hub
+		f.must(events.UpgradePlanned, planned)
 		f.must(events.UpgradeStarted, &events.Step{})
 		if got := f.u.Promise.Due.Sub(f.now); got != tt.want {
 			t.Errorf("%s: promised within %s, want %s", tt.name, got, tt.want)

@@ -77,6 +77,8 @@ type Upgrade struct {
 	// Plan is the newest revision; Revision counts from 1.
 	Plan     *plan.Plan `json:"plan,omitempty"`
 	Revision int        `json:"revision,omitempty"`
+	// Cadences are what the configuration promises where the plan does not.
+	Cadences []events.Cadence `json:"cadences,omitempty"`
 	// Announced is when the first plan was recorded.
 	Announced Stamp `json:"announced,omitzero"`
 	// Moves are the changes of the announced window, oldest first.

@@ -8,6 +8,7 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/bus"
+	"upgradehub/notifiers"
 )
 
 // payloadKept bounds what a rejected fact keeps of the payload.
@@ -44,6 +45,9 @@ func (d *Duty) admitOne(ctx context.Context, m *bus.IntakeMessage) error {
 	e.Intake, e.Recorded = m.Seq, d.stamp(received)
 	if e.Time.IsZero() {
 		e.Time = e.Recorded
+	}
+	if p, ok := e.Data.(*events.Planned); ok {
+		p.Cadences = notifiers.Cadences(p.Plan, d.cfg.Audiences)
 	}
 	_, err = d.append(ctx, e)
 	switch {

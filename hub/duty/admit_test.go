@@ -98,3 +98,28 @@ func TestWindowMovedThereAndBackIsOverdueAgain(t *testing.T) {
 func played(at time.Time, speed float64) clock.Clock {
 	return clock.Clock{Start: time.Now(), Legs: []clock.Leg{{From: at, Speed: speed}}}
 }
+
+// TestCadencesOfTheConfiguration: who is on duty states what the configuration
+// promises, so that a fold knows it; the same event sent again is the same.
+func TestCadencesOfTheConfiguration(t *testing.T) {
+	r := newRig(t, clock.Clock{})
+	r.run(t, "a")
+	planned := map[string]any{"plan": planAt(time.Now(), "")}
+	seq := r.say(t, "upgrade.planned", "plan", planned)
+	r.say(t, "upgrade.planned", "plan", planned)
+	next := r.say(t, "upgrade.scheduled", "go", map[string]any{})
+	eventually(t, "all is admitted", func() bool {
+		j, known, err := r.store.ByIntake(t.Context(), next)
+		return err == nil && known && j.Applied
+	})
+	if j, known, err := r.store.ByIntake(t.Context(), seq); err != nil || !known || j.Conflict {
+		t.Errorf("the plan is %+v, %v, %v", j, known, err)
+	}
+	if all, err := r.store.Anomalies(t.Context(), 9); err != nil || len(all) != 0 {
+		t.Errorf("the same plan again is an anomaly: %+v, %v", all, err)
+	}
+	u, _, err := r.store.Full(t.Context(), "pg17")
+	if err != nil || len(u.Cadences) != 1 || u.Cadences[0].Role != "managers" || u.Cadences[0].Every["live"].Std() != 45*time.Minute {
+		t.Errorf("cadences = %+v, %v, want those of managers", u.Cadences, err)
+	}
+}

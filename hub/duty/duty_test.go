@@ -18,6 +18,7 @@ import (
 	"upgradehub/events/bus"
 	"upgradehub/events/clock"
 	"upgradehub/events/link"
+	"upgradehub/events/plan"
 	"upgradehub/hub/duty"
 	"upgradehub/hub/ingest"
 	"upgradehub/hub/people"
@@ -86,7 +87,7 @@ func (r *rig) run(t *testing.T, node string, recipients ...duty.Recipient) (stop
 		PublicURL: "http://status.example.org", LinkKey: link.Key("secret"),
 		Audiences: []notifiers.Audience{
 			{ID: "users", Role: "users", Channels: []string{"email"}},
-			{ID: "managers", Role: "managers", Channels: []string{"email"}},
+			{ID: "managers", Role: "managers", Channels: []string{"email"}, Cadence: map[string]plan.Duration{"live": plan.Duration(45 * time.Minute)}},
 			notifiers.Crew(func(channel string) bool { return channel == "email" }),
 		},
 		Recipients: recipients,
