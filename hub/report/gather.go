@@ -16,6 +16,10 @@ func Gather(ctx context.Context, from *store.Store, id string) (s Sources, err e
 		func() error { s.Noise, err = from.Noise(ctx, id); return err },
 		func() error { s.Answers, err = from.Answers(ctx, id); return err },
 		func() error { s.Invited, err = from.Invited(ctx, id); return err },
+		func() error {
+			s.Lessons, err = from.Lessons(ctx, store.LessonFilter{Upgrade: id})
+			return err
+		},
 		func() error { s.Late, err = from.LateAnswers(ctx, id); return err },
 		func() error { s.Items, err = from.ItemCounts(ctx, id); return err },
 	} {

@@ -23,6 +23,7 @@ type Sources struct {
 	Invited   int
 	Late      int // answers after the survey had closed
 	Items     store.ItemCounts
+	Lessons   []store.LessonRow
 }
 
 // Make makes the report of an upgrade; false if it was never planned. The
@@ -34,9 +35,7 @@ func Make(id string, s Sources) (Report, bool) {
 	}
 	u, meter := upgrade.New(id), upgrade.Meter{}
 	for _, e := range s.Facts {
-		if d, ok := e.Data.(*events.Lesson); ok {
-			r.lesson(e.Type, d)
-		} else if store.ConcernsState(e.Type) && u.Apply(e).Changed {
+		if store.ConcernsState(e.Type) && u.Apply(e).Changed {
 			meter.Read(u, e.Time)
 			r.happened(u, e)
 		}
@@ -51,6 +50,7 @@ func Make(id string, s Sources) (Report, bool) {
 	r.risks(u)
 	r.rollback(u)
 	r.feedback(u, s)
+	r.lessons(s.Lessons)
 	r.Feedback.Felt = meter.Felt(time.Time{})
 	return r, true
 }
@@ -226,12 +226,8 @@ func (r *Report) failover(u *upgrade.Upgrade, e events.Event, d *events.Failover
 	f.Finished, f.Outcome, f.DataLoss = &when, cmp.Or(string(d.Outcome), string(events.Success)), cmp.Or(d.DataLoss, f.DataLoss)
 }
 
-func (r *Report) lesson(t events.Type, d *events.Lesson) {
-	i := slices.IndexFunc(r.Lessons, func(l Lesson) bool { return l.id == d.Lesson })
-	if i < 0 {
-		r.Lessons, i = append(r.Lessons, Lesson{id: d.Lesson}), len(r.Lessons)
+func (r *Report) lessons(rows []store.LessonRow) {
+	for _, l := range rows {
+		r.Lessons = append(r.Lessons, Lesson{ID: l.ID, Text: l.Text, Evidence: l.Evidence, Status: l.Status, By: l.By, Reason: l.Reason, Owner: l.Owner})
 	}
-	l := &r.Lessons[i]
-	l.Text, l.Evidence = cmp.Or(d.Text, l.Text), cmp.Or(d.Evidence, l.Evidence)
-	l.Status, l.By, l.Reason = strings.TrimPrefix(string(t), "lesson."), d.By, d.Reason
 }

@@ -155,10 +155,11 @@ type Feedback struct {
 
 // Lesson is what was learnt, and what became of it.
 type Lesson struct {
-	id       string
+	ID       string `json:"id"`
 	Text     string `json:"text"`
 	Evidence string `json:"evidence,omitempty"`
 	Status   string `json:"status"` // proposed, accepted or rejected
 	By       string `json:"by,omitempty"`
 	Reason   string `json:"reason,omitempty"`
+	Owner    string `json:"owner,omitempty"` // who sees to it
 }

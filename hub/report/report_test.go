@@ -92,10 +92,9 @@ func late() report.Sources {
 	s.say(240, events.ClockOverdue, &events.Clock{Revision: 2, Due: at(240)})
 	s.say(241, events.ClockOverdue, &events.Clock{Revision: 1, Due: at(180)}) // of a plan that is past
 	s.say(255, events.UpgradeCompleted, &events.Completed{Outcome: events.SuccessfulWithIssues})
-	s.say(300, events.LessonProposed, &events.Lesson{Lesson: "l1", Text: "Plan 90 min for the switch", Evidence: "84 min, planned 60"})
-	s.say(310, events.LessonAccepted, &events.Lesson{Lesson: "l1", By: "@lead"})
 	return report.Sources{
-		Facts: s.facts,
+		Lessons: []store.LessonRow{{ID: "l1", Status: store.LessonAccepted, Text: "Plan 90 min for the switch", Evidence: "84 min, planned 60", By: "@lead", Owner: "@dba"}},
+		Facts:   s.facts,
 		Forecasts: []store.ForecastRow{
 			{Seq: 3, Made: at(-100), Low: at(100), Expected: at(110), High: at(120)},
 			{Seq: 4, Made: at(3), Low: at(150), Expected: at(200), High: at(260)},

@@ -251,9 +251,9 @@ func (w words) risks() section {
 }
 
 func (w words) lessons() section {
-	s := section{Title: "Lessons", Heads: []string{"Lesson", "Evidence", "Status", "By", "Reason"}}
+	s := section{Title: "Lessons", Heads: []string{"Lesson", "Evidence", "Status", "By", "Reason", "Owner"}}
 	for _, l := range w.Lessons {
-		s.Rows = append(s.Rows, []string{l.Text, cmp.Or(l.Evidence, "–"), l.Status, cmp.Or(l.By, "–"), cmp.Or(l.Reason, "–")})
+		s.Rows = append(s.Rows, []string{l.Text, cmp.Or(l.Evidence, "–"), l.Status, cmp.Or(l.By, "–"), cmp.Or(l.Reason, "–"), cmp.Or(l.Owner, "–")})
 	}
 	return s.or("None was recorded.")
 }
