@@ -36,6 +36,7 @@ roster:
   lead: {person: "@lead"}
 audiences:
   - {id: users, channels: [email]}
+survey: {questions: [disruption, communication]}
 `, id, id, at(0), at(160*time.Minute), at(0), at(time.Hour))
 }
 
