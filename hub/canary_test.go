@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -142,6 +144,15 @@ var canaryEvents = []struct {
 // startInProcess runs a node inside the test, so that its routes are known.
 func startInProcess(t *testing.T, config string) (*node, *mailbox) {
 	t.Helper()
+	cfg, box := inProcess(t, config)
+	n, _ := runNode(t, cfg, clock.Clock{})
+	return n, box
+}
+
+// inProcess is the configuration of a node inside the test, and where its mails
+// arrive.
+func inProcess(t *testing.T, config string) (Config, *mailbox) {
+	t.Helper()
 	box, dir := startMailbox(t), t.TempDir()
 	file := filepath.Join(dir, "hub.yaml")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
@@ -158,21 +169,27 @@ func startInProcess(t *testing.T, config string) (*node, *mailbox) {
 	if err := cfg.createSecrets(); err != nil {
 		t.Fatal(err)
 	}
-	n, err := openNode(t.Context(), cfg, clock.Clock{}, newLogger(io.Discard, cfg.Log))
+	return cfg, box
+}
+
+// runNode runs a node until it is stopped, with the test at the latest.
+func runNode(t *testing.T, cfg Config, clk clock.Clock) (n *node, stop func()) {
+	t.Helper()
+	n, err := openNode(t.Context(), cfg, clk, newLogger(io.Discard, cfg.Log))
 	if err != nil {
 		t.Fatal(err)
 	}
+	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- n.run(t.Context(), io.Discard) }() // ends with the test's context
-	t.Cleanup(func() {
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-		if err := n.close(); err != nil {
+	go func() { ended <- n.run(ctx, io.Discard) }() // ends with ctx
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := errors.Join(<-ended, n.close()); err != nil {
 			t.Error(err)
 		}
 	})
-	return n, box
+	t.Cleanup(stop)
+	return n, stop
 }
 
 var wildcard = regexp.MustCompile(`\{[^}]*\}`)

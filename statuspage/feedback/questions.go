@@ -97,7 +97,7 @@ func ask(words lang.Words, name string, a Answer) question {
 // fault is the message that says what is missing. What was not asked is not
 // taken.
 func read(r *http.Request, asked []string) (a Answer, fault string) {
-	a.Text = strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(r.PostFormValue("text"), "\r\n", "\n"), ""))
+	a.Text = written(r)
 	var ok bool
 	if a.Rating, ok = survey.Number(r.PostFormValue("rating"), survey.MostStars); !ok || a.Rating == 0 {
 		a.Rating, fault = 0, "fault.rating"
