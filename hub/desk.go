@@ -49,7 +49,7 @@ func (d *desk) Invitation(ctx context.Context, token string) (feedback.Invitatio
 	}
 	previous, known, err := d.store.AnswerByLink(ctx, hash)
 	if err == nil && known {
-		inv.Previous, err = d.answered(ctx, previous)
+		err = d.recall(ctx, &inv, previous)
 	}
 	return inv, err
 }
@@ -72,7 +72,7 @@ func (d *desk) OpenSurvey(ctx context.Context, upgradeID, browser string) (feedb
 	}
 	previous, known, err := d.store.AnswerByBrowser(ctx, upgradeID, browser)
 	if err == nil && known {
-		inv.Previous, err = d.answered(ctx, previous)
+		err = d.recall(ctx, &inv, previous)
 	}
 	return inv, err
 }
@@ -85,13 +85,18 @@ func (d *desk) invitation(ctx context.Context, upgradeID string) (feedback.Invit
 	return feedback.Invitation{Upgrade: p, Open: d.open(p)}, err
 }
 
-// answered is the answer so far.
-func (d *desk) answered(ctx context.Context, row store.AnswerRow) (*feedback.Answer, error) {
+// recall fills in the answer so far, and what was said to it.
+func (d *desk) recall(ctx context.Context, inv *feedback.Invitation, row store.AnswerRow) error {
 	text, err := d.people.Words(ctx, row.Answer)
-	return &feedback.Answer{
+	if err != nil {
+		return err
+	}
+	inv.Previous = &feedback.Answer{
 		Upgrade: row.Upgrade, Rating: row.Rating, Disruption: row.Disruption, Minutes: row.Minutes, Communication: row.Communication,
 		Effort: row.Effort, Text: text,
-	}, err
+	}
+	inv.Reply, _, err = d.reply(ctx, row.Answer)
+	return err
 }
 
 // open reports whether answers are taken: from the end until the survey

@@ -107,6 +107,7 @@ func TestReportsAndLowAnswersAreItems(t *testing.T) {
 	if !strings.Contains(mail, "An answer to you: Database 16 to 17") || !strings.Contains(mail, "next time we start at night") {
 		t.Errorf("the mail says\n%s", mail)
 	}
+	a.shows(t, answerLink.FindString(decoded(t, a.mailed(t, "user@example.org", 2)))+"?thanks=1", "next time we start at night")
 	var said api.Feedback
 	a.getJSON(t, "/api/v1/upgrades/pg17/feedback", true, &said)
 	if said.Reports != 1 || said.Items.All != 2 || said.Items.Open != 0 {

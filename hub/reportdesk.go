@@ -79,12 +79,20 @@ func (d *desk) Reported(ctx context.Context, upgradeID, browser string) ([]feedb
 
 func (d *desk) receipt(ctx context.Context, row store.ReportRow) (feedback.Receipt, error) {
 	receipt := feedback.Receipt{ID: row.ID, Received: row.Recorded, Status: events.ItemNew}
-	item, known, err := d.store.Item(ctx, row.ID)
-	if err != nil || !known {
-		return receipt, err
-	}
-	if receipt.Status = item.Status; item.Replied {
-		receipt.Reply, err = d.people.Reply(ctx, row.ID)
+	reply, status, err := d.reply(ctx, row.ID)
+	if err == nil && status != "" {
+		receipt.Status, receipt.Reply = status, reply
 	}
 	return receipt, err
+}
+
+// reply is what was said to whoever gave an answer or made a report, and what
+// became of it; both are empty if it is no item.
+func (d *desk) reply(ctx context.Context, id string) (text string, status events.ItemStatus, err error) {
+	item, _, err := d.store.Item(ctx, id)
+	if err != nil || !item.Replied {
+		return "", item.Status, err
+	}
+	text, err = d.people.Reply(ctx, id)
+	return text, item.Status, err
 }

@@ -9,7 +9,7 @@ import (
 	"upgradehub/events/survey"
 )
 
-const answerColumns = `id, upgrade, link, browser, subscriber, rating, disruption, has_text, recorded, revisions, acknowledged, acknowledged_by, communication,
+const answerColumns = `id, upgrade, link, browser, subscriber, rating, disruption, has_text, recorded, revisions, communication,
 	minutes, effort, role, channel, mode`
 
 const (
@@ -23,8 +23,7 @@ func scanAnswer(row scanner) (AnswerRow, error) {
 	var a AnswerRow
 	var recorded int64
 	err := row.Scan(&a.Answer, &a.Upgrade, &a.Link, &a.Browser, &a.Subscriber, &a.Rating, &a.Disruption, &a.HasText, &recorded,
-		&a.Revisions, &a.Acknowledged, &a.AcknowledgedBy, &a.Communication,
-		&a.Minutes, &a.Effort, &a.Role, &a.Channel, &a.Mode)
+		&a.Revisions, &a.Communication, &a.Minutes, &a.Effort, &a.Role, &a.Channel, &a.Mode)
 	a.Recorded = moment(recorded)
 	return a, err
 }
@@ -94,12 +93,11 @@ func (tx *Tx) ReplaceAnswer(a AnswerRow) error {
 		}
 	}
 	return tx.exec(insertAnswer, a.Answer, a.Upgrade, a.Link, a.Browser, a.Subscriber, a.Rating, a.Disruption, a.HasText,
-		micros(a.Recorded), a.Revisions, a.Acknowledged, a.AcknowledgedBy, a.Communication,
-		a.Minutes, a.Effort, a.Role, a.Channel, a.Mode)
+		micros(a.Recorded), a.Revisions, a.Communication, a.Minutes, a.Effort, a.Role, a.Channel, a.Mode)
 }
 
 const (
-	insertAnswer = `INSERT INTO answers (` + answerColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertAnswer = `INSERT INTO answers (` + answerColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	deleteAnswer = `DELETE FROM answers WHERE id = ?`
 	countLate    = `INSERT INTO late_answers (upgrade, n) VALUES (?, 1) ON CONFLICT (upgrade) DO UPDATE SET n = n + 1`
 )

@@ -176,9 +176,6 @@ type AnswerRow struct {
 	HasText   bool      `json:"has_text,omitempty"`
 	Recorded  time.Time `json:"recorded"`            // of an anonymous one its hour
 	Revisions int       `json:"revisions,omitempty"` // how often it was changed
-	// AcknowledgedBy is who has seen it, when Acknowledged.
-	Acknowledged   bool   `json:"acknowledged,omitempty"`
-	AcknowledgedBy string `json:"acknowledged_by,omitempty"`
 }
 
 // TimelineRow is one event of an upgrade and what it did.

@@ -68,6 +68,7 @@ type Answer struct {
 type Invitation struct {
 	Upgrade  upgrade.Public
 	Previous *Answer // the answer so far; nil if there is none
+	Reply    string  // what the team said to it; empty if nothing
 	Open     bool    // answers are taken
 	// Role is that of the audience asked, and Turn a number that is the
 	// link's: they decide what is asked. Both are zero in the open form.

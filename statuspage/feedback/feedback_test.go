@@ -31,6 +31,7 @@ type desk struct {
 	previous *feedback.Answer
 	broken   error
 	reports  []feedback.Report
+	reply    string
 	list
 }
 
@@ -39,7 +40,7 @@ var done = upgrade.Public{ID: "pg16", Title: "Database <upgrade>", State: upgrad
 func (d *desk) Invitation(_ context.Context, token string) (feedback.Invitation, error) {
 	switch token {
 	case personal:
-		return feedback.Invitation{Upgrade: done, Previous: d.previous, Open: true}, d.broken
+		return feedback.Invitation{Upgrade: done, Previous: d.previous, Reply: d.reply, Open: true}, d.broken
 	case expired:
 		return feedback.Invitation{Upgrade: done}, nil
 	}

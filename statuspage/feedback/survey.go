@@ -22,6 +22,7 @@ type surveyView struct {
 	Stamp     string // of the open form
 	Changes   bool   // there is an answer already
 	Known     string // what is known of who answers
+	Reply     string // what the team said to the answer so far
 }
 
 // unhappy reports whether an upgrade ended otherwise than was meant: then it
@@ -34,7 +35,7 @@ func unhappy(s upgrade.State) bool {
 // the one a mailed link asks for, which is only preselected.
 func view(words scribe, inv Invitation, action, rating string) surveyView {
 	v := surveyView{
-		Heading: words.survey.Say("title"), Ask: words.survey.Say("rating"), Title: inv.Upgrade.Title, Action: action, Known: modeOf(words, inv),
+		Reply: inv.Reply, Heading: words.survey.Say("title"), Ask: words.survey.Say("rating"), Title: inv.Upgrade.Title, Action: action, Known: modeOf(words, inv),
 	}
 	if unhappy(inv.Upgrade.State) {
 		v.Heading, v.Ask = words.survey.Say("title.unhappy"), words.survey.Say("rating.unhappy")
@@ -146,10 +147,11 @@ func (f *Forms) again(w http.ResponseWriter, r *http.Request, inv Invitation, a 
 // thanksView is the page after an answer. Change is empty if it stands.
 type thanksView struct {
 	Title, Change, Page string
+	Reply               string
 }
 
 func (f *Forms) thank(w http.ResponseWriter, r *http.Request, inv Invitation) error {
-	v := thanksView{Title: inv.Upgrade.Title, Change: r.URL.Path, Page: "/upgrades/" + inv.Upgrade.ID}
+	v := thanksView{Title: inv.Upgrade.Title, Change: r.URL.Path, Page: "/upgrades/" + inv.Upgrade.ID, Reply: inv.Reply}
 	if inv.anonymous() {
 		v.Change = ""
 	}

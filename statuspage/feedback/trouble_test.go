@@ -220,3 +220,13 @@ func FuzzReport(f *testing.F) {
 		}
 	})
 }
+
+// TestReplyIsShownBehindTheLink of whoever answered, escaped.
+func TestReplyIsShownBehindTheLink(t *testing.T) {
+	h, _ := newForms(t, &desk{previous: &feedback.Answer{Rating: 1}, reply: "Fixed <b>now</b>."})
+	for _, path := range []string{"/f/" + personal, "/f/" + personal + "?thanks=1"} {
+		if body := ask(h, "GET", path, nil).Body.String(); !strings.Contains(body, "Their answer:") || !strings.Contains(body, "Fixed &lt;b&gt;now&lt;/b&gt;.") {
+			t.Errorf("GET %s does not show what the team said: %s", path, body)
+		}
+	}
+}
