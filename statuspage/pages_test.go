@@ -186,7 +186,7 @@ func TestRefreshIsOnlyOnRequest(t *testing.T) {
 // TestGolden keeps the pages that matter as they are.
 func TestGolden(t *testing.T) {
 	late := planned()
-	late.Late = new(at("2026-11-22 01:00"))
+	late.Late = new(at("2026-11-22 01:10"))
 	issues, back, failed, canceled, drill := completed(), completed(), completed(), planned(), running()
 	issues.Result = events.SuccessfulWithIssues
 	issues.Components[0].Impact = "degraded"
@@ -251,7 +251,7 @@ func TestWords(t *testing.T) {
 	lost := unknown
 	lost.DataSafe = new(false)
 	late := planned()
-	late.Late = new(at("2026-11-22 01:00"))
+	late.Late = new(at("2026-11-22 01:10"))
 	reduced := running()
 	for i := range reduced.Components {
 		reduced.Components[i].Impact = "reduced_redundancy"
@@ -263,7 +263,7 @@ func TestWords(t *testing.T) {
 		not  []string
 	}{
 		{"planned", planned(), []string{"You can work as usual.", "Please do before", "Announced for"}, []string{"Updates</h2>", "Running late"}},
-		{"late to start", late, []string{"Late to start", "nobody has reported a start"}, []string{"In progress"}},
+		{"late to start", late, []string{"Late to start: it was announced for", `data-form="clock">01:00 UTC</time> and nobody has reported a start`}, []string{"In progress", "01:10"}},
 		{"running", running(), []string{"You cannot use Exports right now; Records may be slow", "Announced to be over by", "Next update by", "61 of 156 tables", "Moved: before"}, []string{"Running late", "Please do before"}},
 		{"reduced redundancy", reduced, []string{"You can work as usual. Until the work is done there is less protection against failures."}, []string{"You cannot"}},
 		{"overdue", overdue(), []string{"Running late: the announced end", "has passed.", "Update overdue since", "no new end has been announced"}, []string{"Next update by", "Announced to be over"}},

@@ -211,7 +211,7 @@ func (s *scribe) isLate(p upgrade.Public, now time.Time) []line {
 		return nil
 	}
 	if p.Late != nil && !p.State.Live() {
-		lines = append(lines, s.line("late.start", "at", s.near(*p.Late, now)))
+		lines = append(lines, s.line("late.start", "at", s.near(p.Window.Start, now)))
 	}
 	if p.Overdue != nil {
 		lines = append(lines, s.line("late.end", "at", s.near(*p.Overdue, now)))

@@ -244,7 +244,7 @@ func TestTruthIsInTheBody(t *testing.T) {
 	issues := over(upgrade.Completed)
 	issues.Result = "successful_with_issues"
 	late := planned()
-	late.Late = new(at("2026-11-22 01:00"))
+	late.Late = new(at("2026-11-22 01:10"))
 	paused, rolling := running(), running()
 	paused.State, rolling.State = upgrade.Paused, upgrade.RollingBack
 	for _, tt := range []struct {

@@ -135,7 +135,7 @@ func (l *log) words() {
 func (l *log) late() {
 	now := statusOf(l.u.State)
 	if l.u.Late != nil && now == scheduled {
-		l.add("late", now, "The announced start, "+l.moment(*l.u.Late)+", has passed, and nobody has reported a start.", *l.u.Late)
+		l.add("late", now, "The announced start, "+l.moment(l.u.Window.Start)+", has passed, and nobody has reported a start.", *l.u.Late)
 	}
 	if l.u.Overdue != nil && l.u.State.Live() {
 		l.add("overdue", now, "The announced end, "+l.moment(*l.u.Overdue)+", has passed. The work goes on, and no new end has been announced.", *l.u.Overdue)
