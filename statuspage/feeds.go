@@ -222,7 +222,7 @@ func (s *scribe) entry(u upgrade.Public, anchor, what string, at time.Time, html
 
 // whenWords is the announced window as a paragraph.
 func (s *scribe) whenWords(u upgrade.Public) string {
-	return "<p>" + xmlText(s.Say("feed.window", "window", s.windowOf(u).InZone)) + "</p>"
+	return "<p>" + xmlText(s.Say("feed.window", "window", s.inZone(u))) + "</p>"
 }
 
 // xmlText escapes text for the HTML of an entry; the encoder escapes that

@@ -252,6 +252,8 @@ func TestWords(t *testing.T) {
 	lost.DataSafe = new(false)
 	late := planned()
 	late.Late = new(at("2026-11-22 01:10"))
+	plain := planned()
+	plain.Zone = "Etc/UTC"
 	reduced := running()
 	for i := range reduced.Components {
 		reduced.Components[i].Impact = "reduced_redundancy"
@@ -263,6 +265,7 @@ func TestWords(t *testing.T) {
 		not  []string
 	}{
 		{"planned", planned(), []string{"You can work as usual.", "Please do before", "Announced for"}, []string{"Updates</h2>", "Running late"}},
+		{"planned in UTC", plain, []string{"Announced window"}, []string{"2026-11-22 01:00 to"}},
 		{"late to start", late, []string{"Late to start: it was announced for", `data-form="clock">01:00 UTC</time> and nobody has reported a start`}, []string{"In progress", "01:10"}},
 		{"running", running(), []string{"You cannot use Exports right now; Records may be slow", "Announced to be over by", "Next update by", "61 of 156 tables", "Moved: before"}, []string{"Running late", "Please do before"}},
 		{"reduced redundancy", reduced, []string{"You can work as usual. Until the work is done there is less protection against failures."}, []string{"You cannot"}},

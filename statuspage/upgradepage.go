@@ -86,7 +86,7 @@ func (s *scribe) progress(u upgrade.Public) *progressView {
 type windowView struct {
 	Span       line
 	Length     string
-	InZone     string // both ends in UTC and in the zone of the plan
+	InZone     string // both ends in UTC and in the zone of the plan; empty where Span has said them
 	Moves      []moveView
 	MovesTitle string
 	Calendar   string
@@ -98,11 +98,13 @@ type windowView struct {
 type moveView struct{ Before, Moved line }
 
 func (s *scribe) windowOf(u upgrade.Public) windowView {
-	zone := when.Zone(u.Zone)
 	v := windowView{
-		Span:   s.span(u.Window),
-		Length: s.length(u.Window.Duration()),
-		InZone: s.times.Range(u.Window.Start, u.Window.End, zone), Calendar: s.inFeed("/upgrades/" + u.ID + ".ics"),
+		Span:     s.span(u.Window),
+		Length:   s.length(u.Window.Duration()),
+		Calendar: s.inFeed("/upgrades/" + u.ID + ".ics"),
+	}
+	if !when.IsUTC(when.Zone(u.Zone)) {
+		v.InZone = s.inZone(u)
 	}
 	if !u.State.Ended() {
 		v.Subscribe = "/subscribe?upgrade=" + u.ID
@@ -116,6 +118,11 @@ func (s *scribe) windowOf(u upgrade.Public) windowView {
 	}
 	v.MovesTitle = s.Say("window.moves", "n", len(v.Moves))
 	return v
+}
+
+// inZone is the announced window in UTC and in the zone of the plan.
+func (s *scribe) inZone(u upgrade.Public) string {
+	return s.times.Range(u.Window.Start, u.Window.End, when.Zone(u.Zone))
 }
 
 // span is a window: the date of its end only if it is long.

@@ -41,7 +41,7 @@ func Clock(t time.Time, loc *time.Location) string { return t.In(known(loc)).For
 // only where it differs.
 func Full(t time.Time, loc *time.Location) string {
 	utc := t.UTC().Format(full) + " UTC"
-	if isUTC(loc) {
+	if IsUTC(loc) {
 		return utc
 	}
 	return fmt.Sprintf("%s (%s %s)", utc, t.In(loc).Format(bracket(t, loc)), loc)
@@ -52,7 +52,7 @@ func Full(t time.Time, loc *time.Location) string {
 // written only where it differs from the one before it.
 func (w Words) Range(a, b time.Time, loc *time.Location) string {
 	utc := w.span(a.UTC().Format(full), b.UTC().Format(second(a, b, time.UTC))+" UTC")
-	if isUTC(loc) {
+	if IsUTC(loc) {
 		return utc
 	}
 	first := clock
@@ -109,7 +109,8 @@ func known(loc *time.Location) *time.Location {
 	return loc
 }
 
-func isUTC(loc *time.Location) bool { return name(known(loc)) == "UTC" }
+// IsUTC reports whether loc is UTC, by whatever name; no zone at all is UTC.
+func IsUTC(loc *time.Location) bool { return name(known(loc)) == "UTC" }
 
 func name(loc *time.Location) string {
 	switch n := loc.String(); n {
