@@ -254,6 +254,8 @@ func TestWords(t *testing.T) {
 	late.Late = new(at("2026-11-22 01:10"))
 	plain := planned()
 	plain.Zone = "Etc/UTC"
+	broken := running()
+	broken.Phases[1].State, broken.Phases[1].Outcome = upgrade.Finished, events.Failure
 	reduced := running()
 	for i := range reduced.Components {
 		reduced.Components[i].Impact = "reduced_redundancy"
@@ -267,6 +269,8 @@ func TestWords(t *testing.T) {
 		{"planned", planned(), []string{"You can work as usual.", "Please do before", "Announced for"}, []string{"Updates</h2>", "Running late"}},
 		{"planned in UTC", plain, []string{"Announced window"}, []string{"2026-11-22 01:00 to"}},
 		{"late to start", late, []string{"Late to start: it was announced for", `data-form="clock">01:00 UTC</time> and nobody has reported a start`}, []string{"In progress", "01:10"}},
+		{"a phase failed", broken, []string{"1 of 4 phases done"}, nil},
+		{"going back", goingBack(), []string{"Rolling back"}, []string{"phases done", "May look odd"}},
 		{"running", running(), []string{"You cannot use Exports right now; Records may be slow", "Announced to be over by", "Next update by", "61 of 156 tables", "Moved: before"}, []string{"Running late", "Please do before"}},
 		{"reduced redundancy", reduced, []string{"You can work as usual. Until the work is done there is less protection against failures."}, []string{"You cannot"}},
 		{"overdue", overdue(), []string{"Running late: the announced end", "has passed.", "Update overdue since", "no new end has been announced"}, []string{"Next update by", "Announced to be over"}},

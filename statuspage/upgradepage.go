@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"upgradehub/events"
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
 	"upgradehub/events/when"
@@ -60,15 +61,17 @@ func (p *Pages) countdown(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// progress counts phases, and in them what they report.
+// progress counts phases, and in them what they report. What failed is not
+// done, and nothing is while all of it is taken back.
 func (s *scribe) progress(u upgrade.Public) *progressView {
-	if !u.State.Live() || len(u.Phases) == 0 {
+	if !u.State.Live() || u.State == upgrade.RollingBack || len(u.Phases) == 0 {
 		return nil
 	}
 	var done int
 	var share float64
 	for _, ph := range u.Phases {
 		switch {
+		case ph.State == upgrade.Finished && (ph.Outcome == events.Failure || ph.Outcome == events.OutcomeCanceled):
 		case ph.State == upgrade.Finished:
 			done++
 			share++
@@ -147,11 +150,12 @@ func (v impactView) Empty() bool {
 
 func (s *scribe) impactOf(u upgrade.Public) impactView {
 	v := impactView{Heading: s.Say("impact.heading"), After: u.ImpactWords.OddAfter}
+	switch u.State {
+	case upgrade.Canceled, upgrade.RollingBack, upgrade.RolledBack:
+		v.After = nil // nothing is new, so nothing new looks odd
+	}
 	if u.State.Ended() {
 		v.Heading = s.Say("impact.after")
-		if u.State == upgrade.Canceled || u.State == upgrade.RolledBack {
-			v.After = nil // nothing is new, so nothing new looks odd
-		}
 		return v
 	}
 	v.Works = u.ImpactWords.StillWorks
