@@ -256,6 +256,9 @@ func TestWords(t *testing.T) {
 	plain.Zone = "Etc/UTC"
 	broken := running()
 	broken.Phases[1].State, broken.Phases[1].Outcome = upgrade.Finished, events.Failure
+	unended := running()
+	unended.State, unended.Finished = upgrade.Failed, new(at("2026-11-22 02:30"))
+	unended.Phases[2].State, unended.Phases[2].WaitingFor = upgrade.Waiting, "approval"
 	reduced := running()
 	for i := range reduced.Components {
 		reduced.Components[i].Impact = "reduced_redundancy"
@@ -270,6 +273,7 @@ func TestWords(t *testing.T) {
 		{"planned in UTC", plain, []string{"Announced window"}, []string{"2026-11-22 01:00 to"}},
 		{"late to start", late, []string{"Late to start: it was announced for", `data-form="clock">01:00 UTC</time> and nobody has reported a start`}, []string{"In progress", "01:10"}},
 		{"a phase failed", broken, []string{"1 of 4 phases done"}, nil},
+		{"ended with phases open", unended, []string{"End not reported", "Not reported", "Actual from"}, []string{"Running", "Waiting for", "Actual since", "<progress"}},
 		{"going back", goingBack(), []string{"Rolling back"}, []string{"phases done", "May look odd"}},
 		{"running", running(), []string{"You cannot use Exports right now; Records may be slow", "Announced to be over by", "Next update by", "61 of 156 tables", "Moved: before"}, []string{"Running late", "Please do before"}},
 		{"reduced redundancy", reduced, []string{"You can work as usual. Until the work is done there is less protection against failures."}, []string{"You cannot"}},

@@ -202,6 +202,17 @@ func (s *scribe) phaseOf(ph upgrade.PublicPhase, sc scale, now time.Time, long b
 	return v
 }
 
+// leftOpen is the row of a phase whose end nobody reported before the upgrade
+// itself ended: it no longer runs, and when it stopped is not known.
+func (s *scribe) leftOpen(v phaseView, ph upgrade.PublicPhase, sc scale, end time.Time, long bool) phaseView {
+	v.State, v.Percent, v.Sign = upgrade.Finished, "", s.sign(look{mute, "question"}, "phase.not_reported")
+	if from := ph.Actual.Start; from != nil {
+		v.Sign, v.Actual = s.sign(look{mute, "question"}, "phase.unfinished"), sc.bar(from, nil, end)
+		v.Fact = s.spanWords("span.left", ph.Actual, long)
+	}
+	return v
+}
+
 // attempt names a phase's attempt from the second on.
 func (s *scribe) attempt(ph upgrade.PublicPhase) string {
 	if ph.Attempt < 2 {

@@ -137,6 +137,9 @@ func (s *scribe) phaseParts(u upgrade.Public, now time.Time) (chartView, []part)
 	foreseen := false
 	for _, ph := range u.Phases {
 		row := s.phaseOf(ph, sc, now, long)
+		if u.State.Ended() && (ph.State == upgrade.Running || ph.State == upgrade.Waiting) {
+			row = s.leftOpen(row, ph, sc, endOf(u), long)
+		}
 		foreseen = foreseen || row.Foreseen != nil && row.Foreseen.Bar != nil
 		parts = append(parts, part{id: "ph-" + ph.ID, tmpl: "phase", data: row})
 	}
