@@ -231,7 +231,7 @@ func (s *scribe) overview(ctx context.Context) (view, error) {
 	}
 	now, g := s.cfg.Clock(), sorted(all)
 	v := view{View: live.View{Title: s.cfg.Theme.Title(), Seq: newest(all)}}
-	parts := []part{{id: "summary", tmpl: "summary", data: s.summaryOf(g)}}
+	parts := []part{{id: "summary", tmpl: "summary", data: s.summaryOf(g, now)}}
 	for _, u := range all {
 		v.Ticks = v.Ticks || ticks(u, now)
 	}
@@ -269,7 +269,7 @@ func (s *scribe) group(id, heading string, list []upgrade.Public, now time.Time)
 			card.Row, card.Insights = s.rowOf(u), s.insightsOf(u)
 		}
 		if id == "now-list" && len(list) == 1 {
-			card.Can = "" // the headline has said it
+			card.Can, card.Over, card.Late = "", nil, nil // the summary has said it
 		}
 		g.parts = append(g.parts, part{id: "up-" + u.ID, tmpl: "card", data: card})
 	}
@@ -305,13 +305,15 @@ type summaryView struct {
 	Sign     sign
 	Headline string
 	Detail   line
-	Last     line // how the last one went, while nothing goes on
+	Late     []line // of the only one under way
+	Last     line   // how the last one went, while nothing goes on
 }
 
-func (s *scribe) summaryOf(g groups) summaryView {
+func (s *scribe) summaryOf(g groups, now time.Time) summaryView {
 	switch {
 	case len(g.now) == 1:
-		return summaryView{Sign: s.signOf(g.now[0]), Headline: s.canIWork(g.now[0]), Detail: s.underWay(g.now[0])}
+		u := g.now[0]
+		return summaryView{Sign: s.signOf(u), Headline: s.canIWork(u), Detail: s.underWay(u, now), Late: s.isLate(u, now)}
 	case len(g.now) > 1:
 		return s.several(g.now)
 	}
@@ -326,11 +328,13 @@ func (s *scribe) summaryOf(g groups) summaryView {
 	return quiet
 }
 
-func (s *scribe) underWay(u upgrade.Public) line {
+// underWay says which upgrade it is, and when it will be over.
+func (s *scribe) underWay(u upgrade.Public, now time.Time) line {
+	id := "now.not_started"
 	if u.State.Live() {
-		return s.line("now.under_way", "title", u.Title)
+		id = "now.under_way"
 	}
-	return s.line("now.not_started", "title", u.Title)
+	return s.line(id, "title", u.Title).add(piece{Text: " "}).add(s.whenOver(u, now)...)
 }
 
 // several sums up upgrades that run at once by the gravest of them.
