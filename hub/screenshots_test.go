@@ -55,7 +55,8 @@ func everyPicture(browser context.Context, t *testing.T, h *hubProcess) {
 	rated := endedUpgrade(t, h)
 	for name, path := range map[string]string{
 		"overview": "/", "history": "/history", "late": "/upgrades/records-17", "planned": "/upgrades/catalogue-18", "ended": rated,
-		"feedback": rated + "/feedback", "subscribe": "/subscribe", "embed": "/embed", "nowhere": "/nowhere",
+		"insights": rated + "/insights", "feedback": rated + "/feedback", "trouble": "/upgrades/records-17/trouble",
+		"subscribe": "/subscribe", "embed": "/embed", "nowhere": "/nowhere",
 	} {
 		takeAll(browser, t, h, *album, []picture{
 			{name + "-light", path + "?lang=en", 1100, 0, "light"},
