@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"upgradehub/events/lang"
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
 )
@@ -46,24 +47,36 @@ type Press struct {
 	Draft string `json:",omitempty"`
 }
 
-// RatingObject is a rating, 1 to 5, and the role of the audience it is asked
-// of.
-func RatingObject(stars, role string) string {
-	if role == "" {
-		return stars
+// RatingObject is a rating, 1 to 5, the role of the audience it is asked of,
+// and the language of the message that asks, in which whoever presses is
+// answered: "4/users/de". English goes without saying.
+func RatingObject(stars, role, language string) string {
+	if language == "" || language == lang.English {
+		return strings.TrimSuffix(stars+"/"+role, "/")
 	}
-	return stars + "/" + role
+	return stars + "/" + role + "/" + language
 }
 
 // ReadRating reads a RatingObject; false if it is none. The role is empty if it
 // is none that can be asked.
 func ReadRating(object string) (stars int, role string, ok bool) {
-	first, role, _ := strings.Cut(object, "/")
+	first, rest, _ := strings.Cut(object, "/")
+	role, _, _ = strings.Cut(rest, "/")
 	stars, ok = survey.Number(first, survey.MostStars)
 	if role != RoleCrew && !slices.Contains(plan.Roles, role) {
 		role = ""
 	}
 	return stars, role, ok && stars > 0
+}
+
+// Lang is the language in which whoever presses is answered, one of
+// [lang.Supported]. It is English for all that is not asked of outsiders.
+func (p Press) Lang() string {
+	parts := strings.Split(p.Object, "/")
+	if p.Action != ActionRate || len(parts) != 3 || !lang.Known(parts[2]) {
+		return lang.English
+	}
+	return parts[2]
 }
 
 // Value is what the button carries, so that its press can be read again by

@@ -34,6 +34,38 @@ func TestAnonymousSurveyInSlack(t *testing.T) {
 	}
 }
 
+// TestRatingInSlack: in whatever language a message asks, its buttons bring it
+// back.
+func TestRatingInSlack(t *testing.T) {
+	r, p := renderer(t), loadPlan(t, "testdata/plan.yaml")
+	s := newStory(t, nil)
+	s.announce(p)
+	s.work(p, 0, "migrate")
+	s.say(s.now, events.UpgradeFailed, &events.Ended{Reason: "broken"})
+	for _, code := range lang.Supported {
+		v := s.view(events.Notice{Moment: events.MomentFailed, Role: "users", Channel: "slack", Form: events.FormBroadcast})
+		v.Person.Lang = code
+		m, err := r.Render(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rates := 0
+		for _, b := range m.Buttons {
+			if b.Press.Action != notifiers.ActionRate {
+				continue
+			}
+			rates++
+			if got := b.Press.Lang(); got != code {
+				t.Errorf("the button %q would be answered in %s, want %s", b.Text, got, code)
+			}
+		}
+		if rates != 5 {
+			t.Errorf("%s: %d ratings, want five", code, rates)
+		}
+		golden(t, "testdata/golden/failed.rating."+code+".slack.json", slackGolden(t, m))
+	}
+}
+
 func TestReadRating(t *testing.T) {
 	for object, want := range map[string]struct {
 		stars int
@@ -41,14 +73,35 @@ func TestReadRating(t *testing.T) {
 		ok    bool
 	}{
 		"4": {4, "", true}, "1/users": {1, "users", true}, "5/admins": {5, "", true}, "3/crew": {3, "crew", true},
+		"2/users/de": {2, "users", true}, "2//ar": {2, "", true}, "1/users/de/x": {1, "users", true},
 		"": {}, "0": {}, "6/users": {0, "users", false}, "four": {}, "-1": {},
 	} {
 		stars, role, ok := notifiers.ReadRating(object)
 		if stars != want.stars || role != want.role || ok != want.ok {
 			t.Errorf("ReadRating(%q) = %d, %q, %v, want %+v", object, stars, role, ok, want)
 		}
-		if ok && role != "" && notifiers.RatingObject(object[:1], role) != object {
-			t.Errorf("RatingObject(%q) is not %q", object[:1]+" of "+role, object)
+	}
+}
+
+// TestRatingCarriesLanguage: a button brings back the language of its message,
+// and one of an older message is English.
+func TestRatingCarriesLanguage(t *testing.T) {
+	for _, tt := range []struct{ role, language, object, want string }{
+		{"users", "de", "4/users/de", "de"},
+		{"", "ar", "4//ar", "ar"},
+		{"users", "en", "4/users", "en"},
+		{"users", "", "4/users", "en"},
+		{"", "", "4", "en"},
+		{"users", "xx", "4/users/xx", "en"},
+	} {
+		object := notifiers.RatingObject("4", tt.role, tt.language)
+		p := notifiers.ReadPress(notifiers.ActionRate, notifiers.Press{Upgrade: "pg16", Object: object}.Value())
+		stars, role, ok := notifiers.ReadRating(p.Object)
+		if object != tt.object || stars != 4 || role != tt.role || !ok || p.Lang() != tt.want {
+			t.Errorf("%+v: object %q, read as %d, %q, %v in %s", tt, object, stars, role, ok, p.Lang())
 		}
+	}
+	if p := (notifiers.Press{Action: notifiers.ActionGo, Object: "4/users/de"}); p.Lang() != lang.English {
+		t.Errorf("the press of a gate is answered in %s", p.Lang())
 	}
 }

@@ -69,7 +69,7 @@ func ratingButtons(role string, on func(Action, string) Press, s *sheet) []Butto
 	var list []Button
 	for i := 1; i <= ratingsAsked; i++ {
 		stars := fmt.Sprint(i)
-		list = append(list, Button{Text: stars + " " + ratingWord(i, s.Words), Press: on(ActionRate, RatingObject(stars, role))})
+		list = append(list, Button{Text: stars + " " + ratingWord(i, s.Words), Press: on(ActionRate, RatingObject(stars, role, s.Code))})
 	}
 	return list
 }

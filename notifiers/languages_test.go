@@ -66,20 +66,22 @@ func TestEveryLanguage(t *testing.T) {
 // long enough to be told from a name.
 func englishWords(t *testing.T) []string {
 	t.Helper()
-	raw, err := os.ReadFile("locales/en.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file map[string]any
-	if err := json.Unmarshal(raw, &file); err != nil {
-		t.Fatal(err)
-	}
 	var words []string
-	for _, v := range file {
-		text, _ := v.(string)
-		for _, part := range regexp.MustCompile(`\{\{[^}]*\}\}`).Split(text, -1) {
-			if part = strings.Trim(part, " :.,;"); len(part) > 9 {
-				words = append(words, part)
+	for _, name := range []string{"locales/en.json", "../events/survey/locales/en.json"} {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file map[string]any
+		if err := json.Unmarshal(raw, &file); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range file {
+			text, _ := v.(string)
+			for _, part := range regexp.MustCompile(`\{\{[^}]*\}\}`).Split(text, -1) {
+				if part = strings.Trim(part, " :.,;"); len(part) > 9 {
+					words = append(words, part)
+				}
 			}
 		}
 	}

@@ -222,7 +222,9 @@ type rating struct {
 // ratingsAsked is how many ratings there are, from 1.
 const ratingsAsked = 5
 
-func ratingWord(i int, said lang.Words) string { return said.Say("rating." + strconv.Itoa(i)) }
+func ratingWord(i int, said lang.Words) string {
+	return survey.Questions().In(said.Code).Say("rating." + strconv.Itoa(i))
+}
 
 func ratings(feedback string, said lang.Words) []rating {
 	if feedback == "" {
