@@ -23,6 +23,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"upgradehub/events"
+	"upgradehub/events/lang"
+	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
 	"upgradehub/notifiers"
 	"upgradehub/notifiers/slack"
@@ -94,6 +96,12 @@ type Config struct {
 	Page string
 	// Now is the hub's time; default the machine's.
 	Now func() time.Time
+	// Words are what outsiders are told, and everybody in between; default the
+	// package's own.
+	Words *lang.Catalog
+	// Questions are the words of what is asked after an upgrade; default
+	// [survey.Questions].
+	Questions *lang.Catalog
 	// AckWithin is how long Slack is kept waiting for an answer; default 2 s.
 	AckWithin time.Duration
 	// WorkFor bounds what goes on after that; default 20 s.
@@ -135,6 +143,12 @@ func New(chat *slack.Slack, cfg Config, log *slog.Logger) (*Handler, error) {
 	}
 	if cfg.WorkFor <= 0 {
 		cfg.WorkFor = 20 * time.Second
+	}
+	if cfg.Words == nil {
+		cfg.Words = catalog
+	}
+	if cfg.Questions == nil {
+		cfg.Questions = survey.Questions()
 	}
 	return &Handler{cfg: cfg, chat: chat, words: w, seen: newMemory(), jobs: make(chan *job, queue), log: log}, nil
 }
@@ -183,7 +197,7 @@ func (h *Handler) clicked(cb *slackapi.InteractionCallback) error {
 		if press.Action == "" || !h.seen.first(key, time.Now()) {
 			continue
 		}
-		c := click{Press: press, key: key, user: cb.User.ID, trigger: cb.TriggerID, channel: cb.Container.ChannelID}
+		c := click{Press: press, key: key, user: cb.User.ID, trigger: cb.TriggerID, channel: cb.Container.ChannelID, said: h.in(press.Lang())}
 		j := newJob(func(ctx context.Context) reply { return h.press(ctx, c) }, func(ctx context.Context, r reply) {
 			h.whisper(ctx, cb.ResponseURL, r)
 		})
@@ -204,6 +218,7 @@ func (h *Handler) submitted(ctx context.Context, cb *slackapi.InteractionCallbac
 	if err != nil || !h.seen.first(f.key, time.Now()) {
 		return nil, err
 	}
+	f.said = h.in(f.press().Lang())
 	j := newJob(func(ctx context.Context) reply {
 		r := h.submit(ctx, f)
 		if r.failed() {
@@ -218,11 +233,11 @@ func (h *Handler) submitted(ctx context.Context, cb *slackapi.InteractionCallbac
 	r, ok := j.wait(ctx, h.cfg.AckWithin)
 	switch {
 	case !ok:
-		return slackapi.NewUpdateViewSubmissionResponse(h.notice(h.words.say("recording", nil))), nil
+		return slackapi.NewUpdateViewSubmissionResponse(h.notice(f.said, f.said.Say("recording"))), nil
 	case r.errors != nil:
 		return slackapi.NewErrorsViewSubmissionResponse(r.errors), nil
 	case r.say != "":
-		return slackapi.NewUpdateViewSubmissionResponse(h.notice(r.say)), nil
+		return slackapi.NewUpdateViewSubmissionResponse(h.notice(f.said, r.say)), nil
 	}
 	return nil, nil //nolint:nilnil // an empty acknowledgement closes the modal
 }
@@ -271,7 +286,7 @@ func (h *Handler) showLate(ctx context.Context, f form, r reply) {
 	if words == "" {
 		words = h.words.say("recorded", nil)
 	}
-	if err := h.chat.UpdateView(ctx, f.view, *h.notice(words)); err != nil {
+	if err := h.chat.UpdateView(ctx, f.view, *h.notice(f.said, words)); err != nil {
 		h.log.WarnContext(ctx, "answer not shown", "err", err)
 	}
 }

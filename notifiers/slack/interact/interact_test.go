@@ -62,13 +62,22 @@ func (o *office) Names(user string) []string {
 	return map[string][]string{lead: {"@lead"}, tester: {"@registrar"}}[user]
 }
 
+// wait is how long a record takes.
+func (o *office) wait(ctx context.Context) error {
+	if o.slow == nil {
+		return nil
+	}
+	select {
+	case <-o.slow:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 func (o *office) Record(ctx context.Context, d interact.Deed) error {
-	if o.slow != nil {
-		select {
-		case <-o.slow:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	if err := o.wait(ctx); err != nil {
+		return err
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -91,7 +100,10 @@ func (o *office) Rating(context.Context, string, string) (*interact.Rating, bool
 	return o.rating, !o.closed, nil
 }
 
-func (o *office) Rate(_ context.Context, _, _ string, r interact.Rating) error {
+func (o *office) Rate(ctx context.Context, _, _ string, r interact.Rating) error {
+	if err := o.wait(ctx); err != nil {
+		return err
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.fail == nil {
@@ -159,6 +171,8 @@ type stage struct {
 	srv  *slacktest.Server
 	chat *slack.Slack
 	http *httptest.Server
+	// lang is the language of the messages that ask; English if empty.
+	lang string
 }
 
 func start(t *testing.T, o *office, tune func(*interact.Config)) *stage {
@@ -210,7 +224,7 @@ func (s *stage) buttons(t *testing.T) string {
 			on(notifiers.ActionGo, "g1", ""), on(notifiers.ActionNoGo, "g1", ""), on(notifiers.ActionSignOff, "g1", ""),
 			on(notifiers.ActionUpdate, "", "We are <half> way."), on(notifiers.ActionExtend, "", ""), on(notifiers.ActionPost, "", "Posted as it is."),
 			on(notifiers.ActionAccept, "1faf74d047e7", ""), on(notifiers.ActionReject, "1faf74d047e7", ""),
-			on(notifiers.ActionAcknowledge, "d1", ""), on(notifiers.ActionRate, notifiers.RatingObject("4", rateRole, ""), ""),
+			on(notifiers.ActionAcknowledge, "d1", ""), on(notifiers.ActionRate, notifiers.RatingObject("4", rateRole, s.lang), ""),
 			{Text: "page", URL: "https://hub.example.org/"},
 		},
 	})
@@ -271,6 +285,15 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
+func goldenModal(t *testing.T, name string, v slacktest.View) {
+	t.Helper()
+	var blocks bytes.Buffer
+	if err := json.Indent(&blocks, v.Blocks, "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, name, strings.Join([]string{v.Title, v.Submit + " | " + v.Close, v.Metadata, blocks.String()}, "\n")+"\n")
+}
+
 // TestModals holds what every modal asks, for those who may open it.
 func TestModals(t *testing.T) {
 	for _, tt := range []struct{ action, user string }{
@@ -286,12 +309,7 @@ func TestModals(t *testing.T) {
 		t.Run(tt.action, func(t *testing.T) {
 			s := start(t, &office{}, nil)
 			s.click(t, tt.user, s.buttons(t), tt.action)
-			v := s.opened(t, tt.user, 1)
-			var blocks bytes.Buffer
-			if err := json.Indent(&blocks, v.Blocks, "", "  "); err != nil {
-				t.Fatal(err)
-			}
-			golden(t, strings.TrimSuffix(tt.action, ":")+".json", v.Title+"\n"+v.Metadata+"\n"+blocks.String()+"\n")
+			goldenModal(t, strings.TrimSuffix(tt.action, ":")+".json", s.opened(t, tt.user, 1))
 		})
 	}
 }
@@ -315,7 +333,7 @@ func TestAnswers(t *testing.T) {
 		{"no sign-off asked", tester, "gate-sign-off", func(o *office) { o.u.Plan.Gates[0].Evidence = nil }, "Go or no-go asks for no sign-off."},
 		{"draft posted", lead, "update-post", nil, "Your update is posted. Next update by 2030-03-03 13:00 UTC."},
 		{"read", other, "acknowledge", nil, "Noted that you have read this."},
-		{"survey closed", other, "rate", func(o *office) { o.closed = true }, "The survey on Postgres &lt;16&gt; &amp; co is not open."},
+		{"survey closed", other, "rate", func(o *office) { o.closed = true }, "The survey on “Postgres &lt;16&gt; &amp; co” is not open."},
 		{"not recorded", other, "acknowledge", func(o *office) { o.fail = errors.New("no log") }, "That could not be recorded just now. Please try again."},
 		{"unknown", lead, "gate-go", func(o *office) { o.u.ID = "other" }, "There is no upgrade pg16."},
 	} {

@@ -40,7 +40,7 @@ func (h *Handler) lessonView(u *upgrade.Upgrade, c click) *slackapi.ModalViewReq
 	}
 	return h.modal(c, h.words.say(title, nil),
 		slack.Paragraph(h.words.say(lead, about{"Title": titleOf(u), "Lesson": c.Object})),
-		h.input(inputReason, h.words.say("reason", nil), "reason-hint", writing(inputReason, "", maxReason), accepts))
+		input(inputReason, h.words.say("reason", nil), h.words.say("reason-hint", nil), writing(inputReason, "", maxReason), accepts))
 }
 
 // decideLesson records what whoever leads has decided.

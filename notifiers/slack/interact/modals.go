@@ -14,20 +14,17 @@ import (
 	"upgradehub/notifiers/slack"
 )
 
-// The inputs of the modals. Each is alone in its block and has the block's
-// name.
+// The inputs of the modals, beside those of the plan's questions, which have
+// their names. Each is alone in its block and has the block's name.
 const (
-	inputReason     = "reason"
-	inputWord       = "word"
-	inputText       = "text"
-	inputNext       = "next"
-	inputFor        = "for"
-	inputStars      = "stars"
-	inputDisruption = "disruption"
-	inputMinutes    = "minutes"
-	inputHeard      = "communication"
-	inputEffort     = "effort"
-	inputComment    = "comment"
+	inputReason  = "reason"
+	inputWord    = "word"
+	inputText    = "text"
+	inputNext    = "next"
+	inputFor     = "for"
+	inputStars   = "stars"
+	inputMinutes = "minutes"
+	inputComment = "comment"
 )
 
 const (
@@ -50,25 +47,25 @@ func (h *Handler) modal(c click, title string, blocks ...slackapi.Block) *slacka
 	}
 	return &slackapi.ModalViewRequest{
 		Type: slackapi.VTModal, CallbackID: string(c.Action), PrivateMetadata: string(kept),
-		Title: slack.Plain(title, slack.MaxTitle), Submit: slack.Plain(h.words.say("send", nil), slack.MaxTitle),
-		Close: slack.Plain(h.words.say("cancel", nil), slack.MaxTitle), Blocks: slackapi.Blocks{BlockSet: blocks},
+		Title: slack.Plain(title, slack.MaxTitle), Submit: slack.Plain(c.said.Say("send"), slack.MaxTitle),
+		Close: slack.Plain(c.said.Say("cancel"), slack.MaxTitle), Blocks: slackapi.Blocks{BlockSet: blocks},
 	}
 }
 
 // notice is a modal that only says something.
-func (h *Handler) notice(words string) *slackapi.ModalViewRequest {
+func (h *Handler) notice(said tongue, words string) *slackapi.ModalViewRequest {
 	return &slackapi.ModalViewRequest{
 		Type: slackapi.VTModal, Title: slack.Plain(h.words.say("dialog", nil), slack.MaxTitle),
-		Close:  slack.Plain(h.words.say("close", nil), slack.MaxTitle),
+		Close:  slack.Plain(said.Say("close"), slack.MaxTitle),
 		Blocks: slackapi.Blocks{BlockSet: []slackapi.Block{slack.Paragraph(words)}},
 	}
 }
 
 // input is one thing to be entered.
-func (h *Handler) input(id, label, hint string, element slackapi.BlockElement, optional bool) slackapi.Block {
+func input(id, label, hint string, element slackapi.BlockElement, optional bool) slackapi.Block {
 	var below *slackapi.TextBlockObject
 	if hint != "" {
-		below = slack.Plain(h.words.say(hint, nil), slack.MaxLabel)
+		below = slack.Plain(hint, slack.MaxLabel)
 	}
 	return slackapi.NewInputBlock(id, slack.Plain(label, slack.MaxLabel), below, element).WithOptional(optional)
 }
@@ -80,17 +77,22 @@ func writing(id, begin string, limit int) slackapi.BlockElement {
 		WithInitialValue(notifiers.Cut(begin, limit))
 }
 
-// choice is one of several options, by the names of their words.
-func (h *Handler) choice(id, chosen string, options ...string) *slackapi.RadioButtonsBlockElement {
+// choice is one of several options, each with its label.
+func choice(id, chosen string, label func(option string) string, options ...string) *slackapi.RadioButtonsBlockElement {
 	element := slackapi.NewRadioButtonsBlockElement(id)
 	for _, o := range options {
-		option := slackapi.NewOptionBlockObject(o, slack.Plain(h.words.say(id+"-"+o, nil), slack.MaxOption), nil)
+		option := slackapi.NewOptionBlockObject(o, slack.Plain(label(o), slack.MaxOption), nil)
 		element.Options = append(element.Options, option)
 		if o == chosen {
 			element.InitialOption = option
 		}
 	}
 	return element
+}
+
+// labels are those of the options of an input, by the names of their words.
+func (h *Handler) labels(id string) func(option string) string {
+	return func(option string) string { return h.words.say(id+"-"+option, nil) }
 }
 
 // decisionView asks for the reason of a decision, beside the evidence.
@@ -102,7 +104,7 @@ func (h *Handler) decisionView(u *upgrade.Upgrade, c click) *slackapi.ModalViewR
 	return h.modal(c, h.words.say(title, nil),
 		slack.Paragraph(h.words.say("gate-lead", about{"Title": titleOf(u), "Gate": gateTitle(u, c.Object)})),
 		slack.Paragraph(h.evidence(u, c.Object)),
-		h.input(inputReason, h.words.say("reason", nil), "reason-hint", writing(inputReason, "", maxReason), c.Action == notifiers.ActionGo))
+		input(inputReason, h.words.say("reason", nil), h.words.say("reason-hint", nil), writing(inputReason, "", maxReason), c.Action == notifiers.ActionGo))
 }
 
 // evidence says how the evidence of a gate stands.
@@ -126,7 +128,7 @@ func (h *Handler) evidence(u *upgrade.Upgrade, gate string) string {
 func (h *Handler) signOffView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRequest {
 	return h.modal(c, h.words.say("sign-off-title", nil),
 		slack.Paragraph(h.words.say("gate-lead", about{"Title": titleOf(u), "Gate": gateTitle(u, c.Object)})),
-		h.input(inputWord, h.words.say("sign-off", nil), "", h.choice("sign-off", "", "pass", "fail"), false))
+		input(inputWord, h.words.say("sign-off", nil), "", choice("sign-off", "", h.labels("sign-off"), "pass", "fail"), false))
 }
 
 // updateView asks for an update, beginning with the draft.
@@ -138,15 +140,16 @@ func (h *Handler) updateView(u *upgrade.Upgrade, c click) *slackapi.ModalViewReq
 	next := slackapi.NewDateTimePickerBlockElement(inputNext)
 	next.InitialDateTime = h.nextUpdate(u).Unix()
 	return h.modal(c, h.words.say("update-title", nil),
-		h.input(inputText, h.words.say("update-text", nil), "update-hint", writing(inputText, begin, maxComment), false),
-		h.input(inputNext, h.words.say("update-next", nil), "", next, false),
-		h.input(inputFor, h.words.say("update-for", nil), "", h.choice("update", string(events.Public), string(events.Public), string(events.Internal)), false))
+		input(inputText, h.words.say("update-text", nil), h.words.say("update-hint", nil), writing(inputText, begin, maxComment), false),
+		input(inputNext, h.words.say("update-next", nil), "", next, false),
+		input(inputFor, h.words.say("update-for", nil), "", choice("update", string(events.Public), h.labels("update"), string(events.Public), string(events.Internal)), false))
 }
 
 // form is a modal that somebody sent.
 type form struct {
 	carried
 	key, user, view string
+	said            tongue
 	text            map[string]string // by input: what was written or chosen
 	at              map[string]time.Time
 }
@@ -173,5 +176,9 @@ func readForm(cb *slackapi.InteractionCallback) (form, error) {
 
 // click is the button the modal came from.
 func (f form) click() click {
-	return click{Press: notifiers.Press{Action: f.Action, Upgrade: f.Upgrade, Object: f.Object}, key: f.key, user: f.user}
+	return click{Press: f.press(), key: f.key, user: f.user, said: f.said}
+}
+
+func (c carried) press() notifiers.Press {
+	return notifiers.Press{Action: c.Action, Upgrade: c.Upgrade, Object: c.Object}
 }

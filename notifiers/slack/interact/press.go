@@ -19,6 +19,7 @@ import (
 type click struct {
 	notifiers.Press
 	key, user, trigger, channel string
+	said                        tongue
 }
 
 // press does what a button asks for.
@@ -28,12 +29,12 @@ func (h *Handler) press(ctx context.Context, c click) reply {
 		return h.rate(ctx, c)
 	case notifiers.ActionAcknowledge:
 		err := h.cfg.Desk.Acknowledge(ctx, c.key, c.Upgrade, c.Object, c.user)
-		return h.recorded(ctx, err, h.words.say("acknowledged", nil))
+		return h.recorded(ctx, c.said, err, h.words.say("acknowledged", nil))
 	}
 	u, err := h.cfg.Board.Upgrade(ctx, c.Upgrade)
 	switch {
 	case err != nil:
-		return h.unknown(ctx, c.Upgrade, err)
+		return h.unknown(ctx, c.said, c.Upgrade, err)
 	case isLesson(c.Action):
 		return h.askLesson(ctx, u, c)
 	case u.Plan == nil || u.State.Ended():
@@ -51,27 +52,27 @@ func (h *Handler) press(ctx context.Context, c click) reply {
 }
 
 // unknown answers for an upgrade that cannot be read.
-func (h *Handler) unknown(ctx context.Context, id string, err error) reply {
+func (h *Handler) unknown(ctx context.Context, said tongue, id string, err error) reply {
 	if errors.Is(err, ErrNotFound) {
-		return reply{say: h.words.say("unknown", about{"Upgrade": id}), undone: true}
+		return reply{say: said.Say("unknown", "upgrade", id), undone: true}
 	}
-	return h.recorded(ctx, err, "")
+	return h.recorded(ctx, said, err, "")
 }
 
 // recorded is the answer once something was recorded, or could not be.
-func (h *Handler) recorded(ctx context.Context, err error, words string) reply {
+func (h *Handler) recorded(ctx context.Context, said tongue, err error, words string) reply {
 	if err == nil {
 		return reply{say: words}
 	}
 	h.log.ErrorContext(ctx, "deed not recorded", "err", err)
-	return reply{say: h.words.say("later", nil), undone: true}
+	return reply{say: said.Say("later"), undone: true}
 }
 
 // open shows a modal to whoever pressed the button.
 func (h *Handler) open(ctx context.Context, c click, view *slackapi.ModalViewRequest) reply {
 	if err := h.chat.OpenView(ctx, c.trigger, *view); err != nil {
 		h.log.WarnContext(ctx, "modal not opened", "upgrade", c.Upgrade, "err", err)
-		return reply{say: h.words.say("later", nil), undone: true}
+		return reply{say: c.said.Say("later"), undone: true}
 	}
 	return reply{}
 }
@@ -160,7 +161,7 @@ func (h *Handler) post(ctx context.Context, c click, seen events.Visibility, tex
 		Key: c.key, User: c.user, Upgrade: c.Upgrade, Type: events.UpdatePosted, Visibility: seen,
 		Data: &events.Update{Text: text, NextUpdateBy: next},
 	})
-	return h.recorded(ctx, err, h.words.say("posted", about{"When": when.Full(next, time.UTC)}))
+	return h.recorded(ctx, c.said, err, h.words.say("posted", about{"When": when.Full(next, time.UTC)}))
 }
 
 // nextUpdate is the time that is proposed for the next update: the promise

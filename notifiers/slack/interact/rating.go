@@ -7,6 +7,7 @@ import (
 
 	slackapi "github.com/slack-go/slack"
 
+	"upgradehub/events/lang"
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
@@ -23,16 +24,16 @@ func (h *Handler) rate(ctx context.Context, c click) reply {
 	if !ok {
 		return reply{}
 	}
-	u, answer, r := h.surveyed(ctx, c.Upgrade, c.user)
+	u, answer, r := h.surveyed(ctx, c.said, c.Upgrade, c.user)
 	if u == nil {
 		return r
 	}
 	answer.Stars, answer.Role = stars, role
 	asked := h.open(ctx, c, h.ratingView(u, c, answer))
-	if u.Plan != nil && u.Plan.Survey.How() == plan.Named {
+	if named(u) {
 		return asked
 	}
-	r = h.recorded(ctx, h.cfg.Desk.Rate(ctx, c.Upgrade, c.user, answer), h.words.say("rated", about{"Stars": stars}))
+	r = h.recorded(ctx, c.said, h.cfg.Desk.Rate(ctx, c.Upgrade, c.user, answer), c.said.Say("rated", "stars", stars))
 	if !asked.undone && !r.undone {
 		return reply{} // the modal says it all
 	}
@@ -41,21 +42,21 @@ func (h *Handler) rate(ctx context.Context, c click) reply {
 
 // surveyed is the upgrade and what the user answered about it so far, if they
 // may answer here; else the upgrade is nil and the reply says why.
-func (h *Handler) surveyed(ctx context.Context, id, user string) (*upgrade.Upgrade, Rating, reply) {
+func (h *Handler) surveyed(ctx context.Context, said tongue, id, user string) (*upgrade.Upgrade, Rating, reply) {
 	u, err := h.cfg.Board.Upgrade(ctx, id)
 	if err != nil {
-		return nil, Rating{}, h.unknown(ctx, id, err)
+		return nil, Rating{}, h.unknown(ctx, said, id, err)
 	}
 	if u.Plan != nil && u.Plan.Survey.How() == plan.Anonymous {
 		form := h.cfg.Page + "upgrades/" + id + "/feedback"
-		return nil, Rating{}, reply{say: h.words.say("survey-anonymous", about{"Form": form}), undone: true}
+		return nil, Rating{}, reply{say: said.Say("anonymous", "form", form), undone: true}
 	}
 	answer, open, err := h.cfg.Desk.Rating(ctx, id, user)
 	switch {
 	case err != nil:
-		return nil, Rating{}, h.unknown(ctx, id, err)
+		return nil, Rating{}, h.unknown(ctx, said, id, err)
 	case !open:
-		return nil, Rating{}, reply{say: h.words.say("survey-closed", about{"Title": titleOf(u)})}
+		return nil, Rating{}, reply{say: said.Say("closed", "title", titleOf(u))}
 	case answer == nil:
 		answer = &Rating{}
 	}
@@ -65,7 +66,7 @@ func (h *Handler) surveyed(ctx context.Context, id, user string) (*upgrade.Upgra
 // unhappy ends the names of words after an end that was not meant.
 func unhappy(s upgrade.State) string {
 	if s.Ended() && s != upgrade.Completed {
-		return "-unhappy"
+		return ".unhappy"
 	}
 	return ""
 }
@@ -80,44 +81,59 @@ func questions(u *upgrade.Upgrade, role string) []string {
 
 // ratingView asks for what a rating leaves open, beginning with what was said.
 func (h *Handler) ratingView(u *upgrade.Upgrade, c click, r Rating) *slackapi.ModalViewRequest {
-	end := unhappy(u.State)
+	ask, end := c.said.survey, unhappy(u.State)
+	stars := func(n string) string { return n + " – " + ask.Say("rating."+n) }
 	blocks := []slackapi.Block{
-		h.input(inputStars, h.words.say("rate-stars"+end, about{"Title": titleOf(u)}), "", h.choice("stars", fmt.Sprint(r.Stars), "5", "4", "3", "2", "1"), false),
+		slack.Paragraph(titleOf(u)),
+		input(inputStars, ask.Say("rating"+end), "", choice(inputStars, fmt.Sprint(r.Stars), stars, "5", "4", "3", "2", "1"), false),
 	}
 	for _, q := range questions(u, r.Role) {
-		blocks = append(blocks, h.questionBlocks(q, r)...)
+		blocks = append(blocks, questionBlocks(ask, q, r)...)
 	}
 	blocks = append(blocks,
-		h.input(inputComment, h.words.say("comment", nil), "comment-hint", writing(inputComment, r.Text, maxComment), true),
-		slack.Paragraph(h.words.say("mode-"+string(mode(u)), nil)))
-	return h.modal(c, h.words.say("rate-title"+end, nil), blocks...)
+		input(inputComment, ask.Say("text"), c.said.Say("text.hint"), writing(inputComment, r.Text, maxComment), true),
+		slack.Paragraph(known(c.said, u)))
+	return h.modal(c, ask.Say("title"+end), blocks...)
 }
 
-func mode(u *upgrade.Upgrade) plan.Mode {
-	if u.Plan == nil {
-		return plan.Confidential
+// known says what is known of who answers, and what comes of a name.
+func known(said tongue, u *upgrade.Upgrade) string {
+	if named(u) {
+		return said.survey.Say("mode.named") + " " + said.Say("named.wait")
 	}
-	return u.Plan.Survey.How()
+	return said.survey.Say("mode.confidential")
 }
+
+func named(u *upgrade.Upgrade) bool { return u.Plan != nil && u.Plan.Survey.How() == plan.Named }
 
 // questionBlocks ask one question of the plan.
-func (h *Handler) questionBlocks(name string, r Rating) []slackapi.Block {
+func questionBlocks(words lang.Words, name string, r Rating) []slackapi.Block {
+	label := func(option string) string { return words.Say(name + "." + option) }
+	ask := func(element slackapi.BlockElement) slackapi.Block {
+		return input(name, words.Say(name), "", element, true)
+	}
 	switch name {
 	case plan.AskDisruption:
 		return []slackapi.Block{
-			h.input(inputDisruption, h.words.say("disruption", nil), "", h.choice("disruption", r.Disruption, "none", "little", "lot", "blocked"), true),
-			h.input(inputMinutes, h.words.say("minutes", nil), "", minutes(r.Minutes), true),
+			ask(choice(name, r.Disruption, label, "none", "little", "lot", "blocked")),
+			input(inputMinutes, words.Say("minutes"), "", minutes(r.Minutes), true),
 		}
 	case plan.AskCommunication:
-		return []slackapi.Block{
-			h.input(inputHeard, h.words.say("communication", nil), "", h.choice("communication", r.Communication, "right", "late", "little", "much"), true),
-		}
+		return []slackapi.Block{ask(choice(name, r.Communication, label, "right", "late", "little", "much"))}
 	case plan.AskEffort:
-		return []slackapi.Block{
-			h.input(inputEffort, h.words.say("effort", nil), "", h.choice("effort", fmt.Sprint(r.Effort), "1", "2", "3", "4", "5", "6", "7"), true),
-		}
+		return []slackapi.Block{ask(choice(name, fmt.Sprint(r.Effort), ease(label), "1", "2", "3", "4", "5", "6", "7"))}
 	}
 	return nil
+}
+
+// ease labels a scale of which the ends alone have names.
+func ease(label func(string) string) func(string) string {
+	return func(n string) string {
+		if n == "1" || n == strconv.Itoa(survey.MostEase) {
+			return n + " – " + label(n)
+		}
+		return n
+	}
 }
 
 // minutes is an input of a number, empty for none.
@@ -131,20 +147,20 @@ func minutes(lost int) slackapi.BlockElement {
 
 func (h *Handler) submitRating(ctx context.Context, f form) reply {
 	_, role, _ := notifiers.ReadRating(f.Object)
-	r := Rating{Disruption: f.text[inputDisruption], Communication: f.text[inputHeard], Text: f.text[inputComment], Role: role}
+	r := Rating{Disruption: f.text[plan.AskDisruption], Communication: f.text[plan.AskCommunication], Text: f.text[inputComment], Role: role}
 	var lost, effort bool
 	r.Stars, _ = survey.Number(f.text[inputStars], survey.MostStars)
 	r.Minutes, lost = survey.Number(f.text[inputMinutes], survey.MostMinutes)
-	r.Effort, effort = survey.Number(f.text[inputEffort], survey.MostEase)
+	r.Effort, effort = survey.Number(f.text[plan.AskEffort], survey.MostEase)
 	if r.Stars == 0 || !lost || !effort {
-		return reply{undone: true, say: h.words.say("later", nil)} // Slack lets nobody enter that
+		return reply{undone: true, say: f.said.Say("later")} // Slack lets nobody enter that
 	}
 	if r.Disruption == "none" {
 		r.Minutes = 0
 	}
-	u, _, refused := h.surveyed(ctx, f.Upgrade, f.user)
+	u, _, refused := h.surveyed(ctx, f.said, f.Upgrade, f.user)
 	if u == nil {
 		return refused
 	}
-	return h.recorded(ctx, h.cfg.Desk.Rate(ctx, f.Upgrade, f.user, r), h.words.say("rated-fully", nil))
+	return h.recorded(ctx, f.said, h.cfg.Desk.Rate(ctx, f.Upgrade, f.user, r), f.said.Say("rated.fully"))
 }

@@ -1,8 +1,6 @@
 package interact_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -26,12 +24,7 @@ func TestRatingAsksWhatThePlanSays(t *testing.T) {
 	o.rating = &interact.Rating{Stars: 2, Disruption: "lot", Minutes: 45, Effort: 3}
 	s := start(t, o, nil)
 	s.click(t, other, s.buttons(t), "rate")
-	v := s.opened(t, other, 1)
-	var blocks bytes.Buffer
-	if err := json.Indent(&blocks, v.Blocks, "", "  "); err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "rate-unhappy.json", v.Title+"\n"+v.Metadata+"\n"+blocks.String()+"\n")
+	goldenModal(t, "rate-unhappy.json", s.opened(t, other, 1))
 }
 
 // TestNamedRatingWaitsForSend: nothing is recorded before the modal has said

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"upgradehub/events/lang"
 	"upgradehub/events/upgrade"
 	"upgradehub/events/when"
 )
@@ -21,7 +22,7 @@ func (h *Handler) command(ctx context.Context, text string) reply {
 	case len(args) == 2 && args[0] == "status":
 		m, err := h.cfg.Board.Status(ctx, strings.ToLower(args[1]))
 		if err != nil {
-			return h.unknown(ctx, args[1], err)
+			return h.unknown(ctx, h.in(lang.English), args[1], err)
 		}
 		return reply{say: m.Text, message: &m}
 	}
@@ -32,7 +33,7 @@ func (h *Handler) command(ctx context.Context, text string) reply {
 func (h *Handler) upgrades(ctx context.Context) reply {
 	all, err := h.cfg.Board.Upgrades(ctx)
 	if err != nil {
-		return h.recorded(ctx, err, "")
+		return h.recorded(ctx, h.in(lang.English), err, "")
 	}
 	var lines []string
 	for _, p := range all {

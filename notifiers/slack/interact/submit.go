@@ -18,7 +18,7 @@ func (h *Handler) submit(ctx context.Context, f form) reply {
 	u, err := h.cfg.Board.Upgrade(ctx, f.Upgrade)
 	switch {
 	case err != nil:
-		return h.unknown(ctx, f.Upgrade, err)
+		return h.unknown(ctx, f.said, f.Upgrade, err)
 	case isLesson(f.Action):
 		return h.decideLesson(ctx, u, f)
 	case u.Plan == nil || u.State.Ended():
@@ -58,7 +58,7 @@ func (h *Handler) signOff(ctx context.Context, u *upgrade.Upgrade, f form) reply
 	}
 	result := f.text[inputWord]
 	if result != "pass" && result != "fail" {
-		return reply{undone: true, say: h.words.say("later", nil)}
+		return reply{undone: true, say: f.said.Say("later")}
 	}
 	for _, name := range mine {
 		one := f
@@ -73,7 +73,7 @@ func (h *Handler) signOff(ctx context.Context, u *upgrade.Upgrade, f form) reply
 }
 
 func (h *Handler) record(ctx context.Context, f form, t events.Type, data events.Data) reply {
-	return h.recorded(ctx, h.cfg.Desk.Record(ctx, Deed{Key: f.key, User: f.user, Upgrade: f.Upgrade, Type: t, Data: data}), "")
+	return h.recorded(ctx, f.said, h.cfg.Desk.Record(ctx, Deed{Key: f.key, User: f.user, Upgrade: f.Upgrade, Type: t, Data: data}), "")
 }
 
 func (h *Handler) submitUpdate(ctx context.Context, u *upgrade.Upgrade, f form) reply {

@@ -1,16 +1,34 @@
 package interact
 
 import (
-	_ "embed" // the words
+	"embed"
 	"fmt"
 	"strings"
 	"text/template"
+
+	"upgradehub/events/lang"
 )
 
-//go:embed words.tmpl
-var wordsSource string
+var (
+	//go:embed words.tmpl
+	wordsSource string
+	//go:embed locales
+	locales embed.FS
 
-// words say what people read, by name.
+	catalog = lang.MustLoad(locales, "locales")
+)
+
+// tongue is what people are told in the language of the message they answer.
+type tongue struct {
+	lang.Words
+	survey lang.Words // of what is asked
+}
+
+func (h *Handler) in(code string) tongue {
+	return tongue{h.cfg.Words.In(code), h.cfg.Questions.In(code)}
+}
+
+// words say what those who do the work read, in English, by name.
 type words struct{ t *template.Template }
 
 func readWords() (words, error) {

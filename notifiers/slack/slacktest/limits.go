@@ -31,6 +31,14 @@ type text struct {
 	Verbatim *bool  `json:"verbatim"`
 }
 
+// words are what t says, nothing of a text that is not there.
+func (t *text) words() string {
+	if t == nil {
+		return ""
+	}
+	return t.Text
+}
+
 type element struct {
 	Type     string          `json:"type"`
 	Text     json.RawMessage `json:"text"` // an object in a button, a string in a context

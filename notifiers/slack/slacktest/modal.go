@@ -15,7 +15,9 @@ import (
 // View is a modal that was opened for one person.
 type View struct {
 	ID, User, Title, CallbackID, Metadata string
-	Blocks                                json.RawMessage
+	// Submit and Close are what its buttons say, empty where it has none.
+	Submit, Close string
+	Blocks        json.RawMessage
 	// Errors are what the app complained of at the last submission, by block.
 	Errors map[string]string
 	Open   bool
@@ -148,6 +150,7 @@ func (v *View) become(raw json.RawMessage, hash string) error {
 		return err
 	}
 	v.Title, v.CallbackID, v.Metadata, v.Blocks = src.Title.Text, src.CallbackID, src.PrivateMetadata, src.Blocks
+	v.Submit, v.Close = src.Submit.words(), src.Close.words()
 	v.hash, v.inputs, v.Errors = hash, nil, nil
 	for _, b := range blocks {
 		if b.Type == "input" {
