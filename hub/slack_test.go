@@ -17,7 +17,9 @@ const (
 	lead     = "U0LEAD001"
 	tester   = "U0TESTER1"
 	outsider = "U0OUTSIDE"
+	reader   = "U0READER1" // of German
 	channel  = "C0UPGRADES"
+	german   = "C0LESER001"
 )
 
 const configSlack = `
@@ -27,6 +29,7 @@ people:
 audiences:
   users: {role: users, channels: {email: [user@example.org]}}
   teams: {role: teams, channels: {slack: [C0UPGRADES]}}
+  leser: {role: users, lang: de, channels: {slack: [C0LESER001]}}
 `
 
 // planGated is a plan whose gate is to be decided within the hour.
@@ -34,6 +37,7 @@ func planGated(id string) map[string]any {
 	p := planNow(id)
 	soon := time.Now().UTC().Add(30 * time.Minute).Format("2006-01-02T15:04")
 	p["roster"] = map[string]any{"lead": map[string]any{"person": "@lead"}, "registrar": map[string]any{"person": "@registrar"}}
+	p["audiences"] = append(p["audiences"].([]any), map[string]any{"id": "leser", "channels": []string{"slack"}})
 	p["gates"] = []any{map[string]any{
 		"id": "g1", "title": "Go or no-go", "at": soon, "decider": "lead", "deadline": soon, "evidence": []any{map[string]any{"signoff": "registrar"}},
 	}}
@@ -45,7 +49,8 @@ func planGated(id string) map[string]any {
 func startSlackWorld(t *testing.T, socket bool, args ...string) *world {
 	t.Helper()
 	w := newWorld(t, startMailbox(t), configSlack, slacktest.Config{
-		Token: "xoxb-test", Users: []string{lead, tester, outsider}, Channels: []slacktest.Channel{{ID: channel, Name: "upgrades"}},
+		Token: "xoxb-test", Users: []string{lead, tester, outsider, reader},
+		Channels: []slacktest.Channel{{ID: channel, Name: "upgrades"}, {ID: german, Name: "leser"}},
 	}, args...)
 	w.hubProcess = newHubProcess(t, w.dir, append([]string{"serve"}, w.args...)...)
 	secret := "HUB_SLACK_SIGNING_SECRET=the-new-secret," + slacktest.SigningSecret
@@ -132,6 +137,7 @@ func TestPeopleInSlack(t *testing.T) {
 			askInSlack(t, w)
 			w.applied(t, "pg17", "upgrade.completed", map[string]any{})
 			rateInSlack(t, w)
+			rateInGerman(t, w)
 			noNames(t, w)
 			forgetInSlack(t, w)
 		})
@@ -242,6 +248,21 @@ func rateInSlack(t *testing.T, w *world) {
 			t.Error("the text of an answer stands in a channel")
 		}
 	}
+}
+
+// rateInGerman: whoever is asked in German is asked the rest, and thanked, in
+// German.
+func rateInGerman(t *testing.T, w *world) {
+	t.Helper()
+	w.click(t, reader, german, w.find(t, german, "sehr schlecht").TS, "rate:5")
+	v := w.opened(t, reader, 1)
+	if v.Title != "Wie waren wir?" || v.Submit != "Senden" || !strings.Contains(string(v.Blocks), "Was sollen wir anders machen?") {
+		t.Errorf("the modal is called %q, sent by %q: %s", v.Title, v.Submit, v.Blocks)
+	}
+	w.submit(t, reader, v.ID, map[string]string{"disruption": "none"})
+	eventually(t, 20*time.Second, "thanks in German", func() bool {
+		return strings.Contains(string(w.slack.Views(reader)[0].Blocks), "Ihre Antwort ist gespeichert")
+	})
 }
 
 // noNames: what people did is in the log, and who they are is not.
