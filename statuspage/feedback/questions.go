@@ -113,7 +113,8 @@ func read(r *http.Request, asked []string) (a Answer, fault string) {
 
 // take reads the answer to one question.
 func (a *Answer) take(question string, r *http.Request) (fault string) {
-	said, ok := r.PostFormValue(question), true
+	said := r.PostFormValue(question)
+	var ok bool
 	switch question {
 	case plan.AskDisruption:
 		if a.Disruption, ok = oneOf(said, disruptions); !ok {
