@@ -82,7 +82,9 @@ func (w *world) learns(t *testing.T, id string) {
 func TestAsking(t *testing.T) {
 	start := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC) // a Tuesday
 	clk := clock.Clock{Start: time.Now(), Legs: []clock.Leg{
-		{From: start.Add(-time.Minute), Speed: 20}, {From: start.Add(3 * time.Minute), Speed: 1200}, {From: start.Add(3 * time.Hour), Speed: 16000},
+		{From: start.Add(-time.Minute), Speed: 20},
+		{From: start.Add(3 * time.Minute), Speed: 1200},
+		{From: start.Add(3 * time.Hour), Speed: 16000},
 		{From: start.AddDate(0, 0, 2).Add(8 * time.Hour), Speed: 60000},
 	}}
 	w := playedWorld(t, configAsking, clk)

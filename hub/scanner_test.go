@@ -46,8 +46,11 @@ var scannedMoments = []events.Moment{
 func TestScanners(t *testing.T) {
 	start := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC) // a Tuesday
 	clk := clock.Clock{Start: time.Now(), Legs: []clock.Leg{
-		{From: start.Add(-24*time.Hour - 8*time.Minute), Speed: 60}, {From: start.Add(-24*time.Hour + time.Minute), Speed: 20000},
-		{From: start.Add(-3 * time.Minute), Speed: 20}, {From: start.Add(6 * time.Minute), Speed: 1200}, {From: start.Add(3 * time.Hour), Speed: 16000},
+		{From: start.Add(-24*time.Hour - 8*time.Minute), Speed: 60},
+		{From: start.Add(-24*time.Hour + time.Minute), Speed: 20000},
+		{From: start.Add(-3 * time.Minute), Speed: 20},
+		{From: start.Add(6 * time.Minute), Speed: 1200},
+		{From: start.Add(3 * time.Hour), Speed: 16000},
 		{From: start.AddDate(0, 0, 2).Add(3 * time.Hour), Speed: 1},
 	}}
 	cfg, box := inProcess(t, configScanned)
@@ -223,11 +226,12 @@ func (s *scan) links(t *testing.T) []string {
 	t.Helper()
 	found := map[string]bool{}
 	for _, mail := range s.box.mails("") {
-		text := decoded(t, mail)
+		var text strings.Builder
+		text.WriteString(decoded(t, mail))
 		for name := range mail.msg.Header {
-			text += "\n" + mail.msg.Header.Get(name)
+			text.WriteString("\n" + mail.msg.Header.Get(name))
 		}
-		for _, m := range ourLink.FindAllStringSubmatch(text, -1) {
+		for _, m := range ourLink.FindAllStringSubmatch(text.String(), -1) {
 			found[html.UnescapeString(m[1])] = true
 		}
 	}

@@ -121,7 +121,8 @@ audiences:
 `)
 	p := planNow("pg17")
 	p["audiences"] = []any{
-		map[string]any{"id": "users"}, map[string]any{"id": "press", "role": "stakeholders", "templates": "loud"},
+		map[string]any{"id": "users"},
+		map[string]any{"id": "press", "role": "stakeholders", "templates": "loud"},
 		map[string]any{"id": "board", "role": "managers", "templates": "nosuch"},
 	}
 	w.applied(t, "pg17", "upgrade.planned", map[string]any{"plan": p})

@@ -112,11 +112,12 @@ func TestOwnWords(t *testing.T) {
 func TestEveryKindIsSaid(t *testing.T) {
 	files := fstest.MapFS{}
 	for _, k := range wording.Kinds() {
-		text := "# Kind: " + k.Name + "\n"
+		var text strings.Builder
+		text.WriteString("# Kind: " + k.Name + "\n")
 		for _, field := range k.Needs {
-			text += "{{" + field + "}}\n"
+			text.WriteString("{{" + field + "}}\n")
 		}
-		files["house/"+k.Name+".en.md"] = &fstest.MapFile{Data: []byte(text)}
+		files["house/"+k.Name+".en.md"] = &fstest.MapFile{Data: []byte(text.String())}
 	}
 	own, faults := wording.Load(files)
 	if len(faults) > 0 {

@@ -45,8 +45,10 @@ func (s *story) view(n events.Notice) notifiers.View {
 	}
 	if n.Moment == events.MomentSurveyDigest {
 		result := survey.Count([]survey.Answer{
-			{Invited: true, Rating: 5, Disruption: "none", Communication: "right"}, {Invited: true, Rating: 4, Disruption: "little"},
-			{Invited: true, Rating: 2, Disruption: "lot", Communication: "late"}, {Rating: 3, Disruption: "blocked", Communication: "little"},
+			{Invited: true, Rating: 5, Disruption: "none", Communication: "right"},
+			{Invited: true, Rating: 4, Disruption: "little"},
+			{Invited: true, Rating: 2, Disruption: "lot", Communication: "late"},
+			{Rating: 3, Disruption: "blocked", Communication: "little"},
 		}, 40)
 		v.Survey = &result
 	}

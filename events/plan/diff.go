@@ -224,8 +224,13 @@ func (b *points) work(p *Plan) {
 func (e Evidence) words() string {
 	var parts []string
 	for _, p := range []point{
-		{"junit", e.JUnit}, {"sign-off", e.Signoff}, {"check", e.Check}, {"tests", number(e.MinTests)}, {"at most", length(e.MaxAge)},
-		{"build", e.Build}, {"cases", listed(e.Cases)},
+		{"junit", e.JUnit},
+		{"sign-off", e.Signoff},
+		{"check", e.Check},
+		{"tests", number(e.MinTests)},
+		{"at most", length(e.MaxAge)},
+		{"build", e.Build},
+		{"cases", listed(e.Cases)},
 	} {
 		if p.value != "" {
 			parts = append(parts, p.name+" "+p.value)

@@ -34,16 +34,17 @@ func items(t testing.TB, s *store.Store) string {
 	}
 	var all []string
 	for _, r := range rows {
-		words := fmt.Sprintf("%s %s %s %s", r.ID, r.Kind, r.Status, r.Owner)
+		var words strings.Builder
+		fmt.Fprintf(&words, "%s %s %s %s", r.ID, r.Kind, r.Status, r.Owner)
 		for _, more := range []struct {
 			is   bool
 			word string
 		}{{r.By != "", " by " + r.By}, {r.Note != "", " " + r.Note}, {r.Replied, " replied"}, {r.Overdue, " overdue"}} {
 			if more.is {
-				words += more.word
+				words.WriteString(more.word)
 			}
 		}
-		all = append(all, words)
+		all = append(all, words.String())
 	}
 	return strings.Join(all, ", ")
 }

@@ -110,7 +110,8 @@ func late() report.Sources {
 		},
 		Noise: []store.Noise{{Role: "users", Channel: "email", Recipients: 120, Least: 1, Median: 4, Most: 5}},
 		Answers: []store.AnswerRow{
-			{Channel: "email", Rating: 5, Disruption: "none", Communication: "right"}, {Channel: "email", Rating: 4, Disruption: "little", Minutes: 20, Effort: 6},
+			{Channel: "email", Rating: 5, Disruption: "none", Communication: "right"},
+			{Channel: "email", Rating: 4, Disruption: "little", Minutes: 20, Effort: 6},
 			{Channel: "page", Rating: 1, Disruption: "blocked", Minutes: 90, Communication: "late"},
 		},
 		Invited: 118, Late: 1, Items: store.ItemCounts{All: 3, Open: 2, Overdue: 1},

@@ -65,7 +65,7 @@ const longestOwn = 50
 // encoding.
 func fits(s string) bool {
 	return s != "" && len(s) <= longestOwn && !strings.ContainsFunc(s, func(r rune) bool {
-		return !('0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r == '-' || r == '_')
+		return ('0' > r || r > '9') && ('a' > r || r > 'z') && ('A' > r || r > 'Z') && r != '-' && r != '_'
 	})
 }
 

@@ -2,6 +2,7 @@ package feedback_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -74,9 +75,7 @@ const troubleForm = "/upgrades/running/trouble"
 func fill(h http.Handler, c *clock, fields url.Values) url.Values {
 	form := url.Values{"at": {stampField.FindStringSubmatch(ask(h, "GET", troubleForm, nil).Body.String())[1]}, "website": {""}}
 	c.now = c.now.Add(2 * time.Second)
-	for key, values := range fields {
-		form[key] = values
-	}
+	maps.Copy(form, fields)
 	return form
 }
 
