@@ -42,11 +42,13 @@ func (d *desk) Invitation(ctx context.Context, token string) (feedback.Invitatio
 	if err != nil {
 		return inv, err
 	}
-	inv.Role, inv.Turn = row.Role, turn(hash)
+	inv.Role = row.Role
 	if inv.Upgrade.Survey.How() == plan.Anonymous {
+		// No turns: what is answered must not tell which links it can be from.
 		inv.Spent = row.Used
 		return inv, nil
 	}
+	inv.Turn = turn(hash)
 	previous, known, err := d.store.AnswerByLink(ctx, hash)
 	if err == nil && known {
 		err = d.recall(ctx, &inv, previous)

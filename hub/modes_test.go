@@ -98,9 +98,12 @@ func TestAnonymousSurvey(t *testing.T) {
 		addresses = append(addresses, fmt.Sprintf("user%d@example.org", i))
 	}
 	w, links := surveyed(t, "anonymous", addresses...)
+	if statuses := atOnce(t, w.page+links[addresses[0]], "rating=5&text=pressed+eight+times", 8); statuses[http.StatusSeeOther] != 1 || statuses[http.StatusConflict] != 7 {
+		t.Errorf("sent eight times at once: %v, want one taken and seven refused", statuses)
+	}
 	for i, to := range addresses {
 		form := fmt.Sprintf("rating=%d&disruption=little&minutes=%d&text=words+of+%s", 1+i%5, 10+i, to)
-		if status := submit(t, w.page+links[to], form); status != http.StatusSeeOther {
+		if status := submit(t, w.page+links[to], form); i > 0 && status != http.StatusSeeOther {
 			t.Fatalf("POST of %s = %d", to, status)
 		}
 		if status := submit(t, w.page+links[to], form); status != http.StatusConflict {
@@ -122,6 +125,29 @@ func TestAnonymousSurvey(t *testing.T) {
 		}
 	}
 	w.unsigned(t, links)
+}
+
+// atOnce sends a form several times at once, and counts the answers.
+func atOnce(t *testing.T, address, form string, times int) map[int]int {
+	t.Helper()
+	statuses := make(chan int, times)
+	for range times {
+		go func() { // ends with its answer
+			client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+			res, err := client.Post(address, "application/x-www-form-urlencoded", strings.NewReader(form))
+			if err != nil {
+				statuses <- 0
+				return
+			}
+			_ = res.Body.Close()
+			statuses <- res.StatusCode
+		}()
+	}
+	counts := map[int]int{}
+	for range times {
+		counts[<-statuses]++
+	}
+	return counts
 }
 
 // unsigned: the log says of each link that it was used, and no answer in it or

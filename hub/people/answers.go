@@ -27,10 +27,10 @@ func (p *People) Words(ctx context.Context, answer string) (string, error) {
 // Who is the name, or else the address, of whoever gave an answer; empty unless
 // the survey was named and it is known.
 func (p *People) Who(ctx context.Context, a store.AnswerRow) (string, error) {
-	if a.Mode != plan.Named {
+	id := cmp.Or(a.Subscriber, a.Browser)
+	if a.Mode != plan.Named || id == "" {
 		return "", nil
 	}
-	id := cmp.Or(a.Subscriber, a.Browser)
 	target, err := p.Target(ctx, id)
 	if err != nil || target == nil {
 		return "", err // the open form, or somebody who was erased
