@@ -65,7 +65,11 @@ func (s *scribe) badgeWords(g groups) (words, tone string) {
 	if len(g.now) == 1 {
 		return s.badgeWord(u), lookOf(u).Tone
 	}
-	return fmt.Sprintf("%d going on, %s", len(g.now), s.badgeWord(u)), lookOf(u).Tone
+	what := "going on"
+	if countLive(g.now) < len(g.now) {
+		what = "due or going on"
+	}
+	return fmt.Sprintf("%d %s, %s", len(g.now), what, s.badgeWord(u)), lookOf(u).Tone
 }
 
 // badgeWord says in words all that the tone of an upgrade says.

@@ -62,6 +62,7 @@ func TestBadge(t *testing.T) {
 		{"running", "/badge.svg", []upgrade.Public{running()}, "upgrades: in progress, outage", "#b3202f"},
 		{"overdue", "/badge.svg", []upgrade.Public{overdue()}, "upgrades: in progress, outage, running late", "#b3202f"},
 		{"two", "/badge.svg", []upgrade.Public{running(), second}, "upgrades: 2 going on, in progress, outage", "#b3202f"},
+		{"two, one of them late to start", "/badge.svg", []upgrade.Public{second, late}, "upgrades: 2 due or going on, in progress, outage", "#b3202f"},
 		{"drills do not count", "/badge.svg", []upgrade.Public{drill}, "upgrades: all quiet", "#117a48"},
 		{"one upgrade", "/upgrades/pg16/badge.svg", []upgrade.Public{completed()}, "Database upgrade to PostgreSQL 16: completed", "#117a48"},
 		{"a drill by name", "/upgrades/drill/badge.svg", []upgrade.Public{drill}, "drill: Database upgrade to PostgreSQL 16: in progress, outage", "#b3202f"},

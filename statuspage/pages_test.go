@@ -299,6 +299,28 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// TestSeveral counts as going on what has begun, and not what should have.
+func TestSeveral(t *testing.T) {
+	due := func(id string) upgrade.Public {
+		u := planned()
+		u.ID, u.Late = id, new(at("2026-11-22 01:10"))
+		return u
+	}
+	second := running()
+	second.ID = "mail"
+	for want, all := range map[string][]upgrade.Public{
+		"2 upgrades are going on.": {running(), second},
+		"1 upgrade is going on. 1 upgrade has not been reported as started.": {running(), due("a")},
+		"2 upgrades have not been reported as started.":                      {due("a"), due("b")},
+	} {
+		p := newPages(t, &board{seq: 9, all: all}, noon)
+		page := serve(p, httptest.NewRequest("GET", "/", nil)).Body.String()
+		if !strings.Contains(page, `<h1 id="title" class="can">`+want+"</h1>") {
+			t.Errorf("the overview does not begin with %q", want)
+		}
+	}
+}
+
 // TestTextCannotBreakOut puts what attackers write into every field of
 // people's words.
 func TestTextCannotBreakOut(t *testing.T) {

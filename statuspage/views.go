@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"upgradehub/events"
@@ -341,8 +342,30 @@ func (s *scribe) underWay(u upgrade.Public, now time.Time) line {
 func (s *scribe) several(list []upgrade.Public) summaryView {
 	grave := gravest(list)
 	return summaryView{
-		Sign: s.signOf(grave), Headline: s.Say("now.several", "n", len(list)), Detail: s.line("now.gravest", "title", grave.Title, "can", s.canIWork(grave)),
+		Sign: s.signOf(grave), Headline: s.howMany(list), Detail: s.line("now.gravest", "title", grave.Title, "can", s.canIWork(grave)),
 	}
+}
+
+// howMany counts those that go on, and those that should.
+func (s *scribe) howMany(list []upgrade.Public) string {
+	var said []string
+	begun := countLive(list)
+	if begun > 0 {
+		said = append(said, s.Say("now.several", "n", begun))
+	}
+	if late := len(list) - begun; late > 0 {
+		said = append(said, s.Say("now.late", "n", late))
+	}
+	return strings.Join(said, " ")
+}
+
+func countLive(list []upgrade.Public) (n int) {
+	for _, u := range list {
+		if u.State.Live() {
+			n++
+		}
+	}
+	return n
 }
 
 func gravest(list []upgrade.Public) upgrade.Public {
