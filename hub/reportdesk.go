@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"upgradehub/events"
 	"upgradehub/events/bus"
 	"upgradehub/events/upgrade"
 	"upgradehub/hub/store"
+	"upgradehub/notifiers/slack/interact"
 	"upgradehub/statuspage"
 	"upgradehub/statuspage/feedback"
 )
@@ -95,4 +97,35 @@ func (d *desk) reply(ctx context.Context, id string) (text string, status events
 	}
 	text, err = d.people.Reply(ctx, id)
 	return text, item.Status, err
+}
+
+// ReportTrouble records what is broken for somebody in Slack.
+func (s *slackDesk) ReportTrouble(ctx context.Context, t interact.Trouble) (interact.Receipt, error) {
+	person, err := s.introduce(ctx, t.User)
+	if err != nil {
+		return interact.Receipt{}, fmt.Errorf("report of %s: %w", t.Upgrade, err)
+	}
+	id := s.mac("slack-report", t.Key)[:22] // as long as the ids of other reports
+	receipt := interact.Receipt{
+		Number: events.ReportNumber(id), Page: strings.TrimSuffix(s.page, "/") + feedback.ReceiptPath(t.Upgrade, id),
+	}
+	return receipt, s.Report(ctx, feedback.Report{ID: id, Upgrade: t.Upgrade, Component: t.Component, Text: t.Text, Browser: person})
+}
+
+// SeeItems records that somebody has looked at the overdue items of an upgrade.
+func (s *slackDesk) SeeItems(ctx context.Context, key, upgradeID, by string) (int, error) {
+	rows, err := s.store.Items(ctx, store.ItemFilter{Upgrade: upgradeID, Overdue: true})
+	if err != nil {
+		return 0, err
+	}
+	for _, row := range rows {
+		err := s.fact(ctx, key+" "+row.ID, events.Event{
+			Source: "slack", Type: events.TypeFeedbackAcknowledged, Upgrade: upgradeID,
+			Data: &events.FeedbackAcknowledged{Answer: row.ID, By: by, Status: events.ItemSeen},
+		})
+		if err != nil {
+			return 0, fmt.Errorf("item %s: %w", row.ID, err)
+		}
+	}
+	return len(rows), nil
 }

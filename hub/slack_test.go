@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -134,6 +135,7 @@ func TestPeopleInSlack(t *testing.T) {
 			decideInSlack(t, w)
 			w.applied(t, "pg17", "phase.started", map[string]any{"phase": "switchover"})
 			updateInSlack(t, w)
+			reportInSlack(t, w)
 			askInSlack(t, w)
 			w.applied(t, "pg17", "upgrade.completed", map[string]any{})
 			rateInSlack(t, w)
@@ -202,6 +204,32 @@ func updateInSlack(t *testing.T, w *world) {
 	w.sees(t, "/upgrades/pg17", "Halfway there.")
 }
 
+// reportInSlack: a reader says what is broken and gets a receipt; the count
+// stands in the channel, the lead hears of it, and the words go to neither.
+func reportInSlack(t *testing.T, w *world) {
+	t.Helper()
+	root := w.slack.Messages(channel)[0]
+	w.click(t, outsider, channel, root.TS, "trouble")
+	w.submit(t, outsider, w.opened(t, outsider, 1).ID, map[string]string{"component": "campus", "text": "Nothing can be saved"})
+	w.edited(t, root.TS, "1, 1 in the last quarter of an hour")
+	said := string(w.find(t, "D0LEAD001", "Broken for people").Blocks)
+	if !strings.Contains(said, "Campus solutions: 1") || strings.Contains(said, "Nothing can be saved") {
+		t.Errorf("the lead reads %s", said)
+	}
+	var found struct{ Items []struct{ Number, Text, Owner string } }
+	w.getJSON(t, "/api/v1/items?upgrade=pg17", true, &found)
+	if len(found.Items) != 1 || found.Items[0].Text != "Nothing can be saved" || found.Items[0].Owner != "@lead" {
+		t.Fatalf("items %+v, want the report", found.Items)
+	}
+	receipt := string(w.slack.Views(outsider)[0].Blocks)
+	if !strings.Contains(receipt, found.Items[0].Number) {
+		t.Errorf("the modal says %s, want the number %s", receipt, found.Items[0].Number)
+	}
+	w.sees(t, receiptLink.FindString(receipt), found.Items[0].Number, "Nobody has opened it yet.")
+}
+
+var receiptLink = regexp.MustCompile(`/upgrades/pg17/trouble\?receipt=[0-9a-f]{22}`)
+
 func askInSlack(t *testing.T, w *world) {
 	t.Helper()
 	for _, tt := range []struct{ text, want string }{
@@ -223,7 +251,7 @@ func rateInSlack(t *testing.T, w *world) {
 	t.Helper()
 	end := w.find(t, channel, "very badly")
 	w.click(t, outsider, channel, end.TS, "rate:4")
-	view := w.opened(t, outsider, 1)
+	view := w.opened(t, outsider, 2)
 	var got struct {
 		Count   int
 		Answers []struct {
@@ -244,8 +272,8 @@ func rateInSlack(t *testing.T, w *world) {
 	})
 	w.click(t, lead, channel, end.TS, "link-")
 	for _, m := range w.slack.Messages(channel) {
-		if strings.Contains(string(m.Blocks), "Say it earlier") {
-			t.Error("the text of an answer stands in a channel")
+		if said := string(m.Blocks); strings.Contains(said, "Say it earlier") || strings.Contains(said, "Nothing can be saved") {
+			t.Error("the text of an answer or a report stands in a channel")
 		}
 	}
 }
@@ -269,7 +297,7 @@ func rateInGerman(t *testing.T, w *world) {
 func noNames(t *testing.T, w *world) {
 	t.Helper()
 	log := strings.Join(strings1(t, w.db(t), `SELECT CAST(raw AS TEXT) FROM log`), "\n")
-	for _, secret := range []string{lead, tester, outsider, "lead@example.org", "Say it earlier"} {
+	for _, secret := range []string{lead, tester, outsider, "lead@example.org", "Say it earlier", "Nothing can be saved"} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds %q", secret)
 		}
@@ -289,6 +317,6 @@ func forgetInSlack(t *testing.T, w *world) {
 	}
 	eventually(t, 20*time.Second, "nothing left of the reader", func() bool {
 		left := strings.Join(strings1(t, w.db(t), `SELECT CAST(value AS TEXT) FROM people`), "\n")
-		return !strings.Contains(left, outsider) && !strings.Contains(left, "Say it earlier")
+		return !strings.Contains(left, outsider) && !strings.Contains(left, "Say it earlier") && !strings.Contains(left, "Nothing can be saved")
 	})
 }

@@ -92,7 +92,7 @@ func (n *node) wireSlackDesk(chat *slack.Slack) error {
 		desk: n.desk("slack"), render: render, known: n.cfg.People, key: n.cfg.LinkKey(), page: n.cfg.PublicURL, theme: n.cfg.Theme,
 	}
 	n.clicks, err = interact.New(chat, interact.Config{
-		Desk: d, Board: d, SigningSecrets: n.cfg.Slack.signingSecrets(), AppToken: n.cfg.Slack.AppToken.Reveal(),
+		Desk: d, Board: d, Reports: d, SigningSecrets: n.cfg.Slack.signingSecrets(), AppToken: n.cfg.Slack.AppToken.Reveal(),
 		APIURL: n.cfg.Slack.APIURL, Page: n.cfg.PublicURL + "/", Now: n.clock.Now,
 	}, n.log.With("part", "slack"))
 	return err

@@ -32,6 +32,10 @@ const (
 	// ActionAccept and ActionReject decide the lesson that is their object.
 	ActionAccept Action = "lesson-accept"
 	ActionReject Action = "lesson-reject"
+	// ActionTrouble asks what is broken for whoever presses it.
+	ActionTrouble Action = "trouble"
+	// ActionSeen says that somebody has looked at what was overdue.
+	ActionSeen Action = "items-seen"
 	// ActionExtend asks for a later time of the next update.
 	ActionExtend Action = "update-extend"
 )
@@ -40,8 +44,8 @@ const (
 type Press struct {
 	Action  Action `json:",omitempty"`
 	Upgrade string `json:",omitempty"`
-	// Object is a gate, a lesson, a delivery or a rating; empty where the action is on
-	// the upgrade itself.
+	// Object is a gate, a lesson, a delivery, a rating, or the language of
+	// whoever reports; empty where the action is on the upgrade itself.
 	Object string `json:",omitempty"`
 	// Draft is the text that an update begins with.
 	Draft string `json:",omitempty"`
@@ -72,6 +76,9 @@ func ReadRating(object string) (stars int, role string, ok bool) {
 // Lang is the language in which whoever presses is answered, one of
 // [lang.Supported]. It is English for all that is not asked of outsiders.
 func (p Press) Lang() string {
+	if p.Action == ActionTrouble && lang.Known(p.Object) {
+		return p.Object
+	}
 	parts := strings.Split(p.Object, "/")
 	if p.Action != ActionRate || len(parts) != 3 || !lang.Known(parts[2]) {
 		return lang.English

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"upgradehub/events"
+	"upgradehub/events/lang"
 )
 
 // buttons are what a Slack message offers: the page always, and what its
@@ -18,8 +19,10 @@ func buttons(d Delivery, s *sheet) []Button {
 		list = lessonButtons(n.Facts, on)
 	case n.Form == events.FormCard && s.Inside != nil && !s.Ended:
 		list = cardButtons(s.Inside.Card, n.Facts["gate"], on)
-	case n.Form == events.FormRoot && Insider(n.Role) && s.Live:
-		list = []Button{{Text: "Post an update", Press: on(ActionUpdate, "")}}
+	case n.Form == events.FormRoot && s.Live:
+		list = liveButtons(n.Role, on, s)
+	case n.Moment == events.MomentItems:
+		list = []Button{{Text: "I have looked at them", Press: on(ActionSeen, "")}}
 	case n.Moment == events.MomentNudge:
 		list = wordButtons(on, s.Draft)
 	case news && AsksFeedback(n.Moment):
@@ -32,6 +35,18 @@ func buttons(d Delivery, s *sheet) []Button {
 		list = append(list, Button{Text: s.Say("button.feedback"), URL: s.Form})
 	}
 	return list
+}
+
+// liveButtons are those of the root message while work is under way.
+func liveButtons(role string, on func(Action, string) Press, s *sheet) []Button {
+	broken := Button{Text: s.Say("button.trouble"), Press: on(ActionTrouble, "")}
+	if !Insider(role) {
+		if s.Code != lang.English {
+			broken.Press.Object = s.Code // in which they are answered
+		}
+		return []Button{broken}
+	}
+	return []Button{{Text: "Post an update", Press: on(ActionUpdate, "")}, broken}
 }
 
 // wordButtons offer the draft of a promised word as it is, to be changed, and

@@ -109,7 +109,7 @@ func (f *Forms) askTrouble(w http.ResponseWriter, r *http.Request, u upgrade.Pub
 			return err
 		}
 		for _, one := range reports {
-			v.Mine = append(v.Mine, mine{events.ReportNumber(one.ID), receiptPath(u.ID, one.ID)})
+			v.Mine = append(v.Mine, mine{events.ReportNumber(one.ID), ReceiptPath(u.ID, one.ID)})
 		}
 	}
 	return f.show(w, r, status, words.Say("trouble.title"), "trouble", v)
@@ -154,7 +154,7 @@ func (f *Forms) takeTrouble(w http.ResponseWriter, r *http.Request) error {
 	if err := f.cfg.Reports.Report(r.Context(), report); err != nil {
 		return err
 	}
-	http.Redirect(w, r, receiptPath(u.ID, report.ID), http.StatusSeeOther)
+	http.Redirect(w, r, ReceiptPath(u.ID, report.ID), http.StatusSeeOther)
 	return nil
 }
 
@@ -183,7 +183,8 @@ func written(r *http.Request) string {
 // aboutTrouble is what the stamp of the form is about.
 func aboutTrouble(upgradeID string) string { return "trouble " + upgradeID }
 
-func receiptPath(upgradeID, report string) string {
+// ReceiptPath is where the receipt of a report is shown.
+func ReceiptPath(upgradeID, report string) string {
 	return "/upgrades/" + upgradeID + "/trouble?receipt=" + url.QueryEscape(report)
 }
 

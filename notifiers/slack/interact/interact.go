@@ -83,8 +83,9 @@ type Board interface {
 
 // Config tunes a Handler.
 type Config struct {
-	Desk  Desk
-	Board Board
+	Desk    Desk
+	Board   Board
+	Reports Reports
 	// SigningSecrets prove that a request is Slack's, each of them by itself;
 	// without one no request over HTTP is.
 	SigningSecrets []string

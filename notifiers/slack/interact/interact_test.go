@@ -48,14 +48,17 @@ var noon = time.Date(2030, 3, 3, 12, 0, 0, 0, time.UTC)
 
 // office is a desk and a board in memory.
 type office struct {
-	mu     sync.Mutex
-	u      *upgrade.Upgrade
-	deeds  []interact.Deed
-	acks   []string
-	rating *interact.Rating
-	closed bool
-	fail   error         // of every record
-	slow   chan struct{} // every record waits for it, if there is one
+	mu    sync.Mutex
+	u     *upgrade.Upgrade
+	deeds []interact.Deed
+	acks  []string
+	// troubles were reported, and so many items are overdue.
+	troubles []interact.Trouble
+	overdue  int
+	rating   *interact.Rating
+	closed   bool
+	fail     error         // of every record
+	slow     chan struct{} // every record waits for it, if there is one
 }
 
 func (o *office) Names(user string) []string {
@@ -149,6 +152,7 @@ window: {start: 2030-03-03T11:00, end: 2030-03-03T16:00}
 roster: {lead: {person: "@lead", backup: "@deputy"}, registrar: {person: "@registrar"}}
 phases: [{id: copy, title: Copy, start: 2030-03-03T11:00, duration: 2h}]
 gates: [{id: g1, title: Go or no-go, at: 2030-03-03T13:00, decider: lead, evidence: [{signoff: registrar}, {check: lag}]}]
+components: [{id: db, name: "Database <1>"}, {id: vault, name: Vault, public: false}]
 audiences: [{id: teams, channels: [slack]}]
 `))
 	if p == nil {
@@ -186,7 +190,7 @@ func start(t *testing.T, o *office, tune func(*interact.Config)) *stage {
 	s.chat = slack.New(slack.Config{Token: slacktest.Token, APIURL: s.srv.APIURL(), PostEvery: -1, CallsPerMinute: -1, Presses: true}, log)
 	t.Cleanup(s.chat.Close)
 	cfg := interact.Config{
-		Desk: o, Board: o, SigningSecrets: []string{"the-new-secret", slacktest.SigningSecret}, Page: "https://hub.example.org/", Now: func() time.Time { return noon },
+		Desk: o, Board: o, Reports: o, SigningSecrets: []string{"the-new-secret", slacktest.SigningSecret}, Page: "https://hub.example.org/", Now: func() time.Time { return noon },
 	}
 	if tune != nil {
 		tune(&cfg)
@@ -224,6 +228,7 @@ func (s *stage) buttons(t *testing.T) string {
 			on(notifiers.ActionGo, "g1", ""), on(notifiers.ActionNoGo, "g1", ""), on(notifiers.ActionSignOff, "g1", ""),
 			on(notifiers.ActionUpdate, "", "We are <half> way."), on(notifiers.ActionExtend, "", ""), on(notifiers.ActionPost, "", "Posted as it is."),
 			on(notifiers.ActionAccept, "1faf74d047e7", ""), on(notifiers.ActionReject, "1faf74d047e7", ""),
+			on(notifiers.ActionTrouble, s.lang, ""), on(notifiers.ActionSeen, "", ""),
 			on(notifiers.ActionAcknowledge, "d1", ""), on(notifiers.ActionRate, notifiers.RatingObject("4", rateRole, s.lang), ""),
 			{Text: "page", URL: "https://hub.example.org/"},
 		},
@@ -305,6 +310,7 @@ func TestModals(t *testing.T) {
 		{"lesson-accept", lead},
 		{"lesson-reject", lead},
 		{"rate", other},
+		{"trouble", other},
 	} {
 		t.Run(tt.action, func(t *testing.T) {
 			s := start(t, &office{}, nil)
@@ -335,6 +341,10 @@ func TestAnswers(t *testing.T) {
 		{"read", other, "acknowledge", nil, "Noted that you have read this."},
 		{"survey closed", other, "rate", func(o *office) { o.closed = true }, "The survey on “Postgres &lt;16&gt; &amp; co” is not open."},
 		{"not recorded", other, "acknowledge", func(o *office) { o.fail = errors.New("no log") }, "That could not be recorded just now. Please try again."},
+		{"nothing runs", other, "trouble", ended, "No work on “Postgres &lt;16&gt; &amp; co” is under way."},
+		{"not the owner", tester, "items-seen", ended, "Only @lead or @deputy may say so."},
+		{"seen", lead, "items-seen", func(o *office) { o.overdue = 3; ended(o) }, "Noted that you have looked at 3. What you did about them: hub items."},
+		{"seen already", lead, "items-seen", ended, "Somebody has looked at all of them already."},
 		{"unknown", lead, "gate-go", func(o *office) { o.u.ID = "other" }, "There is no upgrade pg16."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

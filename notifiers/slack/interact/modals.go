@@ -17,14 +17,15 @@ import (
 // The inputs of the modals, beside those of the plan's questions, which have
 // their names. Each is alone in its block and has the block's name.
 const (
-	inputReason  = "reason"
-	inputWord    = "word"
-	inputText    = "text"
-	inputNext    = "next"
-	inputFor     = "for"
-	inputStars   = "stars"
-	inputMinutes = "minutes"
-	inputComment = "comment"
+	inputReason    = "reason"
+	inputWord      = "word"
+	inputText      = "text"
+	inputComponent = "component"
+	inputNext      = "next"
+	inputFor       = "for"
+	inputStars     = "stars"
+	inputMinutes   = "minutes"
+	inputComment   = "comment"
 )
 
 const (

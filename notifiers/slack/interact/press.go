@@ -30,6 +30,10 @@ func (h *Handler) press(ctx context.Context, c click) reply {
 	case notifiers.ActionAcknowledge:
 		err := h.cfg.Desk.Acknowledge(ctx, c.key, c.Upgrade, c.Object, c.user)
 		return h.recorded(ctx, c.said, err, h.words.say("acknowledged", nil))
+	case notifiers.ActionTrouble:
+		return h.askTrouble(ctx, c)
+	case notifiers.ActionSeen:
+		return h.seeItems(ctx, c)
 	}
 	u, err := h.cfg.Board.Upgrade(ctx, c.Upgrade)
 	switch {

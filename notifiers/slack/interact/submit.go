@@ -12,8 +12,11 @@ import (
 // submit does what a modal asks for. Who may is asked again: the plan may have
 // changed while the modal was open.
 func (h *Handler) submit(ctx context.Context, f form) reply {
-	if f.Action == notifiers.ActionRate {
+	switch f.Action {
+	case notifiers.ActionRate:
 		return h.submitRating(ctx, f)
+	case notifiers.ActionTrouble:
+		return h.submitTrouble(ctx, f)
 	}
 	u, err := h.cfg.Board.Upgrade(ctx, f.Upgrade)
 	switch {
