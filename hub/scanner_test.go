@@ -45,17 +45,18 @@ var scannedMoments = []events.Moment{
 // and nothing that is kept of people.
 func TestScanners(t *testing.T) {
 	start := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC) // a Tuesday
+	browser := openBrowser(t)
 	clk := clock.Clock{Start: time.Now(), Legs: []clock.Leg{
-		{From: start.Add(-24*time.Hour - 8*time.Minute), Speed: 60},
+		{From: start.Add(-24*time.Hour - 12*time.Minute), Speed: 60},
 		{From: start.Add(-24*time.Hour + time.Minute), Speed: 20000},
 		{From: start.Add(-3 * time.Minute), Speed: 20},
-		{From: start.Add(6 * time.Minute), Speed: 1200},
+		{From: start.Add(10 * time.Minute), Speed: 1200},
 		{From: start.Add(3 * time.Hour), Speed: 16000},
 		{From: start.AddDate(0, 0, 2).Add(3 * time.Hour), Speed: 1},
 	}}
 	cfg, box := inProcess(t, configScanned)
 	n, stop := runNode(t, cfg, clk)
-	s := &scan{asker: &asker{&hubProcess{page: n.cfg.PublicURL, data: n.cfg.Data}, n, box}, browser: openBrowser(t), seen: map[events.Moment]bool{}}
+	s := &scan{asker: &asker{&hubProcess{page: n.cfg.PublicURL, data: n.cfg.Data}, n, box}, browser: browser, seen: map[events.Moment]bool{}}
 	s.plans(t, "pg17", start)
 	s.subscribes(t, "reader@example.org")
 	<-time.After(clk.Wait(start.Add(-2 * time.Minute)))
