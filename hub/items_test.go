@@ -2,16 +2,24 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"upgradehub/events"
 	"upgradehub/hub/api"
+	"upgradehub/hub/store"
+	"upgradehub/notifiers/slack/slacktest"
 	"upgradehub/statuspage/feedback"
 )
 
@@ -197,5 +205,57 @@ r1  1234-5678  pg16     new     2026-03-05T10:00:00Z          @lead  db
 	}
 	if code, _, _ := f.hub(t, "items", "seen", "a1", "--by", "@lead", "--reply", "x"); code != exitUsage {
 		t.Errorf("a reply with seen: exit %d, want a usage error", code)
+	}
+}
+
+// TestStormOfReports: when hundreds say that something is broken, the lead gets
+// a handful of messages, and the message in the channel is edited now and then
+// until it shows the last count.
+func TestStormOfReports(t *testing.T) {
+	const many = 300
+	srv := slacktest.New(slacktest.Config{Token: "xoxb-test", Channels: []slacktest.Channel{{ID: channel, Name: "upgrades"}}})
+	t.Cleanup(srv.Close)
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("xoxb-test"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a := newAsker(t, `
+people: {"@lead": {email: lead@example.org}}
+audiences: {teams: {role: teams, channels: {slack: [C0UPGRADES]}}}
+slack_token_file: `+secret+"\nslack_api_url: "+srv.APIURL()+"\n")
+	plan := planNow("pg17")
+	plan["roster"] = map[string]any{"lead": map[string]any{"person": "@lead"}}
+	a.applied(t, "pg17", "upgrade.planned", map[string]any{"plan": plan})
+	a.applied(t, "pg17", "phase.started", map[string]any{"phase": "switchover"})
+	var work errgroup.Group
+	work.SetLimit(8)
+	for i := range many {
+		work.Go(func() error {
+			return a.n.desk("page").Report(t.Context(), feedback.Report{ID: fmt.Sprintf("report-%016d", i), Upgrade: "pg17", Component: "campus"})
+		})
+	}
+	if err := work.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 60*time.Second, "the last count in the channel", func() bool {
+		all := srv.Messages(channel)
+		return len(all) > 0 && strings.Contains(string(all[0].Blocks), "300, at least 64 in the last quarter of an hour")
+	})
+	rows, err := a.n.store.Deliveries(t.Context(), store.DeliveryFilter{Upgrade: "pg17", State: store.Accepted, Limit: 10_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	edits, told := 0, 0
+	for _, row := range rows {
+		switch {
+		case row.Form == events.FormRoot:
+			edits++
+		case row.Moment == events.MomentTrouble:
+			told++
+		}
+	}
+	t.Logf("%d reports made %d edits and %d messages to the lead", many, edits, told)
+	if edits > many/4 || told == 0 || told > 4 || len(srv.Messages(channel)) > 2 {
+		t.Errorf("%d edits, %d messages to the lead, %d in the channel; want at most %d, 4, and the root with one reply", edits, told, len(srv.Messages(channel)), many/4)
 	}
 }

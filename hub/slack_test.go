@@ -216,7 +216,9 @@ func reportInSlack(t *testing.T, w *world) {
 	if !strings.Contains(said, "Campus solutions: 1") || strings.Contains(said, "Nothing can be saved") {
 		t.Errorf("the lead reads %s", said)
 	}
-	var found struct{ Items []struct{ Number, Text, Owner string } }
+	var found struct {
+		Items []struct{ Number, Text, Owner string }
+	}
 	w.getJSON(t, "/api/v1/items?upgrade=pg17", true, &found)
 	if len(found.Items) != 1 || found.Items[0].Text != "Nothing can be saved" || found.Items[0].Owner != "@lead" {
 		t.Fatalf("items %+v, want the report", found.Items)
