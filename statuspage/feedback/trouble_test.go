@@ -71,6 +71,9 @@ func (d *desk) Reported(ctx context.Context, upgradeID, browser string) ([]feedb
 
 const troubleForm = "/upgrades/running/trouble"
 
+// reportForm: operators write ids in commands.
+var reportForm = regexp.MustCompile(`^[0-9a-f]{22}$`)
+
 // fill is a form of the running upgrade that is two seconds old, filled in.
 func fill(h http.Handler, c *clock, fields url.Values) url.Values {
 	form := url.Values{"at": {stampField.FindStringSubmatch(ask(h, "GET", troubleForm, nil).Body.String())[1]}, "website": {""}}
@@ -110,7 +113,7 @@ func TestReport(t *testing.T) {
 				}
 				return
 			}
-			if len(d.reports) != 1 || len(d.reports[0].ID) != 22 || d.reports[0].Browser == "" {
+			if len(d.reports) != 1 || !reportForm.MatchString(d.reports[0].ID) || d.reports[0].Browser == "" {
 				t.Fatalf("recorded %v, want one of a browser with an id", d.reports)
 			}
 			got := d.reports[0]
