@@ -240,7 +240,7 @@ func (s *scan) links(t *testing.T) []string {
 		s.seen[events.Moment(m)] = true
 	}
 	all := slices.Sorted(maps.Keys(found))
-	for _, kind := range []string{"/f/", "/s/", "/subscribe/", "/upgrades/", "?r=5", ".ics"} {
+	for _, kind := range []string{"/f/", "/g/", "/s/", "/subscribe/", "/upgrades/", "?r=5", ".ics"} {
 		if !slices.ContainsFunc(all, func(link string) bool { return strings.Contains(link, kind) }) {
 			t.Errorf("no link with %s in any mail", kind)
 		}

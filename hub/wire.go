@@ -183,7 +183,7 @@ func (n *node) wirePages() error {
 	n.subscriptions = newSubscriptions(people.New(n.bus, n.store, n.cfg.LinkKey(), n.clock), n.store, n.clock, hooks, n.log.With("part", "subscriptions"))
 	page := n.desk("page")
 	forms, err := feedback.New(feedback.Config{
-		Desk: page, Reports: page, Subscriptions: n.subscriptions, Board: n.store, Webhooks: hooks != nil, Site: site, Key: n.cfg.LinkKey(), Secure: secure(n.cfg.PublicURL),
+		Desk: page, Reports: page, SignOffs: page, Subscriptions: n.subscriptions, Board: n.store, Webhooks: hooks != nil, Site: site, Key: n.cfg.LinkKey(), Secure: secure(n.cfg.PublicURL),
 		ClientIP: statuspage.ClientIP, Language: statuspage.Language,
 	}, n.log.With("part", "feedback"))
 	if err != nil {

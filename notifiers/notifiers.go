@@ -98,6 +98,9 @@ type Links struct {
 	Calendar    string // the upgrade's .ics
 	Feedback    string // personal, of /f/{token}; empty unless it is asked for
 	Unsubscribe string // personal, of /s/{token}
+	// SignOff is personal, of /g/{token}; empty unless the reader is asked to
+	// sign off for a gate.
+	SignOff string
 	// Confirm is personal, of /subscribe/{token}; empty unless an address
 	// is to be proved.
 	Confirm string

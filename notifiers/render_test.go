@@ -40,6 +40,9 @@ func (s *story) view(n events.Notice) notifiers.View {
 	if n.Form == events.FormCard {
 		v.Delivery.Card = "1893456000.000001" // posted before
 	}
+	if n.Moment == events.MomentDecision && n.Form == events.FormMessage {
+		v.Links.SignOff = "https://status.example.org/g/SIGNOFF"
+	}
 	if notifiers.AsksFeedback(n.Moment) && n.Form == events.FormMessage {
 		v.Links.Feedback = "https://status.example.org/f/FEEDBACK"
 	}

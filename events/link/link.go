@@ -18,6 +18,7 @@ type Purpose string
 const (
 	Feedback  Purpose = "feedback"  // answer the survey of one upgrade: /f/{token}
 	Subscribe Purpose = "subscribe" // manage or end a subscription: /s/{token}
+	SignOff   Purpose = "signoff"   // sign off for gates of one upgrade: /g/{token}
 	Bounce    Purpose = "bounce"    // report that a mail came back: part of its return address
 	Confirm   Purpose = "confirm"   // prove that an address is one's own: /subscribe/{token}
 )

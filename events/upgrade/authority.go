@@ -33,6 +33,33 @@ func (u *Upgrade) Testers(gate string) map[string][]string {
 	return testers
 }
 
+// SignOffs are those that a gate asks for and that somebody with these names
+// may give, in order.
+func (u *Upgrade) SignOffs(gate string, names []string) []string {
+	var mine []string
+	for name, testers := range u.Testers(gate) {
+		if AnyOf(names, testers) != "" {
+			mine = append(mine, name)
+		}
+	}
+	slices.Sort(mine)
+	return mine
+}
+
+// SignedOff is the newest word on a sign-off of a gate, empty if there is none.
+func (u *Upgrade) SignedOff(gate, name string) string {
+	i := slices.IndexFunc(u.Gates, func(g Gate) bool { return g.ID == gate })
+	if i < 0 {
+		return ""
+	}
+	for _, piece := range slices.Backward(u.Gates[i].Evidence) {
+		if piece.Kind == kindSignoff && piece.Name == name {
+			return piece.Result
+		}
+	}
+	return ""
+}
+
 // speaker is the role of who speaks for the upgrade; the lead's if nobody has
 // it.
 const speaker = "comms"

@@ -74,6 +74,8 @@ var (
 var forms = map[string]operation{
 	"GET /f/{token}":               {summary: "A personal link to rate an upgrade; opening it records nothing", tag: "forms", answers: page("the form")},
 	"POST /f/{token}":              {summary: "Rate an upgrade by a personal link", tag: "forms", body: form, answers: taken},
+	"GET /g/{token}":               {summary: "A tester's personal link to sign off; opening it signs nothing", tag: "forms", answers: page("the form")},
+	"POST /g/{token}":              {summary: "Sign off for a gate, or say that it does not work", tag: "forms", body: form, answers: taken},
 	"GET /upgrades/{id}/feedback":  {summary: "The open form to rate an upgrade", tag: "forms", answers: page("the form")},
 	"POST /upgrades/{id}/feedback": {summary: "Rate an upgrade", tag: "forms", body: form, answers: taken},
 	"GET /upgrades/{id}/trouble":   {summary: "The form to say that something is broken while work is under way, and what became of a report", tag: "forms", query: []parameter{{"receipt", "of a report, instead of the form"}}, answers: page("the form, or the receipt")},

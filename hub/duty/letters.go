@@ -41,12 +41,18 @@ type letterKey struct {
 	notice     string
 	seq        uint64 // of the upgrade's newest change
 	zone, lang string
-	asks       bool // how it went
+	personal
+}
+
+// personal says which personal links a message has beside that to end messages.
+type personal struct {
+	asks  bool // how it went
+	signs bool // for a gate
 }
 
 // tokens are those of the personal links of one message; empty ones are not in
 // it.
-type tokens struct{ confirm, unsubscribe, feedback string }
+type tokens struct{ confirm, unsubscribe, feedback, signOff string }
 
 // newLetters has stand-ins that nobody can write into a text.
 func newLetters() *letters {
@@ -55,18 +61,22 @@ func newLetters() *letters {
 		confirm:     key.Token(link.Confirm, "", "", 0),
 		unsubscribe: key.Token(link.Subscribe, "", "", 0),
 		feedback:    key.Token(link.Feedback, "", "", 0),
+		signOff:     key.Token(link.SignOff, "", "", 0),
 	}}
 }
 
 // letter is a message in the recipient's words, from the newest state, with
-// stand-ins for the tokens of links. It asks how it went if it is to.
-func (d *Duty) letter(ctx context.Context, delivery notifiers.Delivery, p notifiers.Person, asks bool) (notifiers.Message, error) {
+// stand-ins for the tokens of links. It asks for no more than it is to.
+func (d *Duty) letter(ctx context.Context, delivery notifiers.Delivery, p notifiers.Person, own personal) (notifiers.Message, error) {
 	d.letters.mu.Lock()
 	defer d.letters.mu.Unlock()
 	l, now := d.letters, d.cfg.Clock.Now()
 	standIns := l.standIns
-	if !asks {
+	if !own.asks {
 		standIns.feedback = ""
+	}
+	if !own.signs {
+		standIns.signOff = ""
 	}
 	v := notifiers.View{Delivery: delivery, Person: p, Links: d.links(delivery, standIns), Now: now, Theme: d.cfg.Theme}
 	if err := d.view(ctx, &v); err != nil {
@@ -79,7 +89,7 @@ func (d *Duty) letter(ctx context.Context, delivery notifiers.Delivery, p notifi
 	if l.second != now.Unix() {
 		l.second, l.made = now.Unix(), map[letterKey]notifiers.Message{}
 	}
-	key := letterKey{notice: delivery.Notice.ID, seq: v.Public.Seq, zone: p.Zone, lang: p.Lang, asks: asks}
+	key := letterKey{notice: delivery.Notice.ID, seq: v.Public.Seq, zone: p.Zone, lang: p.Lang, personal: own}
 	if m, ok := l.made[key]; ok {
 		return m, nil
 	}
@@ -185,6 +195,17 @@ func (d *Duty) asks(ctx context.Context, delivery notifiers.Delivery) (bool, err
 	return !lately, err
 }
 
+// signs reports whether a mail asks its reader to sign off for a gate: in Slack
+// a button does.
+func (d *Duty) signs(ctx context.Context, delivery notifiers.Delivery, name string) (bool, error) {
+	n := delivery.Notice
+	if delivery.Channel != "email" || n.Moment != events.MomentDecision || name == "" {
+		return false, nil
+	}
+	u, _, err := d.store.Full(ctx, delivery.Upgrade)
+	return u != nil && len(u.SignOffs(n.Facts["gate"], []string{name})) > 0, err
+}
+
 // wording picks the set of templates. One that a plan names and that is not
 // there is told to the operator, once; the message goes out in our words.
 func (d *Duty) wording(ctx context.Context, v *notifiers.View) {
@@ -202,7 +223,7 @@ func (d *Duty) wording(ctx context.Context, v *notifiers.View) {
 }
 
 // tokens are those of the links of a delivery, and their hashes.
-func (d *Duty) tokens(delivery notifiers.Delivery, generation int, asks bool) (tokens, []events.LinkHash) {
+func (d *Duty) tokens(delivery notifiers.Delivery, generation int, own personal) (tokens, []events.LinkHash) {
 	var t tokens
 	var hashes []events.LinkHash
 	token := func(p link.Purpose, upgrade string) string {
@@ -213,11 +234,13 @@ func (d *Duty) tokens(delivery notifiers.Delivery, generation int, asks bool) (t
 	switch {
 	case delivery.Notice.Moment == events.MomentConfirm: // nothing to end yet
 		t.confirm = token(link.Confirm, "")
-	case asks:
-		t.unsubscribe, t.feedback = token(link.Subscribe, ""), token(link.Feedback, delivery.Upgrade)
-	default:
-		t.unsubscribe = token(link.Subscribe, "")
+		return t, hashes
+	case own.asks:
+		t.feedback = token(link.Feedback, delivery.Upgrade)
+	case own.signs:
+		t.signOff = token(link.SignOff, delivery.Upgrade)
 	}
+	t.unsubscribe = token(link.Subscribe, "")
 	return t, hashes
 }
 
@@ -243,6 +266,9 @@ func (d *Duty) links(delivery notifiers.Delivery, t tokens) notifiers.Links {
 	if t.feedback != "" {
 		links.Feedback = base + "/f/" + t.feedback
 	}
+	if t.signOff != "" {
+		links.SignOff = base + "/g/" + t.signOff
+	}
 	return links
 }
 
@@ -253,6 +279,7 @@ func (d *Duty) address(m *notifiers.Message, delivery notifiers.Delivery, p noti
 	s := d.letters.standIns
 	for _, own := range []notifiers.Own{
 		{StandIn: s.confirm, Value: t.confirm}, {StandIn: s.unsubscribe, Value: t.unsubscribe}, {StandIn: s.feedback, Value: t.feedback},
+		{StandIn: s.signOff, Value: t.signOff},
 	} {
 		if own.Value != "" {
 			m.Own = append(m.Own, own)

@@ -23,15 +23,18 @@ func (d *Duty) Compose(ctx context.Context, delivery notifiers.Delivery) (notifi
 	}
 	person := *to.Target
 	person.Zone, person.Lang = cmp.Or(to.Zone, person.Zone), cmp.Or(to.Lang, person.Lang)
-	asks, err := d.asks(ctx, delivery)
+	var own personal
+	if own.asks, err = d.asks(ctx, delivery); err != nil {
+		return notifiers.Message{}, nil, err
+	}
+	if own.signs, err = d.signs(ctx, delivery, to.Name); err != nil {
+		return notifiers.Message{}, nil, err
+	}
+	m, err := d.letter(ctx, delivery, person, own)
 	if err != nil {
 		return notifiers.Message{}, nil, err
 	}
-	m, err := d.letter(ctx, delivery, person, asks)
-	if err != nil {
-		return notifiers.Message{}, nil, err
-	}
-	tokens, hashes := d.tokens(delivery, to.Generation, asks)
+	tokens, hashes := d.tokens(delivery, to.Generation, own)
 	d.address(&m, delivery, person, tokens)
 	return m, hashes, nil
 }

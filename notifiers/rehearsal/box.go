@@ -139,7 +139,7 @@ func (b *box) deliver(d notifiers.Delivery, at time.Time) {
 	}
 	m, err := b.render.Render(notifiers.View{
 		Delivery: d, Upgrade: b.u, Public: b.u.Public(b.seq), Person: b.to.Person,
-		Links: b.links(d.Notice.Moment), Now: at, Theme: b.cfg.Theme,
+		Links: b.links(d.Notice), Now: at, Theme: b.cfg.Theme,
 		Templates: notifiers.TemplatesOf(d.Notice, b.u.Plan, b.cfg.Audiences),
 	})
 	if errors.Is(err, notifiers.ErrStale) {

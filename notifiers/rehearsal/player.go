@@ -180,12 +180,16 @@ func (p *player) send(before time.Time) {
 	}
 }
 
-func (p *player) links(m events.Moment) notifiers.Links {
+func (b *box) links(n events.Notice) notifiers.Links {
+	p := b.player
 	base := strings.TrimSuffix(p.cfg.PublicURL, "/")
 	page := base + "/upgrades/" + p.cfg.Plan.ID
 	links := notifiers.Links{Page: page, Calendar: page + ".ics", Unsubscribe: base + "/s/rehearsal"}
-	if notifiers.AsksFeedback(m) {
+	if notifiers.AsksFeedback(n.Moment) {
 		links.Feedback = base + "/f/rehearsal"
+	}
+	if n.Moment == events.MomentDecision && len(b.u.SignOffs(n.Facts["gate"], []string{b.to.Name})) > 0 {
+		links.SignOff = base + "/g/rehearsal"
 	}
 	return links
 }

@@ -1,14 +1,14 @@
 // Package feedback takes answers: the forms behind personal links, the open
 // form on an upgrade's page, the one to say that something is broken while work
-// is under way, with its receipt, and the forms to subscribe, to confirm, to change
-// and to end a subscription.
+// is under way, with its receipt, the form by which testers sign off, and the
+// forms to subscribe, to confirm, to change and to end a subscription.
 //
 // Its promises: GET and HEAD never record anything, because mail scanners
 // follow every link; an answer can be changed until the survey closes; an
 // unknown link and an expired one get the same words, and so do an address
 // that is subscribed and one that is not; every form works without script.
 // What an answer means is the [Desk]'s business, what a report is that of the
-// [Reports], and what a subscription is that of the [Subscriptions].
+// [Reports], what a tester's word is that of the [SignOffs], and what a subscription is that of the [Subscriptions].
 package feedback
 
 import (
@@ -110,6 +110,8 @@ type Mux interface {
 type Config struct {
 	Desk    Desk
 	Reports Reports
+	// SignOffs takes the words of testers.
+	SignOffs SignOffs
 	// Subscriptions keeps who is told what, Board says what of.
 	Subscriptions Subscriptions
 	Board         Board
@@ -149,8 +151,8 @@ type Forms struct {
 
 // New makes the forms.
 func New(cfg Config, log *slog.Logger) (*Forms, error) {
-	if cfg.Desk == nil || cfg.Reports == nil || cfg.Subscriptions == nil || cfg.Board == nil || cfg.Site == nil || len(cfg.Key) < 16 {
-		return nil, errors.New("feedback: desk, reports, subscriptions, board, site and a key of 16 bytes or more are required")
+	if cfg.Desk == nil || cfg.Reports == nil || cfg.SignOffs == nil || cfg.Subscriptions == nil || cfg.Board == nil || cfg.Site == nil || len(cfg.Key) < 16 {
+		return nil, errors.New("feedback: desk, reports, sign-offs, subscriptions, board, site and a key of 16 bytes or more are required")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -187,6 +189,8 @@ func (f *Forms) Routes(mux Mux) {
 		"POST /upgrades/{id}/feedback": f.takeOpen,
 		"GET /upgrades/{id}/trouble":   f.showTrouble,
 		"POST /upgrades/{id}/trouble":  f.takeTrouble,
+		"GET /g/{token}":               f.showSignOff,
+		"POST /g/{token}":              f.takeSignOff,
 		"GET /subscribe":               f.showSubscribe,
 		"POST /subscribe":              f.takeSubscribe,
 		"GET /subscribe/{token}":       f.showConfirm,

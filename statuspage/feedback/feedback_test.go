@@ -32,6 +32,7 @@ type desk struct {
 	broken   error
 	reports  []feedback.Report
 	reply    string
+	signed   []string // gate and word
 	list
 }
 
@@ -95,7 +96,7 @@ func newForms(t *testing.T, d *desk) (http.Handler, *clock) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := feedback.New(feedback.Config{Desk: d, Reports: d, Subscriptions: &d.list, Board: board{}, Webhooks: true, Site: pages, Key: []byte("0123456789abcdef"), Now: c.Now}, log)
+	f, err := feedback.New(feedback.Config{Desk: d, Reports: d, SignOffs: d, Subscriptions: &d.list, Board: board{}, Webhooks: true, Site: pages, Key: []byte("0123456789abcdef"), Now: c.Now}, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +123,7 @@ func TestLookingRecordsNothing(t *testing.T) {
 	d := &desk{}
 	h, _ := newForms(t, d)
 	for _, method := range []string{"GET", "HEAD"} {
-		for _, path := range []string{"/f/" + personal + "?r=4", "/f/" + personal + "?rating=4&thanks=1", "/upgrades/pg16/feedback?r=1", "/s/" + manage + "?List-Unsubscribe=One-Click&do=erase", "/subscribe/" + confirm + "?do=change"} {
+		for _, path := range []string{"/f/" + personal + "?r=4", "/f/" + personal + "?rating=4&thanks=1", "/upgrades/pg16/feedback?r=1", "/s/" + manage + "?List-Unsubscribe=One-Click&do=erase", "/subscribe/" + confirm + "?do=change", "/g/" + signs + "?gate=g1&word=pass"} {
 			for range 3 {
 				w := ask(h, method, path, nil)
 				robots := "noindex"

@@ -21,6 +21,7 @@ var pages = []string{
 	"/f/" + personal, "/f/" + personal + "?thanks=1", "/upgrades/pg16/feedback", "/upgrades/running/feedback",
 	"/upgrades/running/trouble", "/upgrades/running/trouble?receipt=" + seen, "/upgrades/pg16/trouble",
 	"/f/" + signed, "/f/" + unsigned, "/f/" + unsigned + "?thanks=1", "/f/" + used, "/f/" + undone, "/upgrades/secret/feedback",
+	"/g/" + signs, "/g/" + signedOver, "/g/" + signsNothing,
 	"/subscribe", "/subscribe?sent=1", "/subscribe/" + confirm, "/s/" + manage, "/s/" + unknown,
 }
 
@@ -87,7 +88,7 @@ var (
 // sameEverywhere is what no language changes: names of languages and of what
 // the board has.
 var sameEverywhere = strings.NewReplacer("English", "", "Deutsch", "", "Français", "", "Español", "", "العربية", "",
-	"Database <17>", "", "Database <upgrade>", "", "Database (orders)", "", "orders", "", "Sign-in", "", "Search", "", "Fixed, please try again.", "", "UTC", "", "Europe/Berlin", "")
+	"Database <17>", "", "Database <upgrade>", "", "Database (orders)", "", "orders", "", "Sign-in", "", "Search", "", "Restore was rehearsed", "", "Reports run", "", "Fixed, please try again.", "", "UTC", "", "Europe/Berlin", "")
 
 // inBrackets are the words of a place in a language of brackets.
 func inBrackets(t *testing.T, dir string) *lang.Catalog {
@@ -111,7 +112,7 @@ func TestNothingIsUntranslated(t *testing.T) {
 	}
 	d := &desk{}
 	f, err := feedback.New(feedback.Config{
-		Desk: d, Reports: d, Subscriptions: &d.list, Board: board{}, Webhooks: true, Site: site, Key: []byte("0123456789abcdef"),
+		Desk: d, Reports: d, SignOffs: d, Subscriptions: &d.list, Board: board{}, Webhooks: true, Site: site, Key: []byte("0123456789abcdef"),
 		Words: inBrackets(t, places[0]), Questions: inBrackets(t, places[1]),
 	}, slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -129,14 +129,7 @@ func (h *Handler) askSignOff(ctx context.Context, u *upgrade.Upgrade, c click) r
 
 // signOffs are those of a gate that a user may give.
 func (h *Handler) signOffs(u *upgrade.Upgrade, gate, user string) []string {
-	var mine []string
-	for name, testers := range u.Testers(gate) {
-		if upgrade.AnyOf(h.cfg.Desk.Names(user), testers) != "" {
-			mine = append(mine, name)
-		}
-	}
-	slices.Sort(mine)
-	return mine
+	return u.SignOffs(gate, h.cfg.Desk.Names(user))
 }
 
 func allTesters(u *upgrade.Upgrade, gate string) []string {
