@@ -278,7 +278,9 @@ func (d *Duty) address(m *notifiers.Message, delivery notifiers.Delivery, p noti
 	m.Delivery, m.To, m.Links = delivery, p, d.links(delivery, t)
 	s := d.letters.standIns
 	for _, own := range []notifiers.Own{
-		{StandIn: s.confirm, Value: t.confirm}, {StandIn: s.unsubscribe, Value: t.unsubscribe}, {StandIn: s.feedback, Value: t.feedback},
+		{StandIn: s.confirm, Value: t.confirm},
+		{StandIn: s.unsubscribe, Value: t.unsubscribe},
+		{StandIn: s.feedback, Value: t.feedback},
 		{StandIn: s.signOff, Value: t.signOff},
 	} {
 		if own.Value != "" {
