@@ -49,13 +49,27 @@ func (d *Duty) publishWaiting(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, a := range draw(list, closed) {
+		drawn := draw(list, closed)
+		for _, a := range drawn {
 			if err := d.publish(ctx, a); err != nil {
 				return err
 			}
 		}
+		if err := d.shuffle(ctx, list, drawn); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// shuffle mixes those that stay behind, which are less than ten, when one has
+// come to them: the bucket must not have the order in which links were used.
+func (d *Duty) shuffle(ctx context.Context, list, drawn []people.Pending) error {
+	left := slices.DeleteFunc(slices.Clone(list), func(a people.Pending) bool { return slices.Contains(drawn, a) })
+	if !slices.ContainsFunc(left, func(a people.Pending) bool { return a.Place == "" }) {
+		return nil
+	}
+	return d.people.Shuffle(ctx, left)
 }
 
 // draw chooses at random, and in random order, which answers are published: all
