@@ -50,6 +50,7 @@ type toldAnswer struct {
 // TestNamedSurvey: who answered is shown by name, else by address, until they
 // are erased; the survey asks what the plan says.
 func TestNamedSurvey(t *testing.T) {
+	t.Parallel() // most of the time is waiting
 	w, links := surveyed(t, "named", "user@example.org", "other@example.org")
 	link := links["user@example.org"]
 	if _, body := w.get(t, link, false); !strings.Contains(body, "shown with your name") || strings.Contains(body, `name="communication"`) {
@@ -79,6 +80,7 @@ func TestNamedSurvey(t *testing.T) {
 
 // TestConfidentialSurvey: not even a random id leads to whoever answered.
 func TestConfidentialSurvey(t *testing.T) {
+	t.Parallel() // most of the time is waiting
 	w, links := surveyed(t, "confidential", "user@example.org")
 	if status := submit(t, w.page+links["user@example.org"], "rating=4"); status != http.StatusSeeOther {
 		t.Fatalf("POST = %d", status)
@@ -93,6 +95,7 @@ func TestConfidentialSurvey(t *testing.T) {
 // TestAnonymousSurvey: ten answer, each once; five are shown, with nothing that
 // leads to anybody, neither in the answer of the hub nor in its file.
 func TestAnonymousSurvey(t *testing.T) {
+	t.Parallel() // most of the time is waiting
 	var addresses []string
 	for i := range 10 {
 		addresses = append(addresses, fmt.Sprintf("user%d@example.org", i))
