@@ -80,7 +80,7 @@ func (w *world) learns(t *testing.T, id string) {
 // hear what was answered; after two weeks managers get the report, and
 // stakeholders read what is changed.
 func TestAsking(t *testing.T) {
-	t.Parallel() // most of the time is waiting
+	t.Parallel()                                         // most of the time is waiting
 	start := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC) // a Tuesday
 	clk := clock.Clock{Start: time.Now(), Legs: []clock.Leg{
 		{From: start.Add(-time.Minute), Speed: 20},

@@ -44,7 +44,7 @@ var scannedMoments = []events.Moment{
 // with a whole browser, change nothing: not the log, not what follows from it,
 // and nothing that is kept of people.
 func TestScanners(t *testing.T) {
-	t.Parallel() // most of the time is waiting
+	t.Parallel()                                         // most of the time is waiting
 	start := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC) // a Tuesday
 	browser := openBrowser(t)
 	clk := clock.Clock{Start: time.Now(), Legs: []clock.Leg{

@@ -16,7 +16,7 @@ import (
 // lead, once and together, and what somebody has seen is not.
 func TestNobodyLooks(t *testing.T) {
 	monday := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
-	r := newRig(t, clock.Clock{Start: time.Now(), Legs: []clock.Leg{{From: monday, Speed: 30_000}}})
+	r := newRig(t, clock.Clock{Start: time.Now(), Legs: []clock.Leg{{From: monday, Speed: 600}, {From: monday.Add(time.Hour), Speed: 30_000}}})
 	stop := r.run(t, "a", duty.Recipient{Person: notifiers.Person{Channel: "email", Address: "lead@example.org", Name: "@lead"}})
 	r.say(t, "upgrade.planned", "plan", map[string]any{"plan": planAt(monday.Add(24*time.Hour), "roster: {lead: {person: \"@lead\"}}\n")})
 	r.say(t, "upgrade.canceled", "end", map[string]any{"reason": "not today"})
