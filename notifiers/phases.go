@@ -45,6 +45,8 @@ func (s *sheet) phaseLine(p upgrade.PublicPhase) string {
 		return "? " + title + s.Say("phase.not_reported")
 	case p.State == upgrade.Finished:
 		return s.finishedLine(p, title)
+	case s.Ended && (p.State == upgrade.Running || p.State == upgrade.Waiting):
+		return "? " + title + s.Say("phase.unfinished") // tools that fail leave phases open
 	case p.State == upgrade.Running:
 		return "▶ " + title + s.Say("phase.running") + s.progress(p) + s.delay(p)
 	case p.State == upgrade.Waiting:

@@ -539,3 +539,20 @@ func TestDrillSaysSo(t *testing.T) {
 		t.Errorf("subject %q, headline %q", m.Subject, m.Headline)
 	}
 }
+
+// TestNothingRunsAfterTheEnd: tools that fail leave phases open, and a message
+// that all is over does not call them running.
+func TestNothingRunsAfterTheEnd(t *testing.T) {
+	r, p := renderer(t), loadPlan(t, "testdata/plan.yaml")
+	for _, left := range []events.Type{events.PhaseStarted, events.PhaseWaiting} {
+		s := newStory(t, nil)
+		s.announce(p)
+		s.work(p, 0, "migrate")
+		s.say(s.now, left, &events.Phase{Phase: "migrate"})
+		s.say(s.now, events.UpgradeFailed, &events.Ended{Reason: "the copy is broken"})
+		m, err := r.Render(s.view(events.Notice{Moment: events.MomentFailed, Role: "teams", Channel: "email", Form: events.FormMessage}))
+		if err != nil || !strings.Contains(m.Text, ": end not reported") || strings.Contains(m.Text, ": running") || strings.Contains(m.Text, ": waiting") {
+			t.Errorf("after %s = %v:\n%s", left, err, m.Text)
+		}
+	}
+}
