@@ -132,6 +132,32 @@ func printable(s string) string {
 	return quoted[1 : len(quoted)-1]
 }
 
+// handle posts what somebody did about an item or a lesson, and says how it
+// stands.
+func (p *program) handle(cmd *cobra.Command, path string, deed any) error {
+	c, err := p.client(cmd)
+	if err != nil {
+		return err
+	}
+	raw, err := c.post(cmd.Context(), path, deed)
+	if err != nil {
+		return err
+	}
+	if wantsJSON(cmd) {
+		return printJSON(p.stdout, raw)
+	}
+	stands, err := decode[struct{ ID, Status, Owner string }](raw)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "%s: %s", stands.ID, stands.Status)
+	if stands.Owner != "" {
+		fmt.Fprintf(p.stdout, ", %s sees to it", printable(stands.Owner))
+	}
+	fmt.Fprintln(p.stdout)
+	return nil
+}
+
 // decode reads an answer of the hub.
 func decode[T any](raw json.RawMessage) (T, error) {
 	var v T

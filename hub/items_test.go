@@ -194,7 +194,7 @@ r1  1234-5678  pg16     new     2026-03-05T10:00:00Z          @lead  db
 		t.Errorf("exit %d, stderr %q, printed\n%s\nwant\n%s", code, stderr, stdout, want)
 	}
 	code, stdout, stderr := f.hub(t, "items", "answered", "a1", "--by", "@lead", "--owner", "@dba", "--note", "called", "--reply", "Sorry.")
-	if code != exitDone || stdout != "a1: answered, @dba answers for it\n" || stderr != "" {
+	if code != exitDone || stdout != "a1: answered, @dba sees to it\n" || stderr != "" {
 		t.Errorf("exit %d, stderr %q, printed %q", code, stderr, stdout)
 	}
 	if sent, want := f.asked[1].body, `{"status":"answered","by":"@lead","owner":"@dba","note":"called","reply":"Sorry."}`; sent != want {

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"time"
 
@@ -110,25 +109,5 @@ func (p *program) changeItem(cmd *cobra.Command, status events.ItemStatus, id st
 	if d.By == "" {
 		return &usageError{errors.New("--by is required: a role name such as @lead")}
 	}
-	c, err := p.client(cmd)
-	if err != nil {
-		return err
-	}
-	raw, err := c.post(cmd.Context(), "/api/v1/items/"+url.PathEscape(id), d)
-	if err != nil {
-		return err
-	}
-	if wantsJSON(cmd) {
-		return printJSON(p.stdout, raw)
-	}
-	item, err := decode[api.Item](raw)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(p.stdout, "%s: %s", item.ID, item.Status)
-	if item.Owner != "" {
-		fmt.Fprintf(p.stdout, ", %s answers for it", printable(item.Owner))
-	}
-	fmt.Fprintln(p.stdout)
-	return nil
+	return p.handle(cmd, "/api/v1/items/"+url.PathEscape(id), d)
 }

@@ -11,7 +11,6 @@ import (
 
 	"upgradehub/hub/api"
 	"upgradehub/hub/lessons"
-	"upgradehub/hub/store"
 )
 
 func (p *program) lessonsCommand() *cobra.Command {
@@ -142,25 +141,5 @@ func (p *program) decideLesson(cmd *cobra.Command, decision, id string) error {
 		}
 		d.Due = at
 	}
-	c, err := p.client(cmd)
-	if err != nil {
-		return err
-	}
-	raw, err := c.post(cmd.Context(), "/api/v1/lessons/"+url.PathEscape(id), d)
-	if err != nil {
-		return err
-	}
-	if wantsJSON(cmd) {
-		return printJSON(p.stdout, raw)
-	}
-	row, err := decode[store.LessonRow](raw)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(p.stdout, "%s: %s", row.ID, row.Status)
-	if row.Owner != "" {
-		fmt.Fprintf(p.stdout, ", %s sees to it", printable(row.Owner))
-	}
-	fmt.Fprintln(p.stdout)
-	return nil
+	return p.handle(cmd, "/api/v1/lessons/"+url.PathEscape(id), d)
 }
