@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,10 +30,11 @@ const canary = "CANARYZ"
 // live socket, reads the mails to end users and the snapshot's files.
 func TestInternalTextStaysInternal(t *testing.T) {
 	files := t.TempDir()
-	n, box := startInProcess(t, configNow+"\nsnapshot_dir: "+files+"\n")
+	n, box := startInProcess(t, configNow+"people: {\"@tester\": {email: tester@example.org}}\nsnapshot_dir: "+files+"\n")
 	h := &hubProcess{page: n.cfg.PublicURL, data: n.cfg.Data}
 	frames := listenLive(t, h.page)
 	h.applied(t, "pg17", "upgrade.planned", map[string]any{"plan": canaryPlan(), "reason": canary + " reason"})
+	signOff := signOffAsked(t, h, box)
 	for _, e := range canaryEvents {
 		if got := h.publish(t, "pg17", e.typ, e.data); !strings.Contains(got, `"result":"applied"`) {
 			t.Errorf("%s: %s, want applied", e.typ, got)
@@ -42,7 +44,7 @@ func TestInternalTextStaysInternal(t *testing.T) {
 	h.settled(t)
 
 	visited := 0
-	for _, path := range publicPaths(t, n, decoded(t, box.mails("user@example.org")[1])) {
+	for _, path := range publicPaths(t, n, decoded(t, box.mails("user@example.org")[1])+signOff) {
 		status, body := h.get(t, path, false)
 		if status == http.StatusOK {
 			visited++
@@ -72,6 +74,25 @@ func TestInternalTextStaysInternal(t *testing.T) {
 	if raw := strings.Join(strings1(t, h.db(t), `SELECT CAST(raw AS TEXT) FROM log`), "\n"); strings.Count(raw, canary) < len(canaryEvents) {
 		t.Errorf("%d internal texts were folded, want at least %d", strings.Count(raw, canary), len(canaryEvents))
 	}
+}
+
+// signOffAsked is the link that a tester is mailed. Its page names the gate it
+// asks about, and nothing else that is internal; that of the end is visited
+// with the other pages.
+func signOffAsked(t *testing.T, h *hubProcess, box *mailbox) string {
+	t.Helper()
+	link := ""
+	eventually(t, 30*time.Second, "mail that asks to sign off", func() bool {
+		for _, m := range box.mails("tester@example.org") {
+			link = cmp.Or(link, signOffLink.FindString(decoded(t, m)))
+		}
+		return link != ""
+	})
+	status, body := h.get(t, link, false)
+	if status != http.StatusOK || !strings.Contains(body, "Checked") || strings.Contains(body, canary) {
+		t.Errorf("GET %s: %d, want the gate and nothing else that is internal:\n%s", link, status, body)
+	}
+	return link
 }
 
 // searchSnapshot waits for the snapshot of the end, and looks for an internal
@@ -104,12 +125,18 @@ func around(body, text string) string {
 
 func canaryPlan() map[string]any {
 	p := planNow("pg17")
-	p["roster"] = map[string]any{"lead": map[string]any{"person": "@" + canary, "shift": canary + " shift"}}
+	soon := time.Now().UTC().Add(30 * time.Minute).Format("2006-01-02T15:04")
+	p["roster"] = map[string]any{
+		"lead": map[string]any{"person": "@" + canary, "shift": canary + " shift"}, "tester": map[string]any{"person": "@tester"},
+	}
 	p["components"] = append(p["components"].([]any), map[string]any{"id": "secret", "name": canary + " component", "public": false})
 	p["phases"] = append(p["phases"].([]any), map[string]any{
 		"id": "hidden", "title": canary + " phase", "public": false, "start": p["window"].(map[string]any)["start"], "duration": "10m",
 	})
-	p["gates"] = []any{map[string]any{"id": "g1", "title": canary + " gate", "at": p["window"].(map[string]any)["start"], "evidence": []any{map[string]any{"check": canary + " check"}}}}
+	p["gates"] = []any{
+		map[string]any{"id": "g1", "title": canary + " gate", "at": p["window"].(map[string]any)["start"], "evidence": []any{map[string]any{"check": canary + " check"}}},
+		map[string]any{"id": "g2", "title": "Checked", "at": soon, "deadline": soon, "decider": "lead", "evidence": []any{map[string]any{"signoff": "tester"}}},
+	}
 	p["contingencies"] = []any{map[string]any{"id": "c1", "trigger": "phase.overdue:switchover:90m", "action": canary + " action"}}
 	p["risks"] = []any{map[string]any{"id": "r1", "text": canary + " risk", "mitigation": canary + " mitigation"}}
 	return p
@@ -208,7 +235,7 @@ func publicPaths(t *testing.T, n *node, mail string) []string {
 			continue
 		}
 		switch {
-		case strings.HasPrefix(path, "/f/"), strings.HasPrefix(path, "/s/"):
+		case strings.HasPrefix(path, "/f/"), strings.HasPrefix(path, "/g/"), strings.HasPrefix(path, "/s/"):
 			link := regexp.MustCompile(regexp.QuoteMeta(path[:3]) + `[A-Za-z0-9_-]{22}`).FindString(mail)
 			if link == "" {
 				t.Errorf("no link of %s in the mail", path)

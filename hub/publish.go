@@ -103,8 +103,8 @@ func (p *program) checkLocally(cmd *cobra.Command, upgrade string, t events.Type
 	return err
 }
 
-// plainWords advises on an update that begins, for those who only use the
-// system, with what they cannot know; empty if it does not.
+// plainWords advises on an update whose first paragraph names, to those who
+// only use the system, what they cannot know; empty if it does not.
 func plainWords(e events.Event) string {
 	update, ok := e.Data.(*events.Update)
 	if !ok || !e.TextVisible() {
@@ -119,7 +119,7 @@ func plainWords(e events.Event) string {
 	if !ok {
 		return ""
 	}
-	return fmt.Sprintf("the text begins with %q, a %s: say first what it means for those who read it", found.Text, found.Kind)
+	return fmt.Sprintf("the first paragraph names %q, a %s: say first what it means for those who read it", found.Text, found.Kind)
 }
 
 // sendEvent publishes and reports what became of it.

@@ -13,9 +13,10 @@ func TestPlainWords(t *testing.T) {
 		visibility events.Visibility
 		want       string
 	}{
-		{"host", "db1.example.org is slow.\n\nYou can go on.", nil, "", `the text begins with "db1.example.org", a host name: say first what it means for those who read it`},
+		{"host", "db1.example.org is slow.\n\nYou can go on.", nil, "", `the first paragraph names "db1.example.org", a host name: say first what it means for those who read it`},
+		{"host at the end", "It takes longer on db1.example.org.", nil, "", `the first paragraph names "db1.example.org", a host name: say first what it means for those who read it`},
 		{"host further down", "You can go on.\n\ndb1.example.org is slow.", nil, "", ""},
-		{"for users", "See OPS-123.", []string{"teams", "users"}, "", `the text begins with "OPS-123", a ticket number: say first what it means for those who read it`},
+		{"for users", "See OPS-123.", []string{"teams", "users"}, "", `the first paragraph names "OPS-123", a ticket number: say first what it means for those who read it`},
 		{"for those who know", "See OPS-123.", []string{"teams", "managers"}, "", ""},
 		{"internal", "See OPS-123.", nil, events.Internal, ""},
 		{"plain", "Half is done.", nil, "", ""},
