@@ -133,7 +133,8 @@ func TestScheduleFollowsThePlan(t *testing.T) {
 }
 
 // TestScheduleOfWholes: upgrades whose phases are not known lend their ratio
-// as a whole.
+// as a whole, and what is forecast of a schedule is calibrated as the backtest
+// is: otherwise that would score another forecast than people see.
 func TestScheduleOfWholes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all, _ := runs(t, "db", 0, forecast.MinRuns, 20)
@@ -143,6 +144,11 @@ func TestScheduleOfWholes(t *testing.T) {
 		whole := h.Whole(later, forecast.Work{System: "db", Planned: 3 * time.Hour})
 		if !near(sum.Quantile(p), whole.Quantile(p)) {
 			t.Errorf("Quantile(%v) of the sum = %v, of the whole %v", p, sum.Quantile(p), whole.Quantile(p))
+		}
+		low, high := sum.Interval()
+		wantLow, wantHigh := whole.Interval()
+		if !near(low, wantLow) || !near(high, wantHigh) || !near(sum.Expected(), whole.Expected()) {
+			t.Errorf("the sum is expected in %v, %v to %v; the whole in %v, %v to %v", sum.Expected(), low, high, whole.Expected(), wantLow, wantHigh)
 		}
 	})
 	if each, f := forecast.New(nil).Schedule(later, nil); f.Verdict != forecast.Thin || each != nil {

@@ -17,21 +17,23 @@ type Step struct {
 // together overruns together, and what waits for it moves along, which adding
 // up quantiles would lose. Of the same kind are upgrades that had all of these
 // phases; where one has no phase of a kind, its ratio as a whole stands in.
-// All steps are of one system. It is not calibrated.
+// All steps are of one system. The levels of the record of whole upgrades are
+// those of their steps too: history drifts for both.
 func (h *History) Schedule(at time.Time, steps []Step) (each []Forecast, all Forecast) {
 	if len(steps) == 0 {
 		return nil, Forecast{}
 	}
 	in, known := steps[0].class(), h.known(at)
+	levels := calibrated(known)
 	plays := make([]play, len(known))
 	for i, r := range known {
 		plays[i] = r.play(steps)
 		plays[i].system = in.has(r)
 	}
 	for i := range steps {
-		each = append(each, forecast(observed(plays, func(p play) (time.Duration, bool) { return p.ends[i], p.kinds[i] }), nominal))
+		each = append(each, forecast(observed(plays, func(p play) (time.Duration, bool) { return p.ends[i], p.kinds[i] }), levels))
 	}
-	return each, forecast(observed(plays, play.end), nominal)
+	return each, forecast(observed(plays, play.end), levels)
 }
 
 // play is a schedule as it goes if it goes as a past upgrade did.
