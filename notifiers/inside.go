@@ -25,34 +25,38 @@ type inside struct {
 	Gates      []string // who decides what, and how it stands
 	RollbackBy string   // the last moment at which the way back fits
 	BackTakes  string   // how long the way back takes
-	Gate, Risk string   // of this notice
-	Card       *card    // on the gate of this notice
-	Failover   string
-	Failback   string // how it is to end
-	Note       string
-	Promises   string
-	AtRisk     bool   // what is left no longer fits the announced window
-	LastWord   bool   // the hub has spoken already: the next promise is broken
-	Action     string // of a contingency, with what it is for
-	Trigger    string
-	Length     string
-	Answered   []string // what was answered after the end
-	Reports    string   // how many say that something is broken
-	ReportsOf  []string // and what of
-	Waiting    string   // what nobody has looked at in time
-	Glance     []string // the report in a few lines
-	Lesson     *lessonCard
-	Lessons    []string // accepted, with their owners
+	// BackDeciders say whether it goes on or back.
+	BackDeciders string
+	Gate, Risk   string // of this notice
+	Card         *card  // on the gate of this notice
+	Failover     string
+	Failback     string // how it is to end
+	Note         string
+	Promises     string
+	AtRisk       bool   // what is left no longer fits the announced window
+	LastWord     bool   // the hub has spoken already: the next promise is broken
+	Action       string // of a contingency, with what it is for
+	Trigger      string
+	Length       string
+	Answered     []string // what was answered after the end
+	Reports      string   // how many say that something is broken
+	ReportsOf    []string // and what of
+	Waiting      string   // what nobody has looked at in time
+	Glance       []string // the report in a few lines
+	Lesson       *lessonCard
+	Lessons      []string // accepted, with their owners
 }
 
 // lookInside puts the internal lists in place of the public ones.
 func (s *sheet) lookInside(v View) {
 	u, n := v.Upgrade, v.Delivery.Notice
 	s.Phases = s.phaseLines(insidePhases(u))
-	s.Impact = s.impactNow(insideComponents(u))
+	components := insideComponents(u)
+	s.Impact, s.Restored = s.impactNow(components), restored(components)
 	s.Reason = cmp.Or(line(n.Facts["reason"]), line(u.EndReason.Text))
 	in := &inside{Lead: leadOf(u.Plan), LastWord: u.Promise.Held, AtRisk: u.EndAtRisk(v.Now)}
 	in.RollbackBy, in.BackTakes = s.rollbackBy(u, v.Now)
+	in.BackDeciders = line(strings.Join(u.WayBackDeciders(), ", "))
 	for _, o := range u.Plan.Objectives {
 		in.Objectives = append(in.Objectives, line(o.Text+target(o)))
 		in.Results = append(in.Results, line(o.Text)+": "+result(u, o))
@@ -319,7 +323,7 @@ func decision(g upgrade.Gate) string {
 func failoverWords(c upgrade.Component) string {
 	var parts []string
 	if c.Active != "" {
-		parts = append(parts, "active: "+line(c.Active))
+		parts = append(parts, line(c.Active))
 	}
 	if c.Standby != "" {
 		parts = append(parts, "standby: "+line(c.Standby))

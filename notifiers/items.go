@@ -76,11 +76,11 @@ func reported(r upgrade.Reports, now time.Time) string {
 	case r.Count == 0:
 		return ""
 	case lately == 0:
-		return fmt.Sprintf("%d, none in the last quarter of an hour", r.Count)
+		return fmt.Sprintf("%d in all, none in the last quarter of an hour", r.Count)
 	case lately < r.Count && lately == len(r.Newest): // as many as are known
-		return fmt.Sprintf("%d, at least %d in the last quarter of an hour", r.Count, lately)
+		return fmt.Sprintf("%d in all, at least %d in the last quarter of an hour", r.Count, lately)
 	}
-	return fmt.Sprintf("%d, %d in the last quarter of an hour", r.Count, lately)
+	return fmt.Sprintf("%d in all, %d in the last quarter of an hour", r.Count, lately)
 }
 
 // reportedOf counts them by component, the most first.

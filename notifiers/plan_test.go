@@ -36,7 +36,10 @@ func golden(t *testing.T, path, got string) {
 	}
 }
 
-const week = 7 * 24 * time.Hour
+const (
+	day  = 24 * time.Hour
+	week = 7 * day
+)
 
 func TestTranscripts(t *testing.T) {
 	paths, err := filepath.Glob("../hub/demo/plans/*.yaml")

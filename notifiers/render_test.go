@@ -368,7 +368,7 @@ func TestRolledBackSaysWhatStillFails(t *testing.T) {
 		impact     plan.Impact
 		want, lies string
 	}{
-		{plan.NoImpact, "Everything is as it was before.", "Not everything works"},
+		{plan.NoImpact, "Everything works as before.", "Not everything works"},
 		{plan.Outage, "Not available: " + p.Components[0].Name, "Everything"},
 	} {
 		s := newStory(t, nil)
@@ -409,7 +409,7 @@ func TestForeignTextStaysText(t *testing.T) {
 	r, s := renderer(t), newStory(t, nil)
 	p := loadPlan(t, "testdata/plan.yaml")
 	p.Title = "Evil\r\n= Done: all\n: Section <b onclick=x>"
-	p.System = "= - : sys"
+	p.System, p.Components[0].Name = "= - : sys", "= - : part"
 	p.Impact.StillWorks = []string{"a\nb", "| c"}
 	s.announce(p)
 	for _, channel := range []string{"email", "slack"} {
@@ -423,7 +423,7 @@ func TestForeignTextStaysText(t *testing.T) {
 		if strings.ContainsAny(m.Subject, "\r\n") || strings.Contains(m.HTML, "<b onclick") {
 			t.Errorf("%s: foreign text is markup: %q\n%s", channel, m.Subject, m.HTML)
 		}
-		if !strings.Contains(m.Text, "You cannot use = - : sys during this time.") {
+		if !strings.Contains(m.Text, "Not available during this time: = - : part, Reports.") {
 			t.Errorf("%s: the impact is not a sentence:\n%s", channel, m.Text)
 		}
 	}
@@ -491,7 +491,7 @@ func FuzzForeignText(f *testing.F) {
 		if !strings.HasPrefix(m.Headline, "Planned:") || strings.ContainsAny(m.Headline+m.Subject, "\r\n\x00") {
 			t.Errorf("headline %q, subject %q", m.Headline, m.Subject)
 		}
-		if strings.Contains(m.HTML, "<script") || !strings.Contains(m.Text, "may be slow or partly unavailable") {
+		if strings.Contains(m.HTML, "<script") || !strings.Contains(m.Text, "May be slow or partly unavailable") {
 			t.Errorf("foreign text took over:\n%s", m.Text)
 		}
 	})

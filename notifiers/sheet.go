@@ -79,12 +79,12 @@ func newSheet(v View, said lang.Words) *sheet {
 	}
 	s.Word, s.Icon = stateWord(p, said)
 	s.dates(p, v.Now)
-	s.Expected = s.Say("expected."+cmp.Or(string(p.ImpactWords.Default), "unknown"), "system", s.System)
+	s.Expected = s.Say("expected."+cmp.Or(string(p.ImpactWords.Default), "unknown"), "list", s.concerned(p.Components))
 	s.Impact = s.impactNow(p.Components)
 	if len(s.StillWorks) > 0 {
 		s.Always = s.Say("always", "list", s.List(s.StillWorks))
 	}
-	s.Restored = !slices.ContainsFunc(p.Components, func(c upgrade.PublicComponent) bool { return c.Impact != plan.NoImpact })
+	s.Restored = restored(p.Components)
 	s.Phases = s.phaseLines(p.Phases)
 	s.Promise = s.promise(p, v.Now)
 	s.Foreseen = s.foreseen(p, v.Now)
@@ -278,6 +278,26 @@ var stateIcons = map[upgrade.State]string{
 	upgrade.RolledBack:  "↩️",
 	upgrade.Failed:      "❌",
 	upgrade.Canceled:    "🚫",
+}
+
+// mostNamed is how many components are named one by one.
+const mostNamed = 8
+
+// concerned names what the work is about in the words of those who use it; a
+// plan without such names, or with too many of them, has but its system.
+func (s *sheet) concerned(components []upgrade.PublicComponent) string {
+	if len(components) == 0 || len(components) > mostNamed {
+		return s.System
+	}
+	names := make([]string, len(components))
+	for i, c := range components {
+		names[i] = line(c.Name)
+	}
+	return s.List(names)
+}
+
+func restored(components []upgrade.PublicComponent) bool {
+	return !slices.ContainsFunc(components, func(c upgrade.PublicComponent) bool { return c.Impact != plan.NoImpact })
 }
 
 // impactNow groups the components by what people feel, the worst first.

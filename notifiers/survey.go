@@ -86,7 +86,7 @@ func answered(r *survey.Result) []string {
 	}
 	list := []string{fmt.Sprintf("%d answered", r.Count)}
 	if r.Invited > 0 {
-		list[0] += fmt.Sprintf("; of %d who were asked %s", r.Invited, r.Responded)
+		list[0] += fmt.Sprintf("; %d were asked, and of them %s", r.Invited, r.Responded)
 	}
 	list = append(list, fmt.Sprintf("Satisfied, 4 or 5 of 5: %d, %s", r.Satisfied.Count, r.Satisfied))
 	for _, v := range verdicts {
