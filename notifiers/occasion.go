@@ -148,9 +148,7 @@ func occasionOf(c Cause) occasion {
 	case *events.Update:
 		return updateOccasion(c)
 	case *events.Decided:
-		o := at(events.MomentGate, "gate", d.Gate)
-		o.cards = askedFor(c, d.Gate)
-		return o
+		return gateOccasion(c, d)
 	case *events.Evidence:
 		return occasion{cards: askedFor(c, d.Gate)}
 	case *events.Failover:
@@ -215,6 +213,19 @@ func leftOpen(u *upgrade.Upgrade) []string {
 		}
 	}
 	return open
+}
+
+// noGo is the decision that stops an upgrade at a gate.
+const noGo = "no_go"
+
+func gateOccasion(c Cause, d *events.Decided) occasion {
+	o := at(events.MomentGate, "gate", d.Gate)
+	stopped := func(g upgrade.Gate) bool { return g.ID == d.Gate && g.Decision == noGo }
+	if d.Decision == noGo || slices.ContainsFunc(c.Before.Gates, stopped) {
+		o = o.by(gateStops)
+	}
+	o.cards = askedFor(c, d.Gate)
+	return o
 }
 
 // askedFor is the gate if there is a card on it, which follows the state.

@@ -89,8 +89,11 @@ var (
 	// end still stands.
 	phaseOverdue = rule{teams: thread, crew: tell, is: root, until: day}
 	// endAtRisk is that of a phase which puts the announced end at risk,
-	// as long as that has not passed.
-	endAtRisk = rule{teams: tell, managers: tell, crew: tell, is: root, until: day}
+	// as long as that has not passed. Users see it on the page, and ask.
+	endAtRisk = rule{teams: tell, managers: tell, support: tell, crew: tell, is: root, until: day}
+	// gateStops is that of a gate which says no-go, or no longer does. A go is
+	// what everybody was told to expect.
+	gateStops = rule{teams: tell, managers: tell, until: day}
 	// phaseLate is the owner's concern, and to be seen.
 	phaseLate = rule{crew: tell, is: root, until: day}
 	// escalated: the channels have heard of it.

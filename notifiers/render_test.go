@@ -283,6 +283,8 @@ func playTimely(s *story, p *plan.Plan) {
 
 func playFailed(s *story, p *plan.Plan) {
 	s.announce(p)
+	s.say(p.Window.Start.Add(-2*time.Hour), events.GateDecided, &events.Decided{Gate: "g1", Decision: "no_go", By: "@lead", Reason: "CANARY two red tests"})
+	s.say(p.Window.Start.Add(-time.Hour), events.GateDecided, &events.Decided{Gate: "g1", Decision: "go", By: "@lead"})
 	s.work(p, 0, "check")
 	s.say(s.now.Add(time.Minute), events.UpgradeFailed, &events.Ended{Reason: "the copy is broken"})
 }

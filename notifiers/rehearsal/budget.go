@@ -23,6 +23,7 @@ const (
 	planB    change = "contingency called for"
 	reserve  change = "redundancy lost"
 	decision change = "decision on going back"
+	gate     change = "gate that said no-go"
 )
 
 // changeOf is the change a notice tells of; empty if it is none.
@@ -34,9 +35,9 @@ func changeOf(n events.Notice) change {
 	case events.MomentMoved:
 		return delay
 	case events.MomentOverdue:
-		// A phase alone leaves the announced end as it is, unless its
-		// managers are told that the end is at risk.
-		if n.Facts["phase"] == "" || n.Role == "managers" {
+		// A phase alone leaves the announced end as it is, unless managers
+		// and the support desk are told that the end is at risk.
+		if n.Facts["phase"] == "" || n.Role == "managers" || n.Role == "support" {
 			return delay
 		}
 	case events.MomentFailover:
@@ -55,6 +56,10 @@ func changeOf(n events.Notice) change {
 		return planB
 	case events.MomentRedundancy:
 		return reserve
+	case events.MomentGate:
+		if n.Role == "managers" {
+			return gate
+		}
 	case events.MomentWayBack:
 		if n.Role == "managers" { // who only decides if not all goes to plan
 			return decision
@@ -114,7 +119,7 @@ var budgets = map[string][]budget{
 	"managers": {
 		{
 			pushes, 3,
-			[]further{{of: []change{delay, failover, rollback, late, silent, risk, planB, reserve, decision}, each: 1}, againAndAgain},
+			[]further{{of: []change{delay, failover, rollback, late, silent, risk, planB, reserve, decision, gate}, each: 1}, againAndAgain},
 			"PRODUCT.md, manager: plan, go or no-go, result; one more per decision or risk that came true",
 		},
 		{reports, 1, []further{{of: []change{reopened}, each: 1}}, "PRODUCT.md, matrix: a report 14 days later"},
