@@ -86,7 +86,7 @@ func TestTwoUpgradesTheSecondHasLearnt(t *testing.T) {
 	w.hears(t, "u1@example.org", "Since last time: "+changed)
 	w.sees(t, "/upgrades/pg17", "Since last time", changed)
 	w.sees(t, "/upgrades/pg17?lang=de", "Seit dem letzten Mal", "Wir haben für „Import“ 2 h 15 min statt 1 h eingeplant.")
-	w.sees(t, "/upgrades/pg16", "You said, we changed", changed, "We announce the work at least 3 d ahead.")
+	w.sees(t, "/upgrades/pg16", "You said, we changed", changed, "We announce the work at least 3 days ahead.")
 }
 
 // overruns plays the first upgrade, which tooling reports with its own times.

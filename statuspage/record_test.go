@@ -24,10 +24,10 @@ func TestRecord(t *testing.T) {
 		past []upgrade.Public
 		want []string
 	}{
-		{"on time", []upgrade.Public{onTime}, []string{"1 upgrade ended", "1 of 1 over by the announced end", "announced 1 d ahead, at the median"}},
-		{"late", []upgrade.Public{late}, []string{"1 upgrade ended", "0 of 1 over by the announced end", "announced 13 d 22 h ahead, at the median", "4 of 5 promised updates in time"}},
-		{"canceled", []upgrade.Public{canceled}, []string{"1 upgrade ended", "announced 3 d ahead, at the median"}},
-		{"all", []upgrade.Public{onTime, late, canceled}, []string{"3 upgrades ended", "1 of 2 over by the announced end", "announced 3 d ahead, at the median", "4 of 5 promised updates in time"}},
+		{"on time", []upgrade.Public{onTime}, []string{"1 upgrade ended", "1 of 1 over by the announced end", "announced 1 day ahead, at the median"}},
+		{"late", []upgrade.Public{late}, []string{"1 upgrade ended", "0 of 1 over by the announced end", "announced 13 days 22 h ahead, at the median", "4 of 5 promised updates in time"}},
+		{"canceled", []upgrade.Public{canceled}, []string{"1 upgrade ended", "announced 3 days ahead, at the median"}},
+		{"all", []upgrade.Public{onTime, late, canceled}, []string{"3 upgrades ended", "1 of 2 over by the announced end", "announced 3 days ahead, at the median", "4 of 5 promised updates in time"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := newPages(t, &board{seq: 9, all: tt.past}, noon)

@@ -65,7 +65,7 @@ func (w Words) Range(a, b time.Time, loc *time.Location) string {
 func (w Words) span(from, to string) string { return w.said.Say("range", "from", from, "to", to) }
 
 // Duration is a length of time in the two largest units that matter, in
-// English "2 d 3 h", "2 h 5 min", "45 min"; below a minute it is "under a
+// English "2 days 3 h", "2 h 5 min", "45 min"; below a minute it is "under a
 // minute". The sign is dropped: the sentence around it says which way.
 func (w Words) Duration(d time.Duration) string {
 	minutes := int(d.Abs() / time.Minute)

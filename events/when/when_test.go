@@ -64,8 +64,8 @@ func TestDuration(t *testing.T) {
 		{119 * time.Minute, "1 h 59 min"},
 		{2*time.Hour + 5*time.Minute, "2 h 5 min"},
 		{3 * time.Hour, "3 h"},
-		{51*time.Hour + 20*time.Minute, "2 d 3 h"},
-		{48 * time.Hour, "2 d"},
+		{51*time.Hour + 20*time.Minute, "2 days 3 h"},
+		{48 * time.Hour, "2 days"},
 		{-90 * time.Minute, "1 h 30 min"},
 	} {
 		if got := when.In("en").Duration(tt.d); got != tt.want {
@@ -91,10 +91,10 @@ func TestWords(t *testing.T) {
 func TestLanguages(t *testing.T) {
 	lengths := []time.Duration{27 * time.Hour, 51*time.Hour + 5*time.Minute, 2*time.Hour + 11*time.Minute, time.Minute, 3 * time.Minute, 30 * time.Second}
 	for code, want := range map[string][]string{
-		"en": {"2026-11-23 14:05 to 16:00 UTC (15:05 to 17:00 Europe/Berlin)", "1 d 3 h", "2 d 3 h", "2 h 11 min", "1 min", "3 min", "under a minute"},
+		"en": {"2026-11-23 14:05 to 16:00 UTC (15:05 to 17:00 Europe/Berlin)", "1 day 3 h", "2 days 3 h", "2 h 11 min", "1 min", "3 min", "under a minute"},
 		"de": {"2026-11-23 14:05 bis 16:00 UTC (15:05 bis 17:00 Europe/Berlin)", "1 Tag 3 h", "2 Tage 3 h", "2 h 11 min", "1 min", "3 min", "unter einer Minute"},
-		"fr": {"2026-11-23 14:05 à 16:00 UTC (15:05 à 17:00 Europe/Berlin)", "1 j 3 h", "2 j 3 h", "2 h 11 min", "1 min", "3 min", "moins d’une minute"},
-		"es": {"2026-11-23 14:05 a 16:00 UTC (15:05 a 17:00 Europe/Berlin)", "1 d 3 h", "2 d 3 h", "2 h 11 min", "1 min", "3 min", "menos de un minuto"},
+		"fr": {"2026-11-23 14:05 à 16:00 UTC (15:05 à 17:00 Europe/Berlin)", "1 jour 3 h", "2 jours 3 h", "2 h 11 min", "1 min", "3 min", "moins d’une minute"},
+		"es": {"2026-11-23 14:05 a 16:00 UTC (15:05 a 17:00 Europe/Berlin)", "1 día 3 h", "2 días 3 h", "2 h 11 min", "1 min", "3 min", "menos de un minuto"},
 		"ar": {"2026-11-23 14:05 إلى 16:00 UTC (15:05 إلى 17:00 Europe/Berlin)", "يوم واحد و3 ساعات", "يومان و3 ساعات", "ساعتان و11 دقيقة", "دقيقة واحدة", "3 دقائق", "أقل من دقيقة"},
 	} {
 		w := when.In(code)
