@@ -26,15 +26,16 @@ func (p *program) historyBacktestCommand() *cobra.Command {
 		Short: "Score the forecast on past outages",
 		Long: `Backtest forecasts how long each outage of TEST takes, at its planned start and
 from those of both files whose end was known before, and scores that against
-what came, without a hub: as JSON, the share of outages that took what the 80 % interval said,
-and the median absolute error of the forecast and of the plan, in minutes.
+what came, without a hub: as JSON, the share of outages that took what the 80 %
+interval said, and the median absolute error of the forecast and of the plan, in
+minutes.
 
 The files need the columns id, title, plan_start, plan_end, started and
-resolved; times have an offset, and are empty where nothing was said. Where an
-outage was never marked as started, its planned start is taken. Rows that say
-nothing of a duration are named on standard error; those of TEST are counted as
-skipped, and so are outages before which fewer than 8 had ended. It ends with 1
-when nothing could be scored.`,
+resolved, parted by commas or semicolons; times have an offset, and are empty
+where nothing was said. Where an outage was never marked as started, its planned
+start is taken. Rows that say nothing of a duration are named on standard error;
+those of TEST are counted as skipped, and so are outages before which fewer than
+8 had ended. It ends with 1 when nothing could be scored.`,
 		Example: "  hub history backtest 2023.csv 2024.csv\n  hub history backtest all.csv all.csv",
 		Args:    cobra.ExactArgs(2),
 		RunE:    p.historyBacktest,
@@ -97,7 +98,11 @@ func (p *program) readHistory(path string) (runs []forecast.Run, skipped int, er
 // nameSkips names the rows of a file that are of no use, and counts them.
 func (p *program) nameSkips(path string, skips []forecast.Skip, used int) {
 	for _, s := range skips {
-		fmt.Fprintln(p.stderr, printable(fmt.Sprintf("%s:%d: %s: skipped: %s", path, s.Line, s.ID, s.Reason)))
+		where := fmt.Sprintf("%s:%d", path, s.Line)
+		if s.ID != "" {
+			where += ": " + s.ID
+		}
+		fmt.Fprintln(p.stderr, printable(where+": skipped: "+s.Reason))
 	}
 	if len(skips) > 0 {
 		fmt.Fprintf(p.stderr, "%s: %d of %d rows skipped\n", printable(path), len(skips), len(skips)+used)

@@ -1,7 +1,6 @@
 package forecast
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -26,8 +25,11 @@ type Skip struct {
 // taken: whoever forgets to say so seldom starts late. A file that is empty is
 // a history without runs.
 func ReadCSV(r io.Reader) (runs []Run, skipped []Skip, err error) {
-	in := csv.NewReader(r)
-	in.FieldsPerRecord = -1
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read history: %w", err)
+	}
+	in := newRecords(string(text))
 	at, err := readHeader(in)
 	if errors.Is(err, io.EOF) {
 		return nil, nil, nil
@@ -37,16 +39,13 @@ func ReadCSV(r io.Reader) (runs []Run, skipped []Skip, err error) {
 	}
 	seen := map[string]bool{}
 	for {
-		record, err := in.Read()
+		record, line, err := in.read()
 		if errors.Is(err, io.EOF) {
 			return runs, skipped, nil
 		}
-		if bad, ok := errors.AsType[*csv.ParseError](err); ok {
-			skipped = append(skipped, Skip{Line: bad.StartLine, Reason: bad.Err.Error()})
-			continue
-		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("read history: %w", err)
+			skipped = append(skipped, Skip{Line: line, Reason: err.Error()})
+			continue
 		}
 		row := row{at: at, record: record}
 		run, err := row.run()
@@ -56,7 +55,6 @@ func ReadCSV(r io.Reader) (runs []Run, skipped []Skip, err error) {
 			}
 			seen[key] = true
 		}
-		line, _ := in.FieldPos(0)
 		if err != nil {
 			skipped = append(skipped, Skip{Line: line, ID: row.field("id"), Reason: err.Error()})
 			continue
@@ -67,14 +65,14 @@ func ReadCSV(r io.Reader) (runs []Run, skipped []Skip, err error) {
 }
 
 // readHeader finds the columns.
-func readHeader(in *csv.Reader) (map[string]int, error) {
-	header, err := in.Read()
+func readHeader(in *records) (map[string]int, error) {
+	header, _, err := in.read()
 	if err != nil {
 		return nil, fmt.Errorf("read history: header: %w", err)
 	}
 	at := map[string]int{}
 	for i, name := range header {
-		name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))
+		name = strings.ToLower(strings.TrimSpace(name))
 		if _, twice := at[name]; twice && slices.Contains(columns, name) {
 			return nil, fmt.Errorf("read history: header: column %q stands twice", name)
 		}

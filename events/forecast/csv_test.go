@@ -82,6 +82,42 @@ func TestReadCSVSkips(t *testing.T) {
 	}
 }
 
+// TestReadCSVOfManyKinds: spreadsheets write CSV in their own ways, and a quote
+// that is left open costs its row alone.
+func TestReadCSVOfManyKinds(t *testing.T) {
+	const rows = "a,A,,2026-03-01T12:00:00Z,2026-03-01T13:00:00Z,,2026-03-01T13:30:00Z,,\n" +
+		"b,\"B, in\ntwo \"\"lines\"\"\",,2026-03-02T12:00:00Z,2026-03-02T13:00:00Z,,2026-03-02T13:30:00Z,,\n" +
+		"c,C,,2026-03-03T12:00:00Z,2026-03-03T13:00:00Z,,2026-03-03T13:30:00Z,,\n"
+	quoted := "\"" + strings.NewReplacer(",", "\",\"", "\n", "\"\n\"").Replace(strings.TrimSuffix(header, "\n")) + "\"\n"
+	open := strings.Replace(rows, "c,C", "broken,\"C,,2026-03-03T12:00:00Z\nc,C", 1)
+	tests := []struct {
+		name, text string
+		skipped    int // the line
+	}{
+		{"as we write it", header + rows, 0},
+		{"blank lines", "\n" + header + "\n\n" + rows + "\n", 0},
+		{"of Windows", strings.ReplaceAll(header+rows, "\n", "\r\n"), 0},
+		{"of the first Macintosh", strings.ReplaceAll(header+rows, "\n", "\r"), 0},
+		{"a mark before quotes", "\ufeff" + quoted + rows, 0},
+		{"semicolons after a blank line", "\n" + strings.ReplaceAll(header, ",", ";") + strings.NewReplacer(", ", ", ", ",", ";").Replace(rows), 0},
+		{"semicolons", strings.ReplaceAll(header, ",", ";") + strings.NewReplacer(", ", ", ", ",", ";").Replace(rows), 0},
+		{"an open quote", header + open, 5},
+		{"an open quote at the end", header + rows + "d,\"D,,,\n", 6},
+		{"an open quote before others", header + "z,\"Z\n" + rows, 2},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			runs, skipped, err := forecast.ReadCSV(strings.NewReader(tt.text))
+			if err != nil || len(runs) != 3 || runs[2].ID != "c" || runs[1].Title != "B, in\ntwo \"lines\"" {
+				t.Fatalf("ReadCSV = %+v, %v, %v, want a, b and c", runs, skipped, err)
+			}
+			if n := len(skipped); n > 1 || (n == 1) != (tt.skipped > 0) || n == 1 && (skipped[0].Line != tt.skipped || !strings.Contains(skipped[0].Reason, "quote")) {
+				t.Errorf("skipped %+v, want line %d", skipped, tt.skipped)
+			}
+		})
+	}
+}
+
 func TestReadCSVFiles(t *testing.T) {
 	broken := errors.New("broken")
 	tests := []struct {
