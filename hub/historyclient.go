@@ -22,7 +22,8 @@ The file needs the columns id, title, plan_start, plan_end, started and resolved
 and may have system; times have an offset, and are empty where nothing was said.
 Rows that say nothing of a duration are named on standard error and counted. To
 bring the same file again changes nothing; a row of the same id and start
-replaces the earlier one. Titles must not name people.`,
+replaces the earlier one. It ends with 1 when no row was of use. Titles must not
+name people.`,
 		Example: "  hub history import past.csv",
 		Args:    cobra.ExactArgs(1),
 		RunE:    p.historyImport,
@@ -48,10 +49,14 @@ func (p *program) historyImport(cmd *cobra.Command, args []string) error {
 	}
 	p.nameSkips(args[0], got.Skipped, got.Imported)
 	if wantsJSON(cmd) {
-		return printJSON(p.stdout, got)
+		err = printJSON(p.stdout, got)
+	} else {
+		fmt.Fprintf(p.stdout, "%d imported\n", got.Imported)
 	}
-	fmt.Fprintf(p.stdout, "%d imported\n", got.Imported)
-	return nil
+	if err == nil && got.Imported == 0 && len(got.Skipped) > 0 {
+		return errRefused
+	}
+	return err
 }
 
 func (p *program) historyListCommand() *cobra.Command {

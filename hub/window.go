@@ -23,9 +23,9 @@ takes the mean of an hour instead) and levels in answers of Prometheus
 (--values counts takes them as increase() of the step before). --distinct counts
 the addresses in an access log, once per hour, instead of its lines.
 
---blackout is an iCalendar file of days and times in which nothing may run. They
-are never offered, and whole days and their eves are not learnt from. What is
-skipped is named on standard error.`
+--blackout is an iCalendar file of days and times in which nothing may run, once
+or repeating. They are never offered, and whole days and their eves are not
+learnt from. What is skipped is named on standard error.`
 
 func (p *program) windowCommand() *cobra.Command {
 	return group(&cobra.Command{
@@ -135,19 +135,9 @@ func parseZone(s string) (*time.Location, error) {
 	return zone, nil
 }
 
-// history reads what the command is given, and names what it skips.
-func (p *program) history(f windowFlags, files []string) (*usage.History, error) {
-	var blackouts []usage.Blackout
-	for _, file := range f.blackouts {
-		err := p.open(file, func(in io.Reader) error {
-			found, err := usage.ReadBlackouts(in, f.reader.Zone)
-			blackouts = append(blackouts, found...)
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("blackout %s: %w", file, err)
-		}
-	}
+// history reads what the command is given for a question, and names what it
+// skips.
+func (p *program) history(f windowFlags, q usage.Query, files []string) (*usage.History, error) {
 	reader := usage.NewReader(f.reader)
 	for _, file := range files {
 		err := p.open(file, func(in io.Reader) error { return reader.Add(file, in) })
@@ -160,7 +150,30 @@ func (p *program) history(f windowFlags, files []string) (*usage.History, error)
 	if err != nil {
 		return nil, err
 	}
+	blackouts, err := p.readBlackouts(f, q, series)
+	if err != nil {
+		return nil, err
+	}
 	return usage.New(series, blackouts), nil
+}
+
+func (p *program) readBlackouts(f windowFlags, q usage.Query, series usage.Series) (blackouts []usage.Blackout, err error) {
+	from, until := q.Span(series)
+	for _, file := range f.blackouts {
+		err := p.open(file, func(in io.Reader) error {
+			read, err := usage.ReadBlackouts(in, f.reader.Zone)
+			if err != nil {
+				return err
+			}
+			found, err := read.Between(from, until)
+			blackouts = append(blackouts, found...)
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("blackout %s: %w", file, err)
+		}
+	}
+	return blackouts, nil
 }
 
 // open lets read a file, or standard input for -.
@@ -197,7 +210,7 @@ func (p *program) windowFind(cmd *cobra.Command, files []string) error {
 	if err != nil {
 		return &usageError{err}
 	}
-	history, err := p.history(flags, files)
+	history, err := p.history(flags, query, files)
 	if err != nil {
 		return err
 	}
@@ -268,7 +281,7 @@ func (p *program) windowBacktest(cmd *cobra.Command, files []string) error {
 	if err != nil {
 		return err
 	}
-	history, err := p.history(flags, files)
+	history, err := p.history(flags, usage.Query{}, files)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,15 @@ type Query struct {
 	Weeks int           // how many weeks to look at; zero is one
 }
 
+// Span is of which time an answer must know the blackouts: from the first step
+// of the series to the end of what is asked for.
+func (q Query) Span(s Series) (from, until time.Time) {
+	if q.From.Before(s.End()) {
+		q.From = s.End()
+	}
+	return s.Start, q.From.AddDate(0, 0, 7*max(q.Weeks, 1))
+}
+
 // Slot is a time in which an upgrade might run.
 type Slot struct {
 	Start time.Time `json:"start"`

@@ -80,13 +80,15 @@ func FuzzLog(f *testing.F) {
 func FuzzBlackouts(f *testing.F) {
 	for _, seed := range []string{
 		calendar(event("DTSTART;VALUE=DATE:20260301", "SUMMARY:x\\, y")), calendar(event(`DTSTART;TZID="Europe/Berlin":20260301T180000`, "DURATION:P1DT2H")),
-		calendar(event("DTSTART:20260301T180000Z", "DTEND:20260301T190000Z", "STATUS:CANCELLED")), "BEGIN:VCALENDAR\n \n\tx\nEND:VCALENDAR", "END:VEVENT\nBEGIN:",
+		calendar(event("DTSTART:20260301T180000Z", "DTEND:20260301T190000Z", "STATUS:CANCELLED")), "BEGIN:VCALENDAR\n \n\tx\nEND:VCALENDAR",
+		calendar(event("DTSTART;VALUE=DATE:20240229", "RRULE:FREQ=YEARLY;INTERVAL=2;BYMONTH=1,2;BYDAY=-1SU,MO;BYSETPOS=-1,2", "EXDATE:20260222")),
+		calendar(event("DTSTART:20251231T235959", "DURATION:P1DT1S", "RRULE:FREQ=MONTHLY;COUNT=9;BYMONTHDAY=-1,15", "RDATE:20260301T180000Z")), "END:VEVENT\nBEGIN:",
 	} {
 		f.Add(seed)
 	}
 	s := usage.Series{Start: time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC), Values: make([]float64, 10*168)}
 	f.Fuzz(func(t *testing.T, text string) {
-		found, err := usage.ReadBlackouts(strings.NewReader(text), time.UTC)
+		found, err := blackouts(text, time.UTC, 2026)
 		for _, b := range found {
 			if !b.End.After(b.Start) || b.End.Sub(b.Start) > 400*24*time.Hour || b.Name == "" {
 				t.Fatalf("blackout %+v", b)

@@ -1,7 +1,6 @@
 package usage_test
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,9 +53,19 @@ func passengers(t testing.TB) usage.Series {
 
 func holidays(t testing.TB) []usage.Blackout {
 	t.Helper()
-	b, err := usage.ReadBlackouts(bytes.NewReader(testdata(t, "us-holidays-2014.ics")), zone(t, "America/New_York"))
+	b, err := blackouts(string(testdata(t, "us-holidays-2014.ics")), zone(t, "America/New_York"), 2014)
 	if err != nil || len(b) != 3 {
 		t.Fatalf("holidays = %v, %v, want three", b, err)
 	}
 	return b
+}
+
+// blackouts are those of a calendar in some years.
+func blackouts(text string, zone *time.Location, years ...int) ([]usage.Blackout, error) {
+	read, err := usage.ReadBlackouts(strings.NewReader(text), zone)
+	if err != nil {
+		return nil, err
+	}
+	from := time.Date(years[0], 1, 1, 0, 0, 0, 0, zone)
+	return read.Between(from, from.AddDate(1+years[len(years)-1]-years[0], 0, 0))
 }

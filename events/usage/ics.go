@@ -14,20 +14,24 @@ const (
 	maxCalendar = 8 << 20
 	maxFaults   = 20
 	maxBlackout = 400 * 24 * time.Hour
+	// maxRepeating bounds how long a calendar can take: each is looked at day
+	// by day.
+	maxRepeating = 2000
 )
 
 // ReadBlackouts reads the events of an iCalendar file (RFC 5545): whole days
 // and times, with a zone, in UTC, or floating, which means the zone that is
-// given. Canceled events are none. It is strict, because a blackout that is
-// overlooked is an upgrade on a holiday: what it cannot read, repeating events
-// among it, is an error that names every line.
-func ReadBlackouts(src io.Reader, zone *time.Location) ([]Blackout, error) {
+// given. Events repeat by the day or more seldom (RRULE, RDATE, EXDATE, and
+// RECURRENCE-ID for one that is moved); canceled ones are none. It is strict,
+// because a blackout that is overlooked is an upgrade on a holiday: what it
+// cannot read is an error that names every line.
+func ReadBlackouts(src io.Reader, zone *time.Location) (Blackouts, error) {
 	raw, err := io.ReadAll(io.LimitReader(src, maxCalendar+1))
 	if err != nil {
-		return nil, err
+		return Blackouts{}, err
 	}
 	if len(raw) > maxCalendar {
-		return nil, fmt.Errorf("is larger than %d MiB", maxCalendar>>20)
+		return Blackouts{}, fmt.Errorf("is larger than %d MiB", maxCalendar>>20)
 	}
 	c := icalendar{zone: zone}
 	for _, p := range unfold(string(raw)) {
@@ -39,7 +43,7 @@ func ReadBlackouts(src io.Reader, zone *time.Location) ([]Blackout, error) {
 	if !c.begun && len(c.faults) == 0 {
 		c.fault(0, "is no iCalendar file: it has no BEGIN:VCALENDAR")
 	}
-	return c.blackouts, errors.Join(c.faults...)
+	return Blackouts{c.entries}, errors.Join(c.faults...)
 }
 
 // line is a content line put together again.
@@ -76,13 +80,16 @@ type icalendar struct {
 	begun     bool
 	within    []string // the components that are open
 	event     map[string]value
-	blackouts []Blackout
+	lists     map[string][]value // of properties that may be there often
+	entries   []entry
+	repeating int
 	faults    []error
 }
 
 // value is a property with the parameters that matter here.
 type value struct {
 	text, zone string
+	following  bool // RANGE: of this and all that follow
 	line       int
 }
 
@@ -112,11 +119,14 @@ func (c *icalendar) property(l line) {
 			c.fault(l.number, name+" is there twice in one event")
 		}
 		c.event[name] = v
+		if name == "RDATE" || name == "EXDATE" {
+			c.lists[name] = append(c.lists[name], v)
+		}
 	}
 }
 
 // single are the properties that decide when an event is.
-var single = map[string]bool{"DTSTART": true, "DTEND": true, "DURATION": true, "STATUS": true}
+var single = map[string]bool{"DTSTART": true, "DTEND": true, "DURATION": true, "STATUS": true, "RRULE": true, "RECURRENCE-ID": true}
 
 func (c *icalendar) begin(v value) {
 	name := strings.ToUpper(v.text)
@@ -126,7 +136,7 @@ func (c *icalendar) begin(v value) {
 	c.begun = true
 	c.within = append(c.within, name)
 	if name == "VEVENT" {
-		c.event = map[string]value{}
+		c.event, c.lists = map[string]value{}, map[string][]value{}
 	}
 }
 
@@ -139,12 +149,17 @@ func (c *icalendar) end(v value) {
 	if open != "VEVENT" {
 		return
 	}
-	b, err := c.blackout()
+	e, err := c.entry()
+	if e.rule != nil {
+		c.repeating++
+	}
 	switch {
 	case err != nil:
 		c.fault(v.line, "the event that ends here: "+err.Error())
-	case !strings.EqualFold(c.event["STATUS"].text, "CANCELLED"):
-		c.blackouts = append(c.blackouts, b)
+	case c.repeating > maxRepeating:
+		c.fault(v.line, fmt.Sprintf("more than %d events repeat", maxRepeating))
+	default:
+		c.entries = append(c.entries, e)
 	}
 }
 
@@ -161,32 +176,35 @@ func parseProperty(l line) (name string, v value, ok bool) {
 	parts := strings.Split(l.text[:colon], ";")
 	v = value{text: l.text[colon+1:], line: l.number}
 	for _, parameter := range parts[1:] {
-		if key, text, _ := strings.Cut(parameter, "="); strings.EqualFold(key, "TZID") {
+		switch key, text, _ := strings.Cut(parameter, "="); strings.ToUpper(key) {
+		case "TZID":
 			v.zone = strings.Trim(text, `"`)
+		case "RANGE":
+			v.following = true
 		}
 	}
 	return strings.ToUpper(parts[0]), v, true
 }
 
-// blackout is the event that was read last.
-func (c *icalendar) blackout() (Blackout, error) {
-	for _, name := range []string{"RRULE", "RDATE"} {
-		if v, repeats := c.event[name]; repeats {
-			return Blackout{}, fmt.Errorf("repeats (%s in line %d): write each of its times as an event", name, v.line)
-		}
-	}
-	start, whole, err := c.moment("DTSTART")
+// entry is the event that was read last.
+func (c *icalendar) entry() (e entry, err error) {
+	start, err := c.moment("DTSTART")
 	if err != nil {
-		return Blackout{}, err
+		return e, err
 	}
-	end, err := c.ending(start, whole)
+	end, err := c.ending(start.Time, start.whole)
 	if err != nil {
-		return Blackout{}, err
+		return e, err
 	}
-	if length := end.Sub(start); length <= 0 || length > maxBlackout {
-		return Blackout{}, fmt.Errorf("lasts %s, which is none or more than 400 days", length)
+	if length := end.Sub(start.Time); length <= 0 || length > maxBlackout {
+		return e, fmt.Errorf("lasts %s, which is none or more than 400 days", length)
 	}
-	return Blackout{Start: start, End: end, Name: plainText(c.event["SUMMARY"].text)}, nil
+	e = entry{
+		Blackout: Blackout{Start: start.Time, End: end, Name: plainText(c.event["SUMMARY"].text)},
+		uid:      c.event["UID"].text, whole: start.whole, length: c.event["DURATION"].text,
+		canceled: strings.EqualFold(c.event["STATUS"].text, "CANCELLED"),
+	}
+	return e, c.repetition(&e)
 }
 
 // ending is DTEND, or DTSTART and DURATION, or the whole day.
@@ -203,35 +221,55 @@ func (c *icalendar) ending(start time.Time, whole bool) (time.Time, error) {
 	case !hasEnd:
 		return start, errors.New("has neither DTEND nor DURATION")
 	}
-	end, wholeEnd, err := c.moment("DTEND")
-	if err == nil && whole != wholeEnd {
+	end, err := c.moment("DTEND")
+	if err == nil && whole != end.whole {
 		err = errors.New("has a day and a time as DTSTART and DTEND")
 	}
-	return end, err
+	return end.Time, err
 }
 
-// moment reads a DATE, which is a whole day of the zone, or a DATE-TIME.
-func (c *icalendar) moment(name string) (t time.Time, whole bool, err error) {
+// moment reads a property that is there once.
+func (c *icalendar) moment(name string) (stampOf, error) {
 	v, ok := c.event[name]
 	if !ok {
-		return t, false, fmt.Errorf("has no %s", name)
+		return stampOf{}, fmt.Errorf("has no %s", name)
 	}
-	zone := c.zone
-	if v.zone != "" {
-		if zone, err = time.LoadLocation(v.zone); err != nil || v.zone == "Local" {
-			return t, false, fmt.Errorf("%s: TZID %s is no IANA zone", name, quote(v.zone))
+	return c.parse(name, v.zone, v.text)
+}
+
+// moments reads all values of a property.
+func (c *icalendar) moments(name string) (list []stampOf, err error) {
+	for _, v := range c.lists[name] {
+		for text := range strings.SplitSeq(v.text, ",") {
+			s, err := c.parse(name, v.zone, text)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, s)
 		}
 	}
-	if t, err = time.ParseInLocation("20060102", v.text, c.zone); err == nil {
-		return t, true, inRange(t)
+	return list, nil
+}
+
+// parse reads a DATE, which is a whole day of the zone, or a DATE-TIME.
+func (c *icalendar) parse(name, tzid, text string) (s stampOf, err error) {
+	zone := c.zone
+	if tzid != "" {
+		if zone, err = time.LoadLocation(tzid); err != nil || tzid == "Local" {
+			return s, fmt.Errorf("%s: TZID %s is no IANA zone", name, quote(tzid))
+		}
 	}
-	if t, err = time.Parse("20060102T150405Z", v.text); err == nil {
-		return t, false, inRange(t)
+	if s.Time, err = time.ParseInLocation("20060102", text, c.zone); err == nil {
+		s.whole = true
+		return s, inRange(s.Time)
 	}
-	if t, err = time.ParseInLocation("20060102T150405", v.text, zone); err == nil {
-		return t, false, inRange(t)
+	if s.Time, err = time.Parse("20060102T150405Z", text); err == nil {
+		return s, inRange(s.Time)
 	}
-	return t, false, fmt.Errorf("%s: %s is no time such as 20260301T180000Z", name, quote(v.text))
+	if s.Time, err = time.ParseInLocation("20060102T150405", text, zone); err == nil {
+		return s, inRange(s.Time)
+	}
+	return s, fmt.Errorf("%s: %s is no time such as 20260301T180000Z", name, quote(text))
 }
 
 var lengthForm = regexp.MustCompile(`^\+?P(?:(\d{1,3})W|(?:(\d{1,4})D)?(T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?)$`)

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"upgradehub/events/usage"
 )
 
 func calendar(lines ...string) string {
@@ -36,7 +34,7 @@ func TestBlackouts(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := usage.ReadBlackouts(strings.NewReader(calendar(tt.event)), zone(t, "Europe/Berlin"))
+			got, err := blackouts(calendar(tt.event), zone(t, "Europe/Berlin"), 2026)
 			if err != nil || len(got) != 1 {
 				t.Fatalf("blackouts = %v, %v, want one", got, err)
 			}
@@ -55,7 +53,7 @@ func TestNoBlackouts(t *testing.T) {
 		"empty":    calendar("X-WR-CALNAME:none"),
 		"a task":   calendar("BEGIN:VTODO", "DTSTART;VALUE=DATE:20260301", "END:VTODO"),
 	} {
-		if got, err := usage.ReadBlackouts(strings.NewReader(text), time.UTC); err != nil || len(got) > 0 {
+		if got, err := blackouts(text, time.UTC, 2026); err != nil || len(got) > 0 {
 			t.Errorf("%s: blackouts = %v, %v, want none", name, got, err)
 		}
 	}
@@ -67,7 +65,13 @@ func TestBlackoutFaults(t *testing.T) {
 		{"no calendar", "timestamp,value\n", `line 1: "timestamp,value" is no property`},
 		{"nothing", "", "is no iCalendar file"},
 		{"cut", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20260301\n", "ends within VEVENT"},
-		{"repeating", calendar(event("DTSTART;VALUE=DATE:20260301", "RRULE:FREQ=YEARLY")), "line 7: the event that ends here: repeats (RRULE in line 6): write each of its times as an event"},
+		{"repeating by the hour", calendar(event("DTSTART;VALUE=DATE:20260301", "RRULE:FREQ=HOURLY")), `line 7: the event that ends here: RRULE in line 6: FREQ "HOURLY" is none of DAILY`},
+		{"two rules", calendar(event("DTSTART;VALUE=DATE:20260301", "RRULE:FREQ=DAILY", "RRULE:FREQ=DAILY")), "RRULE is there twice"},
+		{"a bad exception", calendar(event("DTSTART;VALUE=DATE:20260301", "RRULE:FREQ=DAILY", "EXDATE:soon")), `EXDATE: "soon" is no time`},
+		{"a period", calendar(event("DTSTART:20260301T180000Z", "DURATION:PT1H", "RDATE;VALUE=PERIOD:20260302T180000Z/PT2H")), "RDATE: "},
+		{"days and times", calendar(event("DTSTART;VALUE=DATE:20260301", "RDATE:20260302T180000Z")), "a day and a time as DTSTART and RDATE"},
+		{"this and the following", calendar(event("DTSTART;VALUE=DATE:20260301", "RECURRENCE-ID;RANGE=THISANDFUTURE:20260302")), "write two events"},
+		{"hundreds of thousands", calendar(strings.Repeat(event("DTSTART;VALUE=DATE:20250101", "RRULE:FREQ=DAILY")+"\r\n", 600)), "happen more than 200000 times"},
 		{"no start", calendar(event("SUMMARY:x")), "has no DTSTART"},
 		{"no end", calendar(event("DTSTART:20260301T180000Z")), "has neither DTEND nor DURATION"},
 		{"two ends", calendar(event("DTSTART:20260301T180000Z", "DTEND:20260301T190000Z", "DURATION:PT1H")), "has both DTEND and DURATION"},
@@ -83,14 +87,14 @@ func TestBlackoutFaults(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := usage.ReadBlackouts(strings.NewReader(tt.text), time.UTC)
+			got, err := blackouts(tt.text, time.UTC, 2026)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("blackouts = %v, %v, want %q", got, err, tt.want)
 			}
 		})
 	}
 	two := calendar(event("SUMMARY:x"), event("DTSTART:soon"))
-	if _, err := usage.ReadBlackouts(strings.NewReader(two), time.UTC); strings.Count(err.Error(), "the event that ends here") != 2 {
+	if _, err := blackouts(two, time.UTC, 2026); strings.Count(err.Error(), "the event that ends here") != 2 {
 		t.Errorf("error = %v, want both faults", err)
 	}
 }

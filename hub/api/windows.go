@@ -84,7 +84,8 @@ func (a *API) windows(ctx context.Context, ask wanted) (windows.Windows, error) 
 	if err != nil {
 		return windows.Windows{}, err
 	}
-	blackouts, err := a.blackouts(ctx, ask, subject, zone)
+	from, until := query.Span(series)
+	blackouts, err := a.blackouts(ctx, ask, subject, zone, from, until)
 	if err != nil {
 		return windows.Windows{}, err
 	}

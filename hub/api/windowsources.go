@@ -122,8 +122,9 @@ func (a *API) series(ctx context.Context, ask wanted, system string, zone *time.
 	return series, skipped, nil
 }
 
-// blackouts are those of the question, and the times of other upgrades.
-func (a *API) blackouts(ctx context.Context, ask wanted, s subject, zone *time.Location) ([]usage.Blackout, error) {
+// blackouts are those of the question, and the times of other upgrades, in a
+// stretch of time.
+func (a *API) blackouts(ctx context.Context, ask wanted, s subject, zone *time.Location, from, until time.Time) ([]usage.Blackout, error) {
 	list := ask.Blackouts
 	for _, b := range list {
 		if !b.End.After(b.Start) {
@@ -131,23 +132,30 @@ func (a *API) blackouts(ctx context.Context, ask wanted, s subject, zone *time.L
 		}
 	}
 	if ask.ICS != "" {
-		found, err := usage.ReadBlackouts(strings.NewReader(ask.ICS), zone)
+		read, err := usage.ReadBlackouts(strings.NewReader(ask.ICS), zone)
+		var found []usage.Blackout
+		if err == nil {
+			found, err = read.Between(from, until)
+		}
 		if err != nil {
 			return nil, refuse(http.StatusBadRequest, "blackout_ics: "+err.Error())
 		}
 		list = append(list, found...)
 	}
+	work, err := a.work(ctx, s)
+	return append(list, work...), err
+}
+
+// work are the times of other upgrades that cannot be used.
+func (a *API) work(ctx context.Context, s subject) (list []usage.Blackout, err error) {
 	all, err := a.store.All(ctx)
-	if err != nil {
-		return nil, err
-	}
 	for _, other := range all {
 		if why := taken(other, s); why != "" {
 			start, end := occupied(other)
 			list = append(list, usage.Blackout{Start: start, End: end, Name: why, Busy: true})
 		}
 	}
-	return list, nil
+	return list, err
 }
 
 // occupied is the time of an upgrade: its window, or when it was under way if
