@@ -239,7 +239,7 @@ slack_token_file: `+secret+"\nslack_api_url: "+srv.APIURL()+"\n")
 	}
 	eventually(t, 60*time.Second, "the last count in the channel", func() bool {
 		all := srv.Messages(channel)
-		return len(all) > 0 && strings.Contains(string(all[0].Blocks), "300, at least 64 in the last quarter of an hour")
+		return len(all) > 0 && strings.Contains(string(all[0].Blocks), "300 in all, at least 64 in the last quarter of an hour")
 	})
 	rows, err := a.n.store.Deliveries(t.Context(), store.DeliveryFilter{Upgrade: "pg17", State: store.Accepted, Limit: 10_000})
 	if err != nil {

@@ -211,7 +211,7 @@ func reportInSlack(t *testing.T, w *world) {
 	root := w.slack.Messages(channel)[0]
 	w.click(t, outsider, channel, root.TS, "trouble")
 	w.submit(t, outsider, w.opened(t, outsider, 1).ID, map[string]string{"component": "campus", "text": "Nothing can be saved"})
-	w.edited(t, root.TS, "1, 1 in the last quarter of an hour")
+	w.edited(t, root.TS, "1 in all, 1 in the last quarter of an hour")
 	said := string(w.find(t, "D0LEAD001", "Broken for people").Blocks)
 	if !strings.Contains(said, "Campus solutions: 1") || strings.Contains(said, "Nothing can be saved") {
 		t.Errorf("the lead reads %s", said)

@@ -23,6 +23,7 @@ type inside struct {
 	Risks      []string // the three greatest
 	CameTrue   []string // risks that did
 	Gates      []string // who decides what, and how it stands
+	OpenGates  []string // those of them that are not decided
 	RollbackBy string   // the last moment at which the way back fits
 	BackTakes  string   // how long the way back takes
 	// BackDeciders say whether it goes on or back.
@@ -66,6 +67,9 @@ func (s *sheet) lookInside(v View) {
 	for i, g := range u.Plan.Gates {
 		words := s.gate(u, g, verdicts[i])
 		in.Gates = append(in.Gates, words)
+		if verdicts[i].Decision == "" {
+			in.OpenGates = append(in.OpenGates, words)
+		}
 		if g.ID == n.Facts["gate"] {
 			in.Gate, in.Card = words, s.cardOf(u, g, verdicts[i])
 		}

@@ -150,7 +150,9 @@ func occasionOf(c Cause) occasion {
 	case *events.Decided:
 		return gateOccasion(c, d)
 	case *events.Evidence:
-		return occasion{cards: askedFor(c, d.Gate)}
+		o := at(events.MomentStatus).by(gateShown)
+		o.cards = askedFor(c, d.Gate)
+		return o
 	case *events.Failover:
 		return failover(c.Event.Type, d)
 	case *events.Risk:
@@ -318,6 +320,7 @@ func transition(c Cause) occasion {
 		o := at(ends[after])
 		o.cards = leftOpen(c.After)
 		if after == upgrade.Completed {
+			o = o.because(reason(c.Event), c.Event)
 			o.asks = c.After.Plan.Survey.Asks()
 		}
 		return o
@@ -347,6 +350,8 @@ func reason(e events.Event) string {
 	switch d := e.Data.(type) {
 	case *events.Step:
 		return cmp.Or(d.Reason, d.Note)
+	case *events.Completed:
+		return d.Note
 	case *events.Reopened:
 		return d.Reason
 	case *events.Rollback:

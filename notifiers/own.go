@@ -87,7 +87,8 @@ func (s *sheet) kind(n events.Notice) string {
 			return ""
 		}
 	case events.MomentCompleted, events.MomentRolledBack, events.MomentFailed, events.MomentCanceled, events.MomentReport,
-		events.MomentSurvey, events.MomentSurveyReminder, events.MomentSurveyDigest, events.MomentItems, events.MomentReply:
+		events.MomentSurvey, events.MomentSurveyReminder, events.MomentSurveyDigest, events.MomentItems, events.MomentReply,
+		events.MomentLearnt:
 		return s.endKind(n.Moment)
 	default:
 		if s.Ended {
@@ -154,8 +155,12 @@ func (s *sheet) fields(m events.Moment) *wording.Fields {
 	if !s.Retracted {
 		f.Update = s.Update
 	}
+	f.Changes = s.Changes
 	if s.Inside != nil {
 		s.fillInside(f)
+	}
+	if s.Inside != nil && m == events.MomentLearnt {
+		f.Changes = s.Inside.Lessons
 	}
 	return f
 }

@@ -59,7 +59,7 @@ var policy = map[events.Moment]rule{
 	events.MomentPromise:     {no, thread, no, no, no, no, root, day},
 	events.MomentPaused:      {no, thread, no, no, no, no, root, day},
 	events.MomentResumed:     {no, thread, no, no, no, no, root, day},
-	events.MomentGate:        {no, thread, no, no, no, no, 0, day},
+	events.MomentGate:        {no, thread, no, no, no, no, root | within, day},
 	events.MomentFailover:    {no, tell, tell, no, tell, no, root | required, day},
 	events.MomentFailback:    {no, thread, no, no, no, no, root, day},
 	events.MomentRisk:        {no, thread, tell, no, no, tell, 0, day},
@@ -93,7 +93,9 @@ var (
 	endAtRisk = rule{teams: tell, managers: tell, support: tell, crew: tell, is: root, until: day}
 	// gateStops is that of a gate which says no-go, or no longer does. A go is
 	// what everybody was told to expect.
-	gateStops = rule{teams: tell, managers: tell, until: day}
+	gateStops = rule{teams: tell, managers: tell, is: root | within, until: day}
+	// gateShown: evidence changes what insiders see of the gates.
+	gateShown = rule{is: root | within, until: day}
 	// phaseLate is the owner's concern, and to be seen.
 	phaseLate = rule{crew: tell, is: root, until: day}
 	// escalated: the channels have heard of it.

@@ -184,8 +184,10 @@ func (s *sheet) cause(v View) {
 	s.Holding = s.holding(v.Public, n.Facts["update"])
 	s.Component, s.Phase = s.publicNames(v.Public, n.Facts["component"], n.Facts["phase"])
 	switch n.Moment {
-	case events.MomentDigest:
+	case events.MomentDigest, events.MomentOverdue:
 		s.Update = latest(v.Public)
+	case events.MomentCompleted:
+		s.Update = closing(v.Public)
 	case events.MomentReply:
 		s.Update = v.Reply
 	}
@@ -212,6 +214,14 @@ func latest(p upgrade.Public) string {
 		if !u.Retracted && u.Automatic == nil {
 			return u.Text
 		}
+	}
+	return ""
+}
+
+// closing is the newest word of a person if it was meant as the last one.
+func closing(p upgrade.Public) string {
+	if len(p.Updates) > 0 && p.Updates[0].Final {
+		return latest(p)
 	}
 	return ""
 }

@@ -46,6 +46,8 @@ type Fields struct {
 	Page      string `name:"page" is:"the address of the upgrade's page"`
 	Feedback  string `name:"feedback" is:"the address of the open feedback form"`
 
+	Changes []string `name:"changes" is:"what is done otherwise because of what people said (learnt)"`
+
 	Closes string `name:"closes" is:"until when answers are taken"`
 
 	Lead        string   `name:"lead" is:"who leads, and who steps in" inside:"yes"`

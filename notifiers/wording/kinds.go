@@ -68,6 +68,7 @@ var kinds = []Kind{
 	{"survey-digest", "what was answered so far", []string{"answered"}},
 	{"items", "nobody has looked at low answers and reports in time", []string{"waiting"}},
 	{"reply", "somebody is answered who answered", []string{"update"}},
+	{"learnt", "what is done otherwise from now on, two weeks after", []string{"changes"}},
 	{"report", "what came of it, two weeks after", []string{"results"}},
 }
 
