@@ -167,8 +167,11 @@ func whoIsTold(c notifiers.Cause, audiences []notifiers.Audience) []told {
 	var all []told
 	for _, r := range notifiers.Routes(c, audiences) {
 		t := told{r.Audience.ID, r.Audience.Role, r.Told, r.Why, notices[r.Audience.ID]}
-		if t.Told && len(t.Notices) == 0 {
+		switch {
+		case t.Told && len(t.Notices) == 0:
 			t.Told, t.Why = false, "its role, or the plan, leaves it out of this"
+		case !t.Told && len(t.Notices) > 0:
+			t.Why += "; its root message follows"
 		}
 		all = append(all, t)
 	}

@@ -34,13 +34,19 @@ var Attributes = []string{"component", "phase", "severity", "system", "type", "u
 // is told when the work is announced, moved and over.
 func attributes(c Cause) map[string][]string {
 	component, phase := about(c.Event.Data)
+	return valuesOf(c, component, phase)
+}
+
+// valuesOf are those of a cause that is about a component or a phase; of
+// neither, about the whole.
+func valuesOf(c Cause, component, phase string) map[string][]string {
 	p := c.After.Plan
 	if _, known := p.Phase(phase); !known {
 		phase = "" // the clock names moments too
 	}
 	a := map[string][]string{
 		"system": {p.System}, "upgrade": {c.After.ID}, "type": {string(c.Event.Type)},
-		"severity": {string(severity(c.After))}, "component": {component}, "phase": {phase},
+		"severity": {string(severity(c.After, component))}, "component": {component}, "phase": {phase},
 	}
 	if component == "" {
 		a["component"] = ids(p.Components, func(c plan.Component) string { return c.ID })
@@ -79,15 +85,16 @@ func ids[T any](list []T, id func(T) string) []string {
 	return out
 }
 
-// severity is the greatest impact that people feel now, or are told to expect
-// before the start.
-func severity(u *upgrade.Upgrade) plan.Impact {
-	if !u.State.Live() {
-		return cmp.Or(u.Plan.Impact.Default, plan.NoImpact)
-	}
-	worst := plan.NoImpact
+// severity is how it stands with a component; of the whole it is the greatest
+// impact that was announced or, while the work goes on, is felt: whoever heard
+// of the announcement hears what becomes of it.
+func severity(u *upgrade.Upgrade, component string) plan.Impact {
+	worst := cmp.Or(u.Plan.Impact.Default, plan.NoImpact)
 	for _, c := range u.Components {
-		if slices.Index(plan.Impacts, c.Impact) > slices.Index(plan.Impacts, worst) {
+		switch {
+		case component == c.ID:
+			return c.Impact
+		case u.State.Live() && slices.Index(plan.Impacts, c.Impact) > slices.Index(plan.Impacts, worst):
 			worst = c.Impact
 		}
 	}

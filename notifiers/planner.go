@@ -25,11 +25,17 @@ func Plan(c Cause, audiences []Audience) []events.Notice {
 	if c.After.Plan.Drill && len(p.people) == 0 {
 		return nil // an empty list would mean everybody
 	}
-	taking := partakers(c.After.Plan, routed(c, audiences))
+	told, following := routed(c, audiences)
+	taking := partakers(c.After.Plan, told)
 	p.lead = o.rule.is&ahead != 0 && slices.ContainsFunc(taking, isSupport)
 	var notices []events.Notice
 	for _, a := range taking {
 		notices = append(notices, p.notices(a)...)
+	}
+	if o.rule.is&opens == 0 {
+		for _, a := range partakers(c.After.Plan, following) {
+			notices = append(notices, p.root(a)...)
+		}
 	}
 	return notices
 }
@@ -48,11 +54,8 @@ func (p planner) notices(a Audience) []events.Notice {
 		return append(p.inPerson(a), p.askInPerson(a)...)
 	}
 	o := p.occasion
-	var out []events.Notice
+	out := p.root(a)
 	for _, channel := range a.Channels {
-		if channel == slackChannel && o.rule.is&root != 0 && (o.rule.is&within == 0 || Insider(a.Role)) {
-			out = p.add(out, a, channel, events.FormRoot)
-		}
 		if form, ok := o.rule.form(cellFor(o, a), channel); ok {
 			out = p.add(out, a, channel, form)
 		}
@@ -63,6 +66,15 @@ func (p planner) notices(a Audience) []events.Notice {
 		}
 	}
 	return out
+}
+
+// root is the notice that an audience's root message follows the state.
+func (p planner) root(a Audience) []events.Notice {
+	is := p.occasion.rule.is
+	if !slices.Contains(a.Channels, slackChannel) || is&root == 0 || is&within != 0 && !Insider(a.Role) {
+		return nil
+	}
+	return p.add(nil, a, slackChannel, events.FormRoot)
 }
 
 // decides reports whether a role sees what is to be decided: those who do the

@@ -22,7 +22,10 @@ func Routes(c Cause, audiences []Audience) []Route {
 	if c.After == nil || c.After.Plan == nil {
 		return nil
 	}
-	a := attributes(c)
+	return route(attributes(c), audiences)
+}
+
+func route(a map[string][]string, audiences []Audience) []Route {
 	taken := map[string]string{} // by role, the audience that ended the search
 	routes := make([]Route, 0, len(audiences))
 	for _, audience := range audiences {
@@ -39,18 +42,23 @@ func Routes(c Cause, audiences []Audience) []Route {
 	return routes
 }
 
-// routed are the audiences that are told of the cause.
-func routed(c Cause, audiences []Audience) []Audience {
+// routed are the audiences that are told of the cause, and those whose root
+// message follows it all the same: it shows the whole upgrade, and so does not
+// stand still because what happens is of no concern to them.
+func routed(c Cause, audiences []Audience) (told, following []Audience) {
 	if !slices.ContainsFunc(audiences, func(a Audience) bool { return a.Match != nil }) {
-		return audiences
+		return audiences, nil
 	}
-	var told []Audience
-	for _, r := range Routes(c, audiences) {
-		if r.Told {
+	whole := route(valuesOf(c, "", ""), audiences)
+	for i, r := range Routes(c, audiences) {
+		switch {
+		case r.Told:
 			told = append(told, r.Audience)
+		case whole[i].Told:
+			following = append(following, r.Audience)
 		}
 	}
-	return told
+	return told, following
 }
 
 // Quiet are the hours of the day in which an audience is left alone, by the

@@ -99,6 +99,56 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+// TestSeverity: whoever heard of the announcement hears what becomes of it.
+func TestSeverity(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		state upgrade.State
+		felt  plan.Impact
+		about events.Data
+		want  plan.Impact
+	}{
+		{"announced", upgrade.Planned, plan.NoImpact, &events.Planned{}, plan.Degraded},
+		{"nothing is felt yet", upgrade.InProgress, plan.NoImpact, &events.Rollback{}, plan.Degraded},
+		{"it is worse than announced", upgrade.InProgress, plan.Outage, &events.Rollback{}, plan.Outage},
+		{"over", upgrade.Completed, plan.NoImpact, &events.Completed{}, plan.Degraded},
+		{"one component", upgrade.InProgress, plan.ReducedRedundancy, &events.Component{Component: "web"}, plan.ReducedRedundancy},
+	} {
+		c := routed(tt.about)
+		c.After.State, c.After.Components = tt.state, []upgrade.Component{{ID: "db"}, {ID: "web", Impact: tt.felt}}
+		match := &notifiers.Filter{Exact: map[string]string{"severity": string(tt.want)}}
+		if r := notifiers.Routes(c, []notifiers.Audience{{ID: "a", Match: match}}); !r[0].Told {
+			t.Errorf("%s: %s, want %s", tt.name, r[0].Why, tt.want)
+		}
+	}
+}
+
+// TestRootFollowsAll: the root message of an audience that asks for one
+// component shows all of them, and stands still for none.
+func TestRootFollowsAll(t *testing.T) {
+	match := func(component string) *notifiers.Filter {
+		return &notifiers.Filter{Exact: map[string]string{"component": component}}
+	}
+	s := newStory(t, []notifiers.Audience{
+		{ID: "checkout", Role: "teams", Channels: []string{"slack"}, Match: match("checkout"), Continue: true},
+		{ID: "other", Role: "teams", Channels: []string{"slack"}, Match: match("of-another-system")},
+	})
+	p := loadPlan(t, "testdata/plan.yaml")
+	s.announce(p)
+	s.say(p.Window.Start, events.UpgradeStarted, &events.Step{})
+	for component, want := range map[string]int{"checkout": 2, "reports": 1} {
+		s.notices = nil
+		s.say(s.now, events.ComponentChanged, &events.Component{Component: component, Impact: plan.ReducedRedundancy})
+		s.say(s.now, events.ComponentChanged, &events.Component{Component: component, Impact: plan.NoImpact})
+		if got := s.count("checkout", events.FormRoot); got != 2 {
+			t.Errorf("%s: the root message follows %d of 2 changes", component, got)
+		}
+		if got := len(s.notices) - 1; got != want {
+			t.Errorf("%s: %d notices, want %d", component, got, want)
+		}
+	}
+}
+
 func TestQuiet(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
