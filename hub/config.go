@@ -294,10 +294,22 @@ func (c *Config) take(src sources, faults *faultList, choose func(setting) bool)
 		if v.err == nil && v.text != "" {
 			v.err = s.set(c, v.text)
 		}
-		if v.err != nil {
+		for _, err := range each(v.err) {
+			v.err = err
 			faults.add(v.fault(s))
 		}
 	}
+}
+
+// each is what was joined to one error; none for nil.
+func each(err error) []error {
+	switch joined, ok := err.(interface{ Unwrap() []error }); { //nolint:errorlint // of itself, not of what it wraps
+	case err == nil:
+		return nil
+	case ok:
+		return joined.Unwrap()
+	}
+	return []error{err}
 }
 
 // complete fills what depends on several settings and checks what they say

@@ -255,7 +255,7 @@ func TestConfigFileFaults(t *testing.T) {
 			`hub.yaml:2:44 audience tools: webhook "https://u:p@a" holds credentials: messages are signed instead`,
 			`hub.yaml:2:44 audience tools: webhook "b" is not a URL such as https://host`,
 		}},
-		{"routes", "audiences:\n  a:\n    role: teams\n    match: {exact: {color: red, system: \"\"}, like: x, any: [], not: {prefix: {phase: p}}}\n    continue: maybe\n    zone: Mars\n    lang: xx\n    quiet: {from: 25:00, until: 1}\n    digest: 5s\n    cadence: {live: 5s, before: 1h}\n    budget: 0\n  b: {role: teams, match: {exact: {system: s}}}\n  c: {role: teams, match: {exact: {system: s, upgrade: u}}}\n  d: {role: users, match: {exact: {system: s}}}", []string{
+		{"routes", "audiences:\n  a:\n    role: teams\n    match: {exact: {color: red, system: \"\"}, like: x, any: [], not: {prefix: {phase: p}}}\n    continue: maybe\n    zone: Mars\n    lang: xx\n    quiet: {from: 25:00, until: 1}\n    digest: 5s\n    cadence: {live: 5s, before: 1h}\n    budget: 0\n  b: {role: teams, match: {exact: {system: s}}}\n  c: {role: teams, match: {exact: {system: s, upgrade: u}}}\n  d: {role: users, match: {exact: {system: s}}}\n  e: {role: teams, match: {all: [{prefix: {system: s}}, {exact: {system: s}}]}}\n  f: {role: users, match: {exact: {system: t}, not: {prefix: {system: t}}}}", []string{
 			`hub.yaml:4:21 audience a: match: "color" is none of component, phase, severity, system, type, upgrade`,
 			`hub.yaml:4:41 audience a: match: system is empty`,
 			`hub.yaml:4:46 audience a: match: "like" is none of exact, prefix, suffix, all, any, not`,
@@ -271,6 +271,8 @@ func TestConfigFileFaults(t *testing.T) {
 			`hub.yaml:10:25 audience a: cadence: "before" is none of live, in_progress, paused, verifying, rolling_back`,
 			`hub.yaml:11:13 audience a: budget must be a number from 1`,
 			`hub.yaml:13:3 audience c: is never told: b takes all that it matches, and does not say continue`,
+			`hub.yaml:15:3 audience e: is never told: b takes all that it matches, and does not say continue`,
+			`hub.yaml:16:3 audience f: is never told: its match contradicts itself`,
 		}},
 		{"a publisher", "publishers:\n  secret: [PG]", []string{
 			`hub.yaml:2:3 publisher "secret" is not the SHA-256 of a token in lower-case hex`,

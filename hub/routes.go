@@ -1,7 +1,6 @@
 package main
 
 import (
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -187,40 +186,23 @@ func (f *configFile) quiet(audience string, n ast.Node) *QuietHours {
 	return &q
 }
 
-// reachable names audiences that can never be told: one of their role before
-// them takes everything, or the same, and does not say continue.
+// reachable names audiences that can never be told: their match contradicts
+// itself, or one of their role before them takes all that they match, and does
+// not say continue.
 func (f *configFile) reachable(all []Audience, at map[string]ast.Node) {
 	for i, a := range all {
 		if a.Match == nil {
 			continue
 		}
+		if a.Match.Never() {
+			f.fault(at[a.ID], "audience %s: is never told: its match contradicts itself", a.ID)
+			continue
+		}
 		for _, b := range all[:i] {
-			if b.Role == a.Role && b.Match != nil && !b.Continue && takes(*b.Match, *a.Match) {
+			if b.Role == a.Role && b.Match != nil && !b.Continue && b.Match.Takes(*a.Match) {
 				f.fault(at[a.ID], "audience %s: is never told: %s takes all that it matches, and does not say continue", a.ID, b.ID)
+				break
 			}
 		}
 	}
-}
-
-// takes reports whether a lets through all that b does, as far as can be seen
-// without trying: a asks for nothing, or for what b asks for too.
-func takes(a, b notifiers.Filter) bool {
-	if a.Any != nil || a.Not != nil {
-		return reflect.DeepEqual(a, b)
-	}
-	for _, part := range a.All {
-		if !takes(part, b) {
-			return false
-		}
-	}
-	return includes(a.Exact, b.Exact) && includes(a.Prefix, b.Prefix) && includes(a.Suffix, b.Suffix)
-}
-
-func includes(part, whole map[string]string) bool {
-	for k, v := range part {
-		if whole[k] != v {
-			return false
-		}
-	}
-	return true
 }
