@@ -24,7 +24,7 @@ func TestFeedbackShowsParts(t *testing.T) {
 		Upgrade string `json:"upgrade"`
 		insights.Insights
 	}{"pg16", insights.Insights{
-		Insight: survey.Look(said, 9), Felt: upgrade.Felt{Outage: 3900, Degraded: 600},
+		Insight: survey.Look(said, survey.Invited{Asked: 9}), Felt: upgrade.Felt{Outage: 3900, Degraded: 600},
 		Notices:  survey.ByNotice([]survey.Told{{Notice: time.Hour, Answers: said}, {Notice: 200 * time.Hour, Answers: said[:4]}}),
 		Trend:    survey.Trend([]survey.Point{point("pg15", 0, 40), point("pg15-2", 1, 45), point("pg16", 2, 80)}),
 		Forecast: &insights.Forecast{Low: noon, High: noon.Add(time.Hour), Actual: noon.Add(30 * time.Minute), Held: true, Pinball: [3]float64{3, 0, 3}},

@@ -48,11 +48,11 @@ func (s *story) view(n events.Notice) notifiers.View {
 	}
 	if n.Moment == events.MomentSurveyDigest {
 		result := survey.Count([]survey.Answer{
-			{Invited: true, Rating: 5, Disruption: "none", Communication: "right"},
-			{Invited: true, Rating: 4, Disruption: "little"},
-			{Invited: true, Rating: 2, Disruption: "lot", Communication: "late"},
+			{Rating: 5, Disruption: "none", Communication: "right"},
+			{Rating: 4, Disruption: "little"},
+			{Rating: 2, Disruption: "lot", Communication: "late"},
 			{Rating: 3, Disruption: "blocked", Communication: "little"},
-		}, 40)
+		}, survey.Invited{Asked: 40, Answered: 3})
 		v.Survey = &result
 	}
 	v.Waiting, v.Reply = 3, "The export works again **since Monday**.\n\nThank you for telling us."

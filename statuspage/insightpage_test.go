@@ -45,18 +45,18 @@ func alike(n int, a survey.Answer) []survey.Answer { return slices.Repeat([]surv
 // answered is an upgrade that 34 people rated, with something of everything.
 func answered(u upgrade.Public) statuspage.Insight {
 	answers := slices.Concat(
-		alike(14, survey.Answer{Invited: true, Rating: 5, Disruption: "none", Communication: "right", Effort: 6, Role: "users", Channel: "email"}),
-		alike(6, survey.Answer{Invited: true, Rating: 4, Disruption: "little", Communication: "right", Minutes: 10, Role: "teams", Channel: "slack"}),
+		alike(14, survey.Answer{Rating: 5, Disruption: "none", Communication: "right", Effort: 6, Role: "users", Channel: "email"}),
+		alike(6, survey.Answer{Rating: 4, Disruption: "little", Communication: "right", Minutes: 10, Role: "teams", Channel: "slack"}),
 		alike(8, survey.Answer{Rating: 3, Disruption: "lot", Communication: "late", Minutes: 45, Effort: 3, Channel: "page"}),
-		alike(4, survey.Answer{Invited: true, Rating: 1, Disruption: "blocked", Communication: "late", Minutes: 120, Effort: 1, Role: "managers", Channel: "email"}),
-		alike(2, survey.Answer{Invited: true, Rating: 2, Communication: "much", Role: "support", Channel: "email"}),
+		alike(4, survey.Answer{Rating: 1, Disruption: "blocked", Communication: "late", Minutes: 120, Effort: 1, Role: "managers", Channel: "email"}),
+		alike(2, survey.Answer{Rating: 2, Communication: "much", Role: "support", Channel: "email"}),
 	)
 	point := func(id, title, ended string, count, of int) survey.Point {
 		return survey.Point{Upgrade: id, Title: title, Ended: at(ended), Satisfied: survey.Of(count, of)}
 	}
 	low, high := at("2026-11-22 04:20"), at("2026-11-22 05:40")
 	return statuspage.Insight{
-		Upgrade: u, Survey: survey.Look(answers, 61).Public(), Felt: upgrade.Felt{Outage: 94 * 60, Degraded: 38 * 60},
+		Upgrade: u, Survey: survey.Look(answers, survey.Invited{Asked: 61, Answered: 26}).Public(), Felt: upgrade.Felt{Outage: 94 * 60, Degraded: 38 * 60},
 		Notices: survey.ByNotice([]survey.Told{{Notice: 3 * time.Hour, Answers: answers[20:]}, {Notice: 14 * 24 * time.Hour, Answers: answers}}),
 		Trend: survey.Trend([]survey.Point{
 			point("pg14", "Database upgrade to PostgreSQL 14", "2024-10-05 08:00", 0, 0),
@@ -91,7 +91,7 @@ func insightsPage(t *testing.T, in statuspage.Insights, query string) *httptest.
 }
 
 func TestInsightGoldens(t *testing.T) {
-	missed, quiet := answered(completed()), statuspage.Insight{Upgrade: completed(), Survey: survey.Look(few(), 9).Public()}
+	missed, quiet := answered(completed()), statuspage.Insight{Upgrade: completed(), Survey: survey.Look(few(), survey.Invited{Asked: 9}).Public()}
 	missed.Foretold.Score.Coverage, missed.Felt = 0, upgrade.Felt{Degraded: 600}
 	for _, tt := range []struct {
 		name, query string
@@ -113,7 +113,7 @@ func TestInsightGoldens(t *testing.T) {
 
 // TestInsightsOfFew say no number, in no language.
 func TestInsightsOfFew(t *testing.T) {
-	in := statuspage.Insight{Upgrade: completed(), Survey: survey.Look(few(), 9).Public()}
+	in := statuspage.Insight{Upgrade: completed(), Survey: survey.Look(few(), survey.Invited{Asked: 9}).Public()}
 	for _, code := range lang.Supported {
 		page := insightsPage(t, theSame(in), "?lang="+code).Body.String()
 		for _, told := range []string{"<table", "100", "313", "1252", "5 h"} {

@@ -84,7 +84,7 @@ func answered(n int, a survey.Answer) survey.Result {
 	for i := range list {
 		list[i] = a
 	}
-	return survey.Count(list, n)
+	return survey.Count(list, survey.Invited{Asked: n})
 }
 
 // stories are upgrades and what was felt of them.

@@ -44,7 +44,7 @@ type Group struct {
 
 // Look is the insight of answers of which some were invited. Ratings that are
 // none are left out.
-func Look(answers []Answer, invited int) Insight {
+func Look(answers []Answer, invited Invited) Insight {
 	all := answers
 	answers = rated(answers)
 	easy, asked := 0, 0
@@ -98,7 +98,7 @@ func by(answers []Answer, name func(Answer) string) []Group {
 }
 
 func group(name string, answers []Answer) Group {
-	r := Count(answers, 0)
+	r := Count(answers, Invited{})
 	few := name == Few
 	if few {
 		name = ""

@@ -21,9 +21,9 @@ func TestLook(t *testing.T) {
 		many(1, survey.Answer{Rating: 4, Disruption: "blocked", Channel: "page", Minutes: 100}),
 		many(1, survey.Answer{Rating: 0, Role: "teams", Minutes: 1000, Effort: 7}),
 	)
-	got := survey.Look(answers, 10)
+	got := survey.Look(answers, survey.Invited{Asked: 10})
 	want := survey.Insight{
-		Result: survey.Count(answers, 10), Easy: survey.Of(4, 6), Lost: survey.Lost{Said: 3, Sum: 160, Median: 30},
+		Result: survey.Count(answers, survey.Invited{Asked: 10}), Easy: survey.Of(4, 6), Lost: survey.Lost{Said: 3, Sum: 160, Median: 30},
 		Roles: []survey.Group{
 			{Name: "users", Count: 6, Satisfied: survey.Of(4, 6), Disrupted: survey.Of(2, 6), Informed: survey.Of(4, 6)},
 			{Name: "", Count: 1, Satisfied: survey.Of(1, 1), Disrupted: survey.Of(1, 1), Informed: survey.Of(0, 0)},
@@ -71,7 +71,7 @@ func total(groups []survey.Group) survey.Group {
 func TestGroupsAreTheWhole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		answers := anyAnswers.Draw(t, "answers")
-		got := survey.Look(answers, 0)
+		got := survey.Look(answers, survey.Invited{})
 		want := survey.Group{Count: got.Count, Satisfied: got.Satisfied}
 		disrupted, informed := 0, 0
 		for answer, n := range got.Disruption {
@@ -100,7 +100,7 @@ func TestGroupsAreTheWhole(t *testing.T) {
 func TestMedianIsTheMiddle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		answers := anyAnswers.Draw(t, "answers")
-		got := survey.Look(answers, 0).Lost
+		got := survey.Look(answers, survey.Invited{}).Lost
 		var said, sum, noMore, noLess int
 		for _, a := range answers {
 			if a.Minutes == 0 || a.Rating < 1 || a.Rating > 5 {

@@ -56,6 +56,6 @@ func ByNotice(told []Told) []Group {
 // Public reports whether strangers may see what was answered, each question by
 // [Least] at least. Groups of such upgrades are sums of what is shown anyway.
 func (t Told) Public() bool {
-	i := Look(t.Answers, 0)
+	i := Look(t.Answers, Invited{})
 	return enough(i.Communication) != nil && (len(i.Disruption) == 0 || enough(i.Disruption) != nil)
 }

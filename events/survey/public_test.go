@@ -51,7 +51,7 @@ func TestShown(t *testing.T) {
 // groups say adds up to the whole, or is said of none of them.
 func TestNobodyIsRecognised(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		whole := survey.Look(anyAnswers.Draw(t, "answers"), 0)
+		whole := survey.Look(anyAnswers.Draw(t, "answers"), survey.Invited{})
 		got := whole.Public()
 		if whole.Count < survey.Least {
 			if want := (survey.Insight{Withheld: true}); !reflect.DeepEqual(got, want) {
@@ -111,7 +111,7 @@ func shownOf(t *rapid.T, all, shown []survey.Group) {
 
 func TestPublicKeepsWhatManySaid(t *testing.T) {
 	whole := survey.Look(append(many(5, survey.Answer{Rating: 1, Disruption: "lot", Effort: 2, Minutes: 3, Role: "users"}),
-		many(7, survey.Answer{Rating: 5, Communication: "right", Role: "teams"})...), 20)
+		many(7, survey.Answer{Rating: 5, Communication: "right", Role: "teams"})...), survey.Invited{Asked: 20})
 	got := whole.Public()
 	whole.Low = 0
 	whole.Channels = nil // one alone

@@ -10,9 +10,6 @@ import (
 
 // Answer is the numbers of one answer.
 type Answer struct {
-	// Invited: it came by a personal link, of which there are as many as were
-	// invited; others answer on the page or in Slack.
-	Invited bool
 	// Anonymous: nothing ties it to whoever gave it, see [Withhold].
 	Anonymous bool
 	// Rating is 1 to 5; 0 of one that is withheld.
@@ -33,6 +30,11 @@ func (a Answer) counts() bool { return a.Rating >= 1 && a.Rating <= MostStars }
 // Low reports whether whoever answered was badly served: 1 or 2, or they could
 // not work.
 func (a Answer) Low() bool { return a.Rating <= 2 || a.Disruption == "blocked" }
+
+// Invited is how many got a personal link, and how many of them answered by it;
+// others answer on the page or in Slack. Neither is lowered when somebody is
+// erased: how many were asked is no person.
+type Invited struct{ Asked, Answered int }
 
 // Share is a part of a whole.
 type Share struct {
@@ -95,13 +97,10 @@ type Result struct {
 
 // Count counts answers of which some were invited. Of what is withheld only
 // the number is told; other ratings that are none are left out.
-func Count(answers []Answer, invited int) Result {
-	r := Result{Invited: invited, Disruption: map[string]int{}, Communication: map[string]int{}}
-	byLink, sum := 0, 0
+func Count(answers []Answer, invited Invited) Result {
+	r := Result{Invited: invited.Asked, Disruption: map[string]int{}, Communication: map[string]int{}}
+	sum := 0
 	for _, a := range answers {
-		if a.Invited && (a.counts() || a.withheld()) {
-			byLink++
-		}
 		if a.withheld() {
 			r.Unshown++
 		}
@@ -120,8 +119,7 @@ func Count(answers []Answer, invited int) Result {
 	if r.Count > 0 {
 		r.Average = float64(sum) / float64(r.Count)
 	}
-	// Whoever was erased may have left an answer and no invitation.
-	r.Responded = Of(byLink, max(invited, byLink))
+	r.Responded = Of(invited.Answered, invited.Asked)
 	r.Satisfied = Of(r.Ratings[3]+r.Ratings[4], r.Count)
 	return r
 }

@@ -17,8 +17,7 @@ func (a Answer) withheld() bool { return a.Anonymous && a.Rating == 0 }
 // same order. What strangers may see of them is the business of
 // [Insight.Public].
 //
-// Fewer than Least anonymous answers in all are emptied but for Invited; Count
-// says how many they were. Where fewer than Least anonymous answers share a
+// Fewer than Least anonymous answers in all are emptied; Count says how many they were. Where fewer than Least anonymous answers share a
 // Role or a Channel it becomes Few. The smallest groups join Few until it has
 // Least itself, for else whoever takes the groups shown from the whole would
 // know it.
@@ -33,7 +32,7 @@ func Withhold(answers []Answer) []Answer {
 	if n < Least {
 		for i, a := range told {
 			if a.Anonymous {
-				told[i] = Answer{Invited: a.Invited, Anonymous: true}
+				told[i] = Answer{Anonymous: true}
 			}
 		}
 		return told

@@ -7,6 +7,7 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/link"
+	"upgradehub/events/survey"
 	"upgradehub/hub/store"
 )
 
@@ -155,8 +156,11 @@ func TestLinks(t *testing.T) {
 	if want.Sent = got.Sent; err != nil || !ok || got != want || got.Sent.IsZero() {
 		t.Errorf("Link() = %+v, %v, %v, want %+v", got, ok, err, want)
 	}
-	if n, err := s.Invited(t.Context(), "pg16"); err != nil || n != 2 {
-		t.Errorf("Invited() = %d, %v, want 2", n, err)
+	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "x", Link: "link-b", Rating: 3})
+	l.into(s, 0)
+	both := survey.Invited{Asked: 2, Answered: 1}
+	if n, err := s.Invited(t.Context(), "pg16"); err != nil || n != both {
+		t.Errorf("Invited() = %+v, %v, want %+v", n, err, both)
 	}
 	l.own(events.SubscriberChanged, "", &events.Subscriber{Subscriber: "a", Generation: 1})
 	l.own(events.SubscriberErased, "", &events.Subscriber{Subscriber: "b"})
@@ -165,6 +169,9 @@ func TestLinks(t *testing.T) {
 		if got, ok, err := s.Link(t.Context(), hash); err != nil || ok {
 			t.Errorf("Link(%s) = %+v, %v, %v, want none", hash, got, ok, err)
 		}
+	}
+	if n, err := s.Invited(t.Context(), "pg16"); err != nil || n != both {
+		t.Errorf("Invited() = %+v, %v, want %+v although the links are gone: a count is no person", n, err, both)
 	}
 }
 

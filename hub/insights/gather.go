@@ -17,7 +17,7 @@ const longest = 12
 type gathered struct {
 	shown    upgrade.Public
 	answers  []survey.Answer
-	invited  int
+	invited  survey.Invited
 	felt     upgrade.Felt
 	row      []sibling // those of the system that have ended, oldest first
 	forecast *Forecast
@@ -102,7 +102,7 @@ func (g gathered) trend(counts func(survey.Told) bool) []survey.Point {
 	for _, u := range g.row {
 		p := survey.Point{Upgrade: u.ID, Title: u.Title, Ended: *u.Finished, Satisfied: survey.Of(0, 0)}
 		if counts(u.Told) {
-			p.Satisfied = survey.Count(u.Answers, 0).Satisfied
+			p.Satisfied = survey.Count(u.Answers, survey.Invited{}).Satisfied
 		}
 		points = append(points, p)
 	}

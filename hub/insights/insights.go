@@ -71,4 +71,4 @@ func (s *Source) Insight(ctx context.Context, id string) (statuspage.Insight, er
 
 func everyone(survey.Told) bool { return true }
 
-func enough(t survey.Told) bool { return !survey.Look(t.Answers, 0).Public().Withheld }
+func enough(t survey.Told) bool { return !survey.Look(t.Answers, survey.Invited{}).Public().Withheld }

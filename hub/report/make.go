@@ -20,7 +20,7 @@ type Sources struct {
 	Told      store.Proof
 	Noise     []store.Noise
 	Answers   []store.AnswerRow
-	Invited   int
+	Invited   survey.Invited
 	Late      int // answers after the survey had closed
 	Items     store.ItemCounts
 	Lessons   []store.LessonRow

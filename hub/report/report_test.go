@@ -12,6 +12,7 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/plan"
+	"upgradehub/events/survey"
 	"upgradehub/hub/report"
 	"upgradehub/hub/store"
 )
@@ -114,7 +115,7 @@ func late() report.Sources {
 			{Channel: "email", Rating: 4, Disruption: "little", Minutes: 20, Effort: 6},
 			{Channel: "page", Rating: 1, Disruption: "blocked", Minutes: 90, Communication: "late"},
 		},
-		Invited: 118, Late: 1, Items: store.ItemCounts{All: 3, Open: 2, Overdue: 1},
+		Invited: survey.Invited{Asked: 118, Answered: 2}, Late: 1, Items: store.ItemCounts{All: 3, Open: 2, Overdue: 1},
 	}
 }
 

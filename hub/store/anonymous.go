@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"time"
 
@@ -40,40 +39,6 @@ const useLink = `UPDATE links SET used = 1 WHERE hash = ?`
 
 // UseLink notes that a personal link has answered.
 func (tx *Tx) UseLink(hash string) error { return tx.exec(useLink, hash) }
-
-// forget drops who was invited to a survey and who answered, in this order.
-var forget = []string{
-	`INSERT INTO past_invitations (upgrade, n) SELECT ?1, count(*) FROM links WHERE upgrade = ?1 AND purpose = 'feedback'
-		ON CONFLICT (upgrade) DO UPDATE SET n = max(n, excluded.n)`,
-	`DELETE FROM links WHERE upgrade = ?1 AND purpose = 'feedback'`,
-	`UPDATE answers SET link = '', browser = '', subscriber = '' WHERE upgrade = ?1`,
-	`UPDATE reports SET browser = '' WHERE upgrade = ?1`,
-}
-
-// ForgetAnswers strips the answers and reports about an upgrade of whom they are
-// from, and drops the links to its survey. What was answered stays, and how many were
-// invited.
-func (tx *Tx) ForgetAnswers(upgrade string) error {
-	for _, statement := range forget {
-		if err := tx.exec(statement, upgrade); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-const selectInvitations = `SELECT ` + linkColumns + ` FROM links WHERE subscriber = ? AND purpose = 'feedback' ORDER BY sent, upgrade`
-
-// InvitationsOf lists the links to surveys that a subscriber was sent, oldest
-// first.
-func (s *Store) InvitationsOf(ctx context.Context, subscriber string) ([]LinkRow, error) {
-	return list(ctx, s, selectInvitations, []any{subscriber}, func(row scanner) (l LinkRow, err error) {
-		var sent int64
-		err = row.Scan(l.columns(&sent)...)
-		l.Sent = moment(sent)
-		return l, err
-	})
-}
 
 // hidden are the audience and the channel of a single anonymous answer: few may
 // have both. They are counted in groups instead, see [Numbers].

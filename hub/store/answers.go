@@ -118,10 +118,10 @@ func Numbers(rows []AnswerRow) []survey.Answer {
 	return survey.Withhold(all)
 }
 
-// numbers is what the answer counts for. Links go out by mail alone.
+// numbers is what the answer counts for.
 func (a AnswerRow) numbers() survey.Answer {
 	return survey.Answer{
-		Invited: a.Channel == "email", Anonymous: a.Mode == plan.Anonymous, Rating: a.Rating, Disruption: a.Disruption,
+		Anonymous: a.Mode == plan.Anonymous, Rating: a.Rating, Disruption: a.Disruption,
 		Communication: a.Communication, Minutes: a.Minutes, Effort: a.Effort, Role: a.Role, Channel: a.Channel,
 	}
 }

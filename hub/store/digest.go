@@ -31,7 +31,7 @@ var derived = []struct{ table, columns, order string }{
 	{"late_answers", "upgrade, n", "upgrade"},
 	{"reports", reportColumns, "id"},
 	{"items", itemColumns, "id"},
-	{"past_invitations", "upgrade, n", "upgrade"},
+	{"past_invitations", "upgrade, n, used, forgotten", "upgrade"},
 	{"history", pastColumns, "sort, origin, id, start"},
 	{"forecasts", forecastColumns, "seq, phase"},
 	{"usage", "system, at, value", "system, at"},

@@ -176,7 +176,6 @@ func (tx *Tx) SetBroken(subscriber, code string) error {
 const (
 	linkColumns = `purpose, upgrade, subscriber, sent, role, channel, used`
 	insertLink  = `INSERT INTO links (hash, ` + linkColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING`
-	deleteLinks = `DELETE FROM links WHERE subscriber = ?`
 	selectLink  = `SELECT ` + linkColumns + ` FROM links WHERE hash = ?`
 )
 
@@ -184,9 +183,6 @@ const (
 func (tx *Tx) PutLink(l events.LinkHash, r LinkRow) error {
 	return tx.exec(insertLink, l.Hash, l.Purpose, r.Upgrade, r.Subscriber, micros(r.Sent), r.Role, r.Channel, r.Used)
 }
-
-// DropLinks makes every link of a subscriber invalid.
-func (tx *Tx) DropLinks(subscriber string) error { return tx.exec(deleteLinks, subscriber) }
 
 // Link is what a personal link allows, by the hash of its token; false if it
 // allows nothing.
@@ -242,15 +238,4 @@ func (s *Store) AskedElse(ctx context.Context, subscriber, upgrade string, after
 	var n int
 	_, err := s.row(ctx, selectAskedElse, []any{subscriber, upgrade, micros(after)}, &n)
 	return n > 0, err
-}
-
-const countInvited = `SELECT max((SELECT count(*) FROM links WHERE upgrade = ?1 AND purpose = 'feedback'),
-	coalesce((SELECT n FROM past_invitations WHERE upgrade = ?1), 0))`
-
-// Invited is how many recipients were sent a personal link to the survey of
-// an upgrade.
-func (s *Store) Invited(ctx context.Context, upgrade string) (int, error) {
-	var n int
-	_, err := s.row(ctx, countInvited, []any{upgrade}, &n)
-	return n, err
 }

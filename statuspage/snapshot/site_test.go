@@ -72,7 +72,7 @@ func (s *site) Upgrade(_ context.Context, id string) (upgrade.Public, error) {
 // Insight is that nobody answered.
 func (s *site) Insight(ctx context.Context, id string) (statuspage.Insight, error) {
 	u, err := s.Upgrade(ctx, id)
-	return statuspage.Insight{Upgrade: u, Survey: survey.Look(nil, 0).Public()}, err
+	return statuspage.Insight{Upgrade: u, Survey: survey.Look(nil, survey.Invited{}).Public()}, err
 }
 
 func (s *site) Position() (string, uint64) {

@@ -1,0 +1,14 @@
+-- +goose Up
+
+-- How many were invited and answered whose links are gone, because they were
+-- erased or because the survey was forgotten. Folded anew from the facts.
+DROP TABLE past_invitations;
+CREATE TABLE past_invitations (
+	upgrade   TEXT PRIMARY KEY,
+	n         INTEGER NOT NULL,
+	used      INTEGER NOT NULL,
+	forgotten INTEGER NOT NULL
+) STRICT;
+
+-- +goose Down
+SELECT 1;
