@@ -64,8 +64,9 @@ type FeedbackAcknowledged struct {
 	Status ItemStatus `json:"status,omitempty"`
 	// Owner is who answers for it from now on; empty leaves who did.
 	Owner string `json:"owner,omitempty"`
-	// Note is for those who run upgrades, and names nobody.
-	Note string `json:"note,omitempty"`
+	// HasNote: what is noted for those who run upgrades stands in PEOPLE under
+	// the key "note.<answer>".
+	HasNote bool `json:"has_note,omitempty"`
 	// HasReply: what is said to the person stands in PEOPLE under the key
 	// "reply.<answer>".
 	HasReply bool `json:"has_reply,omitempty"`
@@ -78,7 +79,6 @@ func (d *FeedbackAcknowledged) Faults() []string {
 	c.role("by", d.By)
 	oneOf(&c, "status", d.Status, ItemSeen, ItemAnswered, ItemAction)
 	c.role("owner", d.Owner)
-	c.text("note", d.Note, maxNote)
 	c.when(d.HasReply && d.Status != ItemAnswered, "has_reply", "is only said with the status answered")
 	return c.faults
 }

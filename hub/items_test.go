@@ -98,7 +98,7 @@ func TestReportsAndLowAnswersAreItems(t *testing.T) {
 	a.does(t, all[0].ID, `{"status":"action","by":"@lead","owner":"@dba"}`, http.StatusOK)
 	a.shows(t, receipt, "The team is doing something about it.")
 	got := a.does(t, all[0].ID, `{"status":"answered","by":"@dba","note":"index rebuilt","reply":"It works again."}`, http.StatusOK)
-	if got.Status != "answered" || got.Owner != "@dba" || got.Note != "index rebuilt" || got.Reply != "It works again." {
+	if got.Status != "answered" || got.Owner != "@dba" || got.Note != "index rebuilt" || !got.Noted || got.Reply != "It works again." {
 		t.Errorf("the item is %+v, want it answered", got)
 	}
 	a.shows(t, receipt, "The team has answered it.", "It works again.")

@@ -75,8 +75,8 @@ var itemWords = map[events.ItemStatus]struct{ short, long, example string }{
 		`Answered notes that whoever said it was answered. --reply is shown to them: on the
 receipt of a report, and behind the form of an answer while the survey is open; who
 answered by the link of a mail gets it by mail, and their address is not shown. It
-can be erased with the person. --note is for those who run upgrades; name nobody in
-it.`,
+can be erased with the person. --note is for those who run upgrades. It is erased
+with the person, too, and 180 days after the end of the upgrade, as is the reply.`,
 		"  hub items answered 4rk2v --by @lead --reply 'The export works again. Thank you for telling us.'",
 	},
 	events.ItemAction: {

@@ -24,8 +24,10 @@ type Item struct {
 	// Number is what the receipt of a report is called.
 	Number string `json:"number,omitempty"`
 	Text   string `json:"text,omitempty"`
-	// Reply is what was said to the person.
+	// Reply is what was said to the person, Note what those who run upgrades
+	// noted last.
 	Reply string `json:"reply,omitempty"`
+	Note  string `json:"note,omitempty"`
 }
 
 // ItemDeed is what somebody did about an item.
@@ -53,8 +55,8 @@ func (i Item) Said() string {
 	return strings.Join(parts, "; ")
 }
 
-// maxReply is how long a reply may be, in characters.
-const maxReply = 4000
+// maxWords is how long a reply or a note may be, in characters.
+const maxWords = 4000
 
 var itemStatuses = []events.ItemStatus{"", events.ItemNew, events.ItemSeen, events.ItemAnswered, events.ItemAction}
 
@@ -93,15 +95,22 @@ func (a *API) item(ctx context.Context, row store.ItemRow) (Item, error) {
 		item.Number, words = events.ReportNumber(row.ID), a.people.ReportWords
 	}
 	var err error
-	if item.Text, err = words(ctx, row.ID); err != nil || !row.Replied {
+	if item.Text, err = words(ctx, row.ID); err != nil {
 		return item, err
 	}
-	item.Reply, err = a.people.Reply(ctx, row.ID)
+	if row.Replied {
+		if item.Reply, err = a.people.Reply(ctx, row.ID); err != nil {
+			return item, err
+		}
+	}
+	if row.Noted {
+		item.Note, err = a.people.Note(ctx, row.ID)
+	}
 	return item, err
 }
 
-// changeItem takes what somebody did about an item. The words for the person
-// go to PEOPLE before the fact that there are some.
+// changeItem takes what somebody did about an item. Words go to PEOPLE before
+// the fact that there are some.
 func (a *API) changeItem(w http.ResponseWriter, r *http.Request) error {
 	body, err := readBody(w, r)
 	if err != nil {
@@ -115,18 +124,18 @@ func (a *API) changeItem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d.Reply = strings.TrimSpace(d.Reply)
-	said := &events.FeedbackAcknowledged{Answer: row.ID, By: d.By, Status: d.Status, Owner: d.Owner, Note: d.Note, HasReply: d.Reply != ""}
+	d.Reply, d.Note = strings.TrimSpace(d.Reply), strings.TrimSpace(d.Note)
+	said := &events.FeedbackAcknowledged{
+		Answer: row.ID, By: d.By, Status: d.Status, Owner: d.Owner, HasNote: d.Note != "", HasReply: d.Reply != "",
+	}
 	if faults := append(d.faults(), said.Faults()...); len(faults) > 0 {
 		return refuse(http.StatusBadRequest, "this has faults; correct them all and send it again", faults...)
 	}
-	if said.HasReply {
-		if row.Anonymous() {
-			return refuse(http.StatusConflict, "the answer is anonymous: nobody would read a reply")
-		}
-		if err := a.people.KeepReply(r.Context(), row.ID, d.Reply); err != nil {
-			return err
-		}
+	if said.HasReply && row.Anonymous() {
+		return refuse(http.StatusConflict, "the answer is anonymous: nobody would read a reply")
+	}
+	if err := a.keep(r.Context(), row.ID, d); err != nil {
+		return err
 	}
 	if err := a.state(r.Context(), events.TypeFeedbackAcknowledged, row.Upgrade, said); err != nil {
 		return err
@@ -139,6 +148,19 @@ func (a *API) changeItem(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return reply(w, http.StatusOK, item)
+}
+
+// keep keeps the words of a deed.
+func (a *API) keep(ctx context.Context, item string, d ItemDeed) error {
+	if d.Note != "" {
+		if err := a.people.KeepNote(ctx, item, d.Note); err != nil {
+			return err
+		}
+	}
+	if d.Reply == "" {
+		return nil
+	}
+	return a.people.KeepReply(ctx, item, d.Reply)
 }
 
 func (a *API) knownItem(r *http.Request) (store.ItemRow, error) {
@@ -155,8 +177,10 @@ func (d ItemDeed) faults() []string {
 	if strings.TrimSpace(d.By) == "" {
 		faults = append(faults, "by: is required")
 	}
-	if n := utf8.RuneCountInString(d.Reply); n > maxReply {
-		faults = append(faults, "reply: has "+strconv.Itoa(n)+" characters, at most "+strconv.Itoa(maxReply)+" are allowed")
+	for _, words := range []struct{ name, text string }{{"reply", d.Reply}, {"note", d.Note}} {
+		if n := utf8.RuneCountInString(words.text); n > maxWords {
+			faults = append(faults, words.name+": has "+strconv.Itoa(n)+" characters, at most "+strconv.Itoa(maxWords)+" are allowed")
+		}
 	}
 	return faults
 }

@@ -39,7 +39,7 @@ func items(t testing.TB, s *store.Store) string {
 		for _, more := range []struct {
 			is   bool
 			word string
-		}{{r.By != "", " by " + r.By}, {r.Note != "", " " + r.Note}, {r.Replied, " replied"}, {r.Overdue, " overdue"}} {
+		}{{r.By != "", " by " + r.By}, {r.Noted, " noted"}, {r.Replied, " replied"}, {r.Overdue, " overdue"}} {
 			if more.is {
 				words.WriteString(more.word)
 			}
@@ -56,7 +56,7 @@ func TestItems(t *testing.T) {
 	ack := func(id string, status events.ItemStatus) *events.FeedbackAcknowledged {
 		return &events.FeedbackAcknowledged{Answer: id, By: "@dba", Status: status}
 	}
-	full := &events.FeedbackAcknowledged{Answer: "x", By: "@dba", Status: events.ItemAnswered, Owner: "@dba", Note: "called", HasReply: true}
+	full := &events.FeedbackAcknowledged{Answer: "x", By: "@dba", Status: events.ItemAnswered, Owner: "@dba", HasNote: true, HasReply: true}
 	report := &events.FeedbackReported{Report: "r", Component: "db"}
 	tests := []struct {
 		name  string
@@ -73,7 +73,7 @@ func TestItems(t *testing.T) {
 		{"changed upwards when somebody had seen it", []events.Data{answer("x", "a", 1, ""), ack("x", ""), answer("x", "a", 5, "")}, "x answer seen @lead by @dba"},
 		{"a report is always one", []events.Data{report}, "r report new @lead"},
 		{"that comes once", []events.Data{report, report}, "r report new @lead"},
-		{"answered", []events.Data{answer("x", "a", 1, ""), full}, "x answer answered @dba by @dba called replied"},
+		{"answered", []events.Data{answer("x", "a", 1, ""), full}, "x answer answered @dba by @dba noted replied"},
 		{"what was done is not taken back", []events.Data{report, ack("r", "action"), ack("r", "seen")}, "r report action @lead by @dba"},
 		{"action, then answered", []events.Data{report, ack("r", "action"), ack("r", "answered")}, "r report answered @lead by @dba"},
 		{"of nothing known", []events.Data{ack("r", "seen"), report}, "r report new @lead"},

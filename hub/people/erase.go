@@ -80,7 +80,7 @@ func (p *People) forgetSelf(ctx context.Context, person string) ([]notifiers.Per
 }
 
 // forgetAnswers erases the words of whoever has an id, and what was said to
-// them.
+// them and noted about them.
 func (p *People) forgetAnswers(ctx context.Context, id string) error {
 	answers, err := p.store.AnswersOf(ctx, id)
 	if err != nil {
@@ -92,11 +92,15 @@ func (p *People) forgetAnswers(ctx context.Context, id string) error {
 	}
 	var keys []string
 	for _, a := range answers {
-		keys = append(keys, answerKey(a.Answer), replyKey(a.Answer))
+		keys = append(keys, answerKey(a.Answer), replyKey(a.Answer), noteKey(a.Answer))
 	}
 	for _, r := range reports {
-		keys = append(keys, reportKey(r.ID), replyKey(r.ID))
+		keys = append(keys, reportKey(r.ID), replyKey(r.ID), noteKey(r.ID))
 	}
+	return p.purge(ctx, keys...)
+}
+
+func (p *People) purge(ctx context.Context, keys ...string) error {
 	for _, key := range keys {
 		if err := p.bus.ErasePerson(ctx, key); err != nil {
 			return err

@@ -53,15 +53,21 @@ type Invitation struct {
 // Answer is what a person answered after an upgrade.
 type Answer struct {
 	store.AnswerRow
-	Text  string `json:"text,omitempty"`
-	Reply string `json:"reply,omitempty"`
+	Said
 }
 
 // Report is what a person said was broken, while work was under way.
 type Report struct {
 	store.ReportRow
+	Said
+}
+
+// Said is what a person wrote in an answer or a report, what was said to them,
+// and what was noted about it.
+type Said struct {
 	Text  string `json:"text,omitempty"`
 	Reply string `json:"reply,omitempty"`
+	Note  string `json:"note,omitempty"`
 }
 
 // Export gathers everything that is known of a person.
@@ -115,15 +121,11 @@ func (p *People) gatherAnswers(ctx context.Context, id string, e *Export) error 
 		return err
 	}
 	for _, a := range answers {
-		text, err := p.Words(ctx, a.Answer)
+		s, err := p.said(ctx, answerKey(a.Answer), a.Answer)
 		if err != nil {
 			return err
 		}
-		reply, err := p.Reply(ctx, a.Answer)
-		if err != nil {
-			return err
-		}
-		e.Answers = append(e.Answers, Answer{a, text, reply})
+		e.Answers = append(e.Answers, Answer{a, s})
 	}
 	return p.gatherReports(ctx, id, e)
 }
@@ -135,15 +137,25 @@ func (p *People) gatherReports(ctx context.Context, id string, e *Export) error 
 		return err
 	}
 	for _, r := range rows {
-		text, err := p.ReportWords(ctx, r.ID)
+		s, err := p.said(ctx, reportKey(r.ID), r.ID)
 		if err != nil {
 			return err
 		}
-		reply, err := p.Reply(ctx, r.ID)
-		if err != nil {
-			return err
-		}
-		e.Reports = append(e.Reports, Report{r, text, reply})
+		e.Reports = append(e.Reports, Report{r, s})
 	}
 	return nil
+}
+
+// said reads everything that was written about an answer or a report, whose own
+// words stand under a key.
+func (p *People) said(ctx context.Context, key, item string) (s Said, err error) {
+	for _, one := range []struct {
+		key  string
+		text *string
+	}{{key, &s.Text}, {replyKey(item), &s.Reply}, {noteKey(item), &s.Note}} {
+		if *one.text, err = p.kept(ctx, one.key); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
 }

@@ -171,7 +171,7 @@ func TestErase(t *testing.T) {
 	}
 }
 
-// TestWhatSomebodyReportedIsExportedAndErased, and what was said to them.
+// TestWhatSomebodyReportedIsExportedAndErased, and what was said to them and noted.
 func TestWhatSomebodyReportedIsExportedAndErased(t *testing.T) {
 	r := newRig(t)
 	now := time.Now().UTC()
@@ -190,19 +190,19 @@ func TestWhatSomebodyReportedIsExportedAndErased(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, err := range []error{r.KeepReport(t.Context(), "r1", "It hangs."), r.KeepReply(t.Context(), "r1", "Fixed."), r.KeepReply(t.Context(), "a1", "Sorry.")} {
+	for _, err := range []error{r.KeepReport(t.Context(), "r1", "It hangs."), r.KeepReply(t.Context(), "r1", "Fixed."), r.KeepReply(t.Context(), "a1", "Sorry."), r.KeepNote(t.Context(), "a1", "Called back."), r.KeepNote(t.Context(), "r1", "Disk full.")} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	e, err := r.Export(t.Context(), "p")
-	if err != nil || len(e.Reports) != 1 || e.Reports[0].Text != "It hangs." || e.Reports[0].Reply != "Fixed." || len(e.Answers) != 1 || e.Answers[0].Reply != "Sorry." {
-		t.Errorf("Export() = %+v, %v, want the report, the answer and what was said to both", e, err)
+	if err != nil || len(e.Reports) != 1 || e.Reports[0].Text != "It hangs." || e.Reports[0].Reply != "Fixed." || e.Reports[0].Note != "Disk full." || len(e.Answers) != 1 || e.Answers[0].Reply != "Sorry." || e.Answers[0].Note != "Called back." {
+		t.Errorf("Export() = %+v, %v, want the report, the answer, and what was said and noted", e, err)
 	}
 	if err := r.Erase(t.Context(), "p"); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"report.r1", "reply.r1", "reply.a1"} {
+	for _, key := range []string{"report.r1", "reply.r1", "reply.a1", "note.a1", "note.r1"} {
 		if raw, err := r.bus.Person(t.Context(), key); err != nil || raw != nil {
 			t.Errorf("PEOPLE keeps %s of %s, %v", raw, key, err)
 		}

@@ -26,6 +26,21 @@ func (p *People) ReportWords(ctx context.Context, report string) (string, error)
 	return p.kept(ctx, reportKey(report))
 }
 
+// noteKey is of an answer or a report.
+func noteKey(item string) string { return "note." + item }
+
+// KeepNote keeps what those who run upgrades note about an answer or a report,
+// in place of what they noted before.
+func (p *People) KeepNote(ctx context.Context, item, text string) error {
+	return p.keep(ctx, noteKey(item), text)
+}
+
+// Note is what was noted about an answer or a report; empty if nothing was, or
+// if it was erased.
+func (p *People) Note(ctx context.Context, item string) (string, error) {
+	return p.kept(ctx, noteKey(item))
+}
+
 // KeepReply keeps what is said to whoever gave an answer or made a report.
 func (p *People) KeepReply(ctx context.Context, item, text string) error {
 	return p.keep(ctx, replyKey(item), text)
@@ -35,6 +50,12 @@ func (p *People) KeepReply(ctx context.Context, item, text string) error {
 // nothing was, or if it was erased.
 func (p *People) Reply(ctx context.Context, item string) (string, error) {
 	return p.kept(ctx, replyKey(item))
+}
+
+// ForgetNotes erases what was noted about an answer or a report, and what was
+// said to whoever it is from.
+func (p *People) ForgetNotes(ctx context.Context, item string) error {
+	return p.purge(ctx, noteKey(item), replyKey(item))
 }
 
 func (p *People) keep(ctx context.Context, key, text string) error {

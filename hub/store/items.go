@@ -25,7 +25,8 @@ type ItemRow struct {
 	// Owner answers for it: a role name of the configuration ("@lead").
 	Owner string `json:"owner,omitempty"`
 	By    string `json:"by,omitempty"` // who did what the status says
-	Note  string `json:"note,omitempty"`
+	// Noted: something was noted for those who run upgrades.
+	Noted bool `json:"noted,omitempty"`
 	// Replied: something was said to the person.
 	Replied bool `json:"replied,omitempty"`
 	// Overdue: it was still new after Due, and is.
@@ -52,8 +53,8 @@ type ItemFilter struct {
 }
 
 const (
-	itemColumns = `id, upgrade, kind, raised, due, status, owner, handler, note, replied, overdue`
-	readItems   = `SELECT i.id, i.upgrade, i.kind, i.raised, i.due, i.status, i.owner, i.handler, i.note, i.replied, i.overdue,
+	itemColumns = `id, upgrade, kind, raised, due, status, owner, handler, noted, replied, overdue`
+	readItems   = `SELECT i.id, i.upgrade, i.kind, i.raised, i.due, i.status, i.owner, i.handler, i.noted, i.replied, i.overdue,
 			coalesce(a.rating, 0), coalesce(a.disruption, ''), coalesce(r.component, ''), coalesce(a.subscriber, '')
 		FROM items i LEFT JOIN answers a ON a.id = i.id LEFT JOIN reports r ON r.id = i.id `
 	selectItem  = readItems + `WHERE i.id = ?`
@@ -63,7 +64,7 @@ const (
 
 func scanItem(row scanner) (ItemRow, error) {
 	var i ItemRow
-	err := row.Scan(&i.ID, &i.Upgrade, &i.Kind, when{&i.Raised}, when{&i.Due}, &i.Status, &i.Owner, &i.By, &i.Note, &i.Replied, &i.Overdue,
+	err := row.Scan(&i.ID, &i.Upgrade, &i.Kind, when{&i.Raised}, when{&i.Due}, &i.Status, &i.Owner, &i.By, &i.Noted, &i.Replied, &i.Overdue,
 		&i.Rating, &i.Disruption, &i.Component, &i.Subscriber)
 	return i, err
 }
@@ -111,12 +112,12 @@ func (s *Store) ItemCounts(ctx context.Context, upgrade string) (ItemCounts, err
 }
 
 const (
-	insertItem = `INSERT INTO items (` + itemColumns + `) VALUES (?, ?, ?, ?, ?, 'new', ?, '', '', 0, 0) ON CONFLICT (id) DO NOTHING`
+	insertItem = `INSERT INTO items (` + itemColumns + `) VALUES (?, ?, ?, ?, ?, 'new', ?, '', 0, 0, 0) ON CONFLICT (id) DO NOTHING`
 	deleteItem = `DELETE FROM items WHERE id = ? AND status = 'new'`
 	renameItem = `UPDATE OR REPLACE items SET id = ? WHERE id = ?`
 	// That somebody has seen it takes back nothing that was done.
 	updateItem = `UPDATE items SET status = CASE WHEN ?2 = 'seen' AND status <> 'new' THEN status ELSE ?2 END, handler = ?3, overdue = 0,
-		owner = CASE WHEN ?4 = '' THEN owner ELSE ?4 END, note = CASE WHEN ?5 = '' THEN note ELSE ?5 END, replied = max(replied, ?6) WHERE id = ?1`
+		owner = CASE WHEN ?4 = '' THEN owner ELSE ?4 END, noted = max(noted, ?5), replied = max(replied, ?6) WHERE id = ?1`
 	updateLapsed = `UPDATE items SET overdue = 1 WHERE id = ? AND status = 'new' AND due <= ?`
 )
 
@@ -134,7 +135,7 @@ func (tx *Tx) AcknowledgeItem(d *events.FeedbackAcknowledged) error {
 	if status == "" {
 		status = events.ItemSeen
 	}
-	return tx.exec(updateItem, d.Answer, string(status), d.By, d.Owner, d.Note, d.HasReply)
+	return tx.exec(updateItem, d.Answer, string(status), d.By, d.Owner, d.HasNote, d.HasReply)
 }
 
 // LapseItem notes that nobody has looked at an item that was due by a time; if

@@ -1,5 +1,9 @@
 -- +goose Up
 
+-- What is noted about an item is words, and words stand in PEOPLE.
+ALTER TABLE items DROP COLUMN note;
+ALTER TABLE items ADD COLUMN noted INTEGER NOT NULL DEFAULT 0;
+
 -- How many were invited and answered whose links are gone, because they were
 -- erased or because the survey was forgotten. Folded anew from the facts.
 DROP TABLE past_invitations;
