@@ -142,9 +142,10 @@ func seconds(d time.Duration) int64 { return int64(d.Round(time.Second) / time.S
 func (r *Report) gates(u *upgrade.Upgrade) {
 	for _, g := range u.Gates {
 		planned, _ := u.Plan.Gate(g.ID)
+		other := func(d Decision) bool { return d.gate != g.ID }
 		r.Gates = append(r.Gates, Gate{
 			Title: planned.Title, Decision: g.Decision, By: g.By, Reason: g.Reason, Decided: at(g.Decided), Deadline: planned.Deadline,
-			Evidence: len(g.Evidence),
+			Evidence: len(g.Evidence), Decisions: nonNil(slices.DeleteFunc(slices.Clone(r.decisions), other)),
 		})
 	}
 }
@@ -172,7 +173,29 @@ func (r *Report) happened(u *upgrade.Upgrade, e events.Event) {
 		r.slip(u, e.Type, d)
 	case *events.Failover:
 		r.failover(u, e, d)
+	case *events.Decided:
+		r.decided(u, e, d)
+	case *events.Completed:
+		r.Note = d.Note
 	}
+}
+
+// decided keeps a decision with how the evidence stood: a later one replaces it
+// in the state, and so does later evidence.
+func (r *Report) decided(u *upgrade.Upgrade, e events.Event, d *events.Decided) {
+	made := Decision{gate: d.Gate, Decision: d.Decision, By: d.By, Reason: d.Reason, Decided: e.Time}
+	for _, v := range u.Verdicts(e.Recorded) {
+		if v.Gate != d.Gate {
+			continue
+		}
+		made.Rules = len(v.Rules)
+		for _, rule := range v.Rules {
+			if rule.Ready {
+				made.Held++
+			}
+		}
+	}
+	r.decisions = append(r.decisions, made)
 }
 
 func (r *Report) rollback(u *upgrade.Upgrade) {

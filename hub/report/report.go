@@ -28,6 +28,7 @@ type Report struct {
 	State   upgrade.State `json:"state"`
 	Result  events.Result `json:"result,omitempty"`
 	Reason  string        `json:"reason,omitempty"`
+	Note    string        `json:"note,omitempty"` // of a completion
 	Drill   bool          `json:"drill,omitempty"`
 
 	Announced time.Time   `json:"announced"`
@@ -49,6 +50,8 @@ type Report struct {
 	Risks      []Risk        `json:"risks"` // those that came true
 	Feedback   Feedback      `json:"feedback"`
 	Lessons    []Lesson      `json:"lessons"`
+
+	decisions []Decision // while it is made
 }
 
 // Move is a change of the announced window.
@@ -103,7 +106,7 @@ type Slip struct {
 	Due  time.Time `json:"due"`
 }
 
-// Gate is a gate and how it was decided.
+// Gate is a gate and how it was decided: the last decision, and all of them.
 type Gate struct {
 	Title    string     `json:"title"`
 	Decision string     `json:"decision,omitempty"`
@@ -112,6 +115,20 @@ type Gate struct {
 	Decided  *time.Time `json:"decided,omitempty"`
 	Deadline time.Time  `json:"deadline,omitzero"`
 	Evidence int        `json:"evidence"` // pieces that were given
+	// Decisions are all that were made, oldest first.
+	Decisions []Decision `json:"decisions"`
+}
+
+// Decision is a go or no-go, and on what it was made: of the rules for
+// evidence that the gate had then, some held.
+type Decision struct {
+	gate     string
+	Decision string    `json:"decision"`
+	By       string    `json:"by,omitempty"`
+	Reason   string    `json:"reason,omitempty"`
+	Decided  time.Time `json:"decided"`
+	Held     int       `json:"rules_held"`
+	Rules    int       `json:"rules"`
 }
 
 // Failover is a move of a component to its standby, or back.

@@ -52,7 +52,7 @@ func pg16() *plan.Plan {
 			{ID: "switch", Title: "Switch over", Start: at(60), Duration: hour},
 			{ID: "clean", Title: "Clean up | sweep", Start: at(120), Duration: hour},
 		},
-		Gates: []plan.Gate{{ID: "g1", Title: "Go or no-go", Before: "switch", Deadline: at(55)}, {ID: "g2", Title: "Keep it"}},
+		Gates: []plan.Gate{{ID: "g1", Title: "Go or no-go", Before: "switch", Deadline: at(55), Evidence: []plan.Evidence{{Check: "lag"}, {Check: "space"}}}, {ID: "g2", Title: "Keep it"}},
 		Risks: []plan.Risk{{ID: "r1", Text: "The <disk> fills", Mitigation: "Grow it"}, {ID: "r2", Text: "The vendor is closed"}},
 	}
 }
@@ -76,6 +76,9 @@ func late() report.Sources {
 	s.say(70, events.RiskTriggered, &events.Risk{Risk: "r1", Note: "91 %"})
 	s.say(80, events.RiskRetired, &events.Risk{Risk: "r1"})
 	s.say(90, events.PhaseFinished, &events.Phase{Phase: "copy"})
+	s.say(50, events.GateEvidence, &events.Evidence{Gate: "g1", Kind: "check", Name: "lag", Result: "pass"})
+	s.say(51, events.GateDecided, &events.Decided{Gate: "g1", Decision: "no_go", By: "@lead", Reason: "no space | yet"})
+	s.say(91, events.GateEvidence, &events.Evidence{Gate: "g1", Kind: "check", Name: "space", Result: "pass"})
 	s.say(92, events.GateDecided, &events.Decided{Gate: "g1", Decision: "go", By: "@lead", Reason: "all green"})
 	s.say(93, events.TypeFeedbackReported, &events.FeedbackReported{Report: "r1", Component: "db"})
 	s.say(94, events.TypeFeedbackReported, &events.FeedbackReported{Report: "r2"})
@@ -92,7 +95,7 @@ func late() report.Sources {
 	s.say(201, events.ObjectiveMeasured, &events.Measured{Objective: "o2", Value: "240"})
 	s.say(240, events.ClockOverdue, &events.Clock{Revision: 2, Due: at(240)})
 	s.say(241, events.ClockOverdue, &events.Clock{Revision: 1, Due: at(180)}) // of a plan that is past
-	s.say(255, events.UpgradeCompleted, &events.Completed{Outcome: events.SuccessfulWithIssues})
+	s.say(255, events.UpgradeCompleted, &events.Completed{Outcome: events.SuccessfulWithIssues, Note: "Checkout is slow."})
 	return report.Sources{
 		Lessons: []store.LessonRow{{ID: "l1", Status: store.LessonAccepted, Text: "Plan 90 min for the switch", Evidence: "84 min, planned 60", By: "@lead", Owner: "@dba"}},
 		Facts:   s.facts,

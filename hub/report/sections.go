@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -29,10 +28,13 @@ type pages struct {
 
 func (r Report) pages() pages {
 	w := words{r, when.Zone(r.Zone)}
+	first, rest := w.split()
+	if lead := w.lead(); lead != clipped(lead, mostReason) {
+		rest = append([]section{{Title: "Result", Text: []string{lead}}}, rest...)
+	}
+	details := []section{w.window(), w.promises(), w.told(), w.noise(), w.gates(), w.failovers(), w.risks(), w.feedback(), w.lessons()}
 	return pages{
-		Title: "Report: " + r.Title, Lead: w.lead(),
-		First:   []section{w.glance(), w.objectives(), w.lengths(), w.risksAndLessons()},
-		Details: []section{w.window(), w.promises(), w.told(), w.noise(), w.gates(), w.failovers(), w.risks(), w.feedback(), w.lessons()},
+		Title: "Report: " + clipped(r.Title, mostSentence), Lead: clipped(w.lead(), mostReason), First: first, Details: append(rest, details...),
 	}
 }
 
@@ -62,10 +64,18 @@ func (w words) lead() string {
 	if w.Finished != nil {
 		s += " on " + w.full(*w.Finished)
 	}
-	if w.Reason != "" {
-		s += ": " + strings.TrimRight(w.Reason, ".")
+	if why := cmp.Or(w.Reason, w.note()); why != "" {
+		s += ": " + strings.TrimRight(why, ".")
 	}
 	return s + "."
+}
+
+// note is what was said of the completion that holds.
+func (w words) note() string {
+	if w.State != upgrade.Completed {
+		return ""
+	}
+	return w.Note
 }
 
 // glance is the whole in a few lines.
@@ -109,9 +119,18 @@ func (w words) took(l Length) string {
 	case w.State != upgrade.Completed:
 		return span(l.Actual) + " until it ended; announced for " + span(l.Planned)
 	case l.Actual > l.Planned:
-		return fmt.Sprintf("%s, %s longer than announced", span(l.Actual), span(l.Actual-l.Planned))
+		return fmt.Sprintf("%s, %s longer than %s", span(l.Actual), span(l.Actual-l.Planned), w.announced())
 	}
-	return fmt.Sprintf("%s, within the announced %s", span(l.Actual), span(l.Planned))
+	return fmt.Sprintf("%s, within the %s %s", span(l.Actual), w.announced(), span(l.Planned))
+}
+
+// announced is what lengths are compared with: the first window, however often
+// it moved.
+func (w words) announced() string {
+	if len(w.Moves) > 0 {
+		return "first announced"
+	}
+	return "announced"
 }
 
 func (w words) delivered() string {
@@ -171,21 +190,6 @@ func (w words) lengths() section {
 	return s
 }
 
-// risksAndLessons are what the first page says of both.
-func (w words) risksAndLessons() section {
-	s := section{Title: "What came true, and what was learnt"}
-	for _, k := range w.Risks {
-		s.Text = append(s.Text, "Came true: "+k.Text)
-	}
-	for _, l := range w.Lessons {
-		s.Text = append(s.Text, fmt.Sprintf("Lesson (%s): %s", l.Status, l.Text))
-	}
-	if len(s.Text) == 0 {
-		s.Text = []string{"No risk of the plan came true, and no lesson was recorded."}
-	}
-	return s
-}
-
 func (w words) window() section {
 	s := section{Title: "Announced window", Heads: []string{"When", "From", "To", "Reason"}}
 	for _, m := range w.Moves {
@@ -208,17 +212,24 @@ func (w words) promises() section {
 	return s
 }
 
+// gates are all decisions, and the gates without one.
 func (w words) gates() section {
 	s := section{Title: "Gates and decisions", Heads: []string{"Gate", "Decision", "By", "When", "Evidence", "Reason"}}
 	for _, g := range w.Gates {
-		decided := "–"
-		if g.Decided != nil {
-			decided = w.full(*g.Decided)
-			if !g.Deadline.IsZero() && g.Decided.After(g.Deadline) {
+		if len(g.Decisions) == 0 {
+			s.Rows = append(s.Rows, []string{g.Title, "none", "–", "–", fmt.Sprintf("%d given", g.Evidence), "–"})
+		}
+		for _, d := range g.Decisions {
+			decided := w.full(d.Decided)
+			if !g.Deadline.IsZero() && d.Decided.After(g.Deadline) {
 				decided += ", after the deadline"
 			}
+			evidence := fmt.Sprintf("%d of %d held", d.Held, d.Rules)
+			if d.Rules == 0 {
+				evidence = "none was asked for"
+			}
+			s.Rows = append(s.Rows, []string{g.Title, plain(d.Decision), cmp.Or(d.By, "–"), decided, evidence, cmp.Or(d.Reason, "–")})
 		}
-		s.Rows = append(s.Rows, []string{g.Title, cmp.Or(plain(g.Decision), "none"), cmp.Or(g.By, "–"), decided, strconv.Itoa(g.Evidence), cmp.Or(g.Reason, "–")})
 	}
 	return s.or("The plan has no gates.")
 }

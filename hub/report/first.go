@@ -1,0 +1,140 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// How much the first page holds, so that it is one: rows of a table, and
+// letters of a text. What does not fit stands in the details.
+const (
+	mostObjectives = 5
+	mostPhases     = 6
+	mostLearnt     = 6
+	mostLetters    = 45 // in a cell
+	mostSentence   = 96
+	mostReason     = 200
+)
+
+// split is the first page, and what of it is too long to stand there whole.
+func (w words) split() (first, rest []section) {
+	first = []section{w.glance()}
+	for _, part := range []struct {
+		whole  section
+		title  string
+		most   int
+		weight func(row int) int64
+	}{
+		{w.objectives(), "All objectives", mostObjectives, w.concern},
+		{w.lengths(), "All phases", mostPhases + 1, w.surprise},
+	} {
+		short, cut := part.whole.brief(part.most, part.weight)
+		first = append(first, short)
+		if cut {
+			part.whole.Title = part.title
+			rest = append(rest, part.whole)
+		}
+	}
+	return append(first, w.risksAndLessons()), rest
+}
+
+// brief is the section with its weightiest rows, in their order, and no long
+// text.
+func (s section) brief(most int, weight func(row int) int64) (short section, cut bool) {
+	order := make([]int, len(s.Rows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(weight(b), weight(a)) })
+	kept := slices.Sorted(slices.Values(order[:min(most, len(order))]))
+	short = section{Title: s.Title, Heads: s.Heads, Text: slices.Clone(s.Text)}
+	for _, i := range kept {
+		row := slices.Clone(s.Rows[i])
+		for k, cell := range row {
+			row[k] = clipped(cell, mostLetters)
+			cut = cut || row[k] != cell
+		}
+		short.Rows = append(short.Rows, row)
+	}
+	if more := len(s.Rows) - len(kept); more > 0 {
+		short.Text, cut = append(short.Text, fmt.Sprintf("%d more in the details.", more)), true
+	}
+	return short, cut
+}
+
+// concern puts what was missed before what nobody measured, and what was met
+// last.
+func (w words) concern(objective int) int64 {
+	return map[string]int64{Missed: 2, NotMeasured: 1}[w.Objectives[objective].Verdict]
+}
+
+// surprise is how far a phase was from its plan. The upgrade itself comes
+// first.
+func (w words) surprise(row int) int64 {
+	l := w.Lengths[row]
+	switch {
+	case row == 0:
+		return 1 << 62
+	case l.Actual == 0:
+		return 0
+	}
+	return max(l.Actual-l.Planned, l.Planned-l.Actual)
+}
+
+// risksAndLessons are what the first page says of both, and of what was held
+// back: some of each.
+func (w words) risksAndLessons() section {
+	var held, risks, lessons []string
+	for _, g := range w.Gates {
+		for _, d := range g.Decisions {
+			if d.Decision == "no_go" {
+				held = append(held, fmt.Sprintf("No-go at “%s” on %s: %s", g.Title, w.full(d.Decided), cmp.Or(d.Reason, "no reason was given")))
+			}
+		}
+	}
+	for _, k := range w.Risks {
+		risks = append(risks, "Came true: "+k.Text)
+	}
+	for _, l := range w.Lessons {
+		lessons = append(lessons, fmt.Sprintf("Lesson (%s): %s", l.Status, l.Text))
+	}
+	s := section{Title: "What came true, and what was learnt", Text: inTurns(mostLearnt, held, risks, lessons)}
+	for i, text := range s.Text {
+		s.Text[i] = clipped(text, mostSentence)
+	}
+	if len(s.Text) == 0 {
+		s.Text = []string{"No risk of the plan came true, and no lesson was recorded."}
+	}
+	if more := len(held) + len(risks) + len(lessons) - mostLearnt; more > 0 {
+		s.Text = append(s.Text, fmt.Sprintf("%d more in the details.", more))
+	}
+	return s
+}
+
+// inTurns takes the first of each list, then the second, until there are
+// enough, and leaves the lists in their order.
+func inTurns(most int, lists ...[]string) (taken []string) {
+	counts := make([]int, len(lists))
+	for n, more := 0, true; more && n < most; {
+		more = false
+		for i, list := range lists {
+			if counts[i] < len(list) && n < most {
+				counts[i]++
+				n, more = n+1, true
+			}
+		}
+	}
+	for i, list := range lists {
+		taken = append(taken, list[:counts[i]]...)
+	}
+	return taken
+}
+
+// clipped is a text of a few letters.
+func clipped(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
+}
