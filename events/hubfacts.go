@@ -164,8 +164,9 @@ const (
 	MomentWayBack     Moment = "rollback-clock" // how long going back still fits
 	MomentContingency Moment = "contingency"
 	MomentRedundancy  Moment = "redundancy"
-	MomentTrouble     Moment = "trouble" // people say that something is broken for them
-	MomentItems       Moment = "items"   // nobody has looked at answers and reports in time
+	MomentTrouble     Moment = "trouble"   // people say that something is broken for them
+	MomentItems       Moment = "items"     // nobody has looked at answers and reports in time
+	MomentNewItems    Moment = "new-items" // which are new, of all upgrades; once a working day
 
 	MomentRollback   Moment = "rollback"
 	MomentCompleted  Moment = "completed"

@@ -110,3 +110,30 @@ func (d *FeedbackOverdue) Faults() []string {
 func OverdueID(upgrade string, by time.Time, items []string) string {
 	return hash(append([]string{"overdue", upgrade, stamp(by)}, items...)...)
 }
+
+// FeedbackListed says that what is new is listed to whoever answers for it:
+// every item of theirs that was raised by a time and listed nowhere yet.
+type FeedbackListed struct {
+	// Owner is the role name of the configuration ("@lead").
+	Owner string `json:"owner"`
+	// Until is when the office opened on the working day of the list.
+	Until time.Time `json:"until"`
+	// Count is how many are listed.
+	Count int `json:"count"`
+}
+
+// Faults of a list: an owner, a time and at least one item.
+func (d *FeedbackListed) Faults() []string {
+	var c check
+	c.role("owner", d.Owner)
+	c.when(d.Owner == "", "owner", "is missing")
+	c.when(d.Until.IsZero(), "until", "is missing")
+	c.when(d.Count < 1, "count", "must be at least 1, not %d", d.Count)
+	return c.faults
+}
+
+// ListedID is the id of the list of an owner's working day, so that there is
+// one a day; the day is that of until in its zone.
+func ListedID(owner string, until time.Time) string {
+	return hash("listed", owner, until.Format(time.DateOnly))
+}

@@ -67,6 +67,7 @@ var vocabulary = []struct {
 	{TypeFeedbackAcknowledged, "A person has looked at an answer or a report, or done something about it.", newData[FeedbackAcknowledged]},
 	{TypeFeedbackReported, "Somebody said, while work was under way, that something is broken for them.", newData[FeedbackReported]},
 	{TypeFeedbackOverdue, "Nobody has looked at answers and reports in time.", newData[FeedbackOverdue]},
+	{TypeFeedbackListed, "New answers and reports are listed, once a working day, to whoever answers for them.", newData[FeedbackListed]},
 	{TypeFeedbackUsed, "A personal link has answered an anonymous survey.", newData[FeedbackUsed]},
 	{LessonProposed, "A lesson, proposed with its evidence.", newData[Lesson]},
 	{LessonAccepted, "A lesson was accepted.", newData[Lesson]},

@@ -72,6 +72,7 @@ const (
 	TypeFeedbackAcknowledged Type = "feedback.acknowledged"
 	TypeFeedbackReported     Type = "feedback.reported"
 	TypeFeedbackOverdue      Type = "feedback.overdue"
+	TypeFeedbackListed       Type = "feedback.listed"
 	TypeFeedbackUsed         Type = "feedback.used"
 	LessonProposed           Type = "lesson.proposed"
 	LessonAccepted           Type = "lesson.accepted"

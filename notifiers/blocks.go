@@ -53,6 +53,9 @@ func (s section) plain() string {
 	for _, item := range s.Items {
 		rows = append(rows, "• "+item)
 	}
+	for _, a := range s.Links {
+		rows = append(rows, a.Words+": "+a.URL)
+	}
 	return strings.Join(rows, "\n")
 }
 

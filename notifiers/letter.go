@@ -24,13 +24,17 @@ type section struct {
 	Label string
 	Text  []string // paragraphs
 	Items []string // a list below them
+	Links []address
 	// HTML replaces Text in HTML mails; it is sanitized Markdown.
 	HTML template.HTML
 }
 
+// address is a page of the hub that a letter leads to.
+type address struct{ URL, Words string }
+
 // readLetter reads what the words templates write, line by line: "= " is the
 // headline, ": " begins a section with its label, "- " is an item, "~" is the
-// human word, and any other line is a paragraph; "| " stands before one that
+// human word, "@ " an address of ours with its words, and any other line is a paragraph; "| " stands before one that
 // begins with foreign text, which is always one line, so that it cannot
 // pretend to be anything else.
 func readLetter(words string, s *sheet) letter {
@@ -52,6 +56,10 @@ func readLetter(words string, s *sheet) letter {
 		case kind == "-":
 			part := l.part()
 			part.Items = append(part.Items, rest)
+		case kind == "@":
+			url, words, _ := strings.Cut(rest, " ")
+			part := l.part()
+			part.Links = append(part.Links, address{url, words})
 		case len(l.Sections) == 0:
 			l.Lead = append(l.Lead, row)
 		default:

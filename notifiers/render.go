@@ -40,6 +40,9 @@ type View struct {
 	// Waiting is how many low answers and reports of the upgrade nobody has
 	// looked at in time, for MomentItems.
 	Waiting int
+	// New is what nobody has looked at yet of all that the reader answers for, by
+	// upgrade, for MomentNewItems.
+	New []NewItem
 	// Reply is what is said to the reader, for MomentReply.
 	Reply string
 	// Survey is what was answered so far; nil if that is not known.

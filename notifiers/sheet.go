@@ -64,6 +64,7 @@ type sheet struct {
 	Page, Form string // the upgrade's page and its open feedback form
 	Anonymous  bool   // nothing may tie an answer to a person
 	Inside     *inside
+	New        *newItems // of all upgrades, for those who answer for them
 }
 
 func newSheet(v View, said lang.Words) *sheet {
@@ -97,6 +98,9 @@ func newSheet(v View, said lang.Words) *sheet {
 		s.Closes = s.full(*p.SurveyCloses)
 	}
 	s.cause(v)
+	if v.Delivery.Notice.Moment == events.MomentNewItems {
+		s.New = s.newItems(v)
+	}
 	if Insider(v.Delivery.Notice.Role) && v.Upgrade != nil && v.Upgrade.Plan != nil {
 		s.lookInside(v)
 	}

@@ -44,6 +44,8 @@ func stale(v View) bool {
 		return p.Silent == nil
 	case events.MomentItems:
 		return v.Waiting == 0
+	case events.MomentNewItems:
+		return len(v.New) == 0
 	case events.MomentReply:
 		return v.Reply == "" // it was erased
 	case events.MomentPromise:

@@ -103,6 +103,9 @@ func (d *Duty) letter(ctx context.Context, delivery notifiers.Delivery, p notifi
 // view fills in the upgrade the delivery is about, if it is about one.
 func (d *Duty) view(ctx context.Context, v *notifiers.View) error {
 	l, id := d.letters, v.Delivery.Upgrade
+	if v.Delivery.Notice.Moment == events.MomentNewItems {
+		return d.newItems(ctx, v)
+	}
 	if id == "" {
 		return nil
 	}

@@ -76,6 +76,8 @@ func (p *planner) fact(ctx context.Context, f bus.Fact) error {
 		return p.request(ctx, f)
 	case events.TypeFeedbackAcknowledged:
 		return p.replied(ctx, f)
+	case events.TypeFeedbackListed:
+		return p.listed(ctx, f)
 	}
 	before, err := p.state(ctx, f)
 	if err != nil {
@@ -226,7 +228,7 @@ func (p *planner) stateProgress(ctx context.Context) error {
 func causes(t events.Type) bool {
 	switch t {
 	case events.SubscriberRequested, events.OutcomeFailed, events.TypeFeedbackAcknowledged, events.TypeFeedbackOverdue,
-		events.LessonProposed, events.LessonAccepted, events.LessonRejected:
+		events.TypeFeedbackListed, events.LessonProposed, events.LessonAccepted, events.LessonRejected:
 		return true
 	}
 	return store.ConcernsState(t)

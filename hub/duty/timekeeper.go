@@ -31,7 +31,7 @@ func (d *Duty) keepTime(ctx context.Context) error {
 		}
 		ready, err := d.tellTime(ctx, deadlines)
 		if err == nil && ready {
-			err = d.tellLapsed(ctx)
+			err = errors.Join(d.tellLapsed(ctx), d.tellNew(ctx))
 		}
 		if err != nil {
 			return err

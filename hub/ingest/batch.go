@@ -93,6 +93,8 @@ func (b *batch) apply(f bus.Fact) error {
 		return b.tx.AcknowledgeItem(d)
 	case *events.FeedbackOverdue:
 		return b.lapsed(f, d)
+	case *events.FeedbackListed:
+		return b.tx.ListItems(d.Owner, d.Until)
 	case *events.Lesson:
 		return b.lesson(f, d)
 	case *events.HistoryImported:

@@ -20,6 +20,8 @@ func factOf(d events.Data) events.Type {
 		return events.TypeFeedbackAcknowledged
 	case *events.FeedbackOverdue:
 		return events.TypeFeedbackOverdue
+	case *events.FeedbackListed:
+		return events.TypeFeedbackListed
 	}
 	return events.TypeFeedbackReceived
 }

@@ -53,7 +53,7 @@ type ItemFilter struct {
 }
 
 const (
-	itemColumns = `id, upgrade, kind, raised, due, status, owner, handler, noted, replied, overdue`
+	itemColumns = `id, upgrade, kind, raised, due, status, owner, handler, noted, replied, overdue, listed`
 	readItems   = `SELECT i.id, i.upgrade, i.kind, i.raised, i.due, i.status, i.owner, i.handler, i.noted, i.replied, i.overdue,
 			coalesce(a.rating, 0), coalesce(a.disruption, ''), coalesce(r.component, ''), coalesce(a.subscriber, '')
 		FROM items i LEFT JOIN answers a ON a.id = i.id LEFT JOIN reports r ON r.id = i.id `
@@ -112,7 +112,7 @@ func (s *Store) ItemCounts(ctx context.Context, upgrade string) (ItemCounts, err
 }
 
 const (
-	insertItem = `INSERT INTO items (` + itemColumns + `) VALUES (?, ?, ?, ?, ?, 'new', ?, '', 0, 0, 0) ON CONFLICT (id) DO NOTHING`
+	insertItem = `INSERT INTO items (` + itemColumns + `) VALUES (?, ?, ?, ?, ?, 'new', ?, '', 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING`
 	deleteItem = `DELETE FROM items WHERE id = ? AND status = 'new'`
 	renameItem = `UPDATE OR REPLACE items SET id = ? WHERE id = ?`
 	// That somebody has seen it takes back nothing that was done.
