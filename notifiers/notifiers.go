@@ -202,7 +202,10 @@ type SendError struct {
 	Ambiguous bool
 	// RetryAfter is the provider's wish, 0 if it states none.
 	RetryAfter time.Duration
-	Err        error
+	// Paced: nothing was tried, so that nobody gets more at once than they
+	// take. Its turn is after RetryAfter, neither earlier nor later.
+	Paced bool
+	Err   error
 }
 
 func (e *SendError) Error() string {

@@ -78,7 +78,7 @@ func (l *loop) uncomposed(ctx context.Context, d notifiers.Delivery, err error, 
 		why = "no longer true"
 	default:
 		log.ErrorContext(ctx, "message not composed", "err", err)
-		return l.again(d, events.DeliveryOutcome{Delivery: d.ID, Code: "compose"}, 0)
+		return l.again(events.DeliveryOutcome{Delivery: d.ID, Code: "compose"}, backoff(d.Attempts, 0))
 	}
 	log.InfoContext(ctx, "delivery dropped", "why", why)
 	return result{kind: events.OutcomeSuperseded, outcome: events.DeliveryOutcome{Delivery: d.ID, Why: why}}
@@ -92,6 +92,10 @@ func (l *loop) refused(ctx context.Context, d notifiers.Delivery, links []events
 		wait := l.breaker.trip(time.Now(), misconfigured)
 		log.ErrorContext(ctx, "channel is broken", "wait", wait, "err", err)
 		return result{}
+	}
+	if f.Paced {
+		log.DebugContext(ctx, "delivery waits for its turn", "wait", f.RetryAfter)
+		return l.again(events.DeliveryOutcome{Delivery: d.ID, Code: f.Code}, f.RetryAfter)
 	}
 	switch {
 	case f.Permanent || f.RetryAfter > 0:
@@ -108,7 +112,7 @@ func (l *loop) refused(ctx context.Context, d notifiers.Delivery, links []events
 		log.WarnContext(ctx, "delivery given up", "err", err)
 		return result{kind: events.OutcomeFailed, outcome: o}
 	}
-	res := l.again(d, o, f.RetryAfter)
+	res := l.again(o, backoff(d.Attempts, f.RetryAfter))
 	log.WarnContext(ctx, "delivery put off", "wait", res.wait, "err", err)
 	return res
 }
@@ -132,8 +136,7 @@ func (l *loop) wasDoubtful(d notifiers.Delivery) bool {
 	return l.channel == "slack" && !isEdit(d) && !d.Notice.Required && l.doubtful[d.ID]
 }
 
-func (l *loop) again(d notifiers.Delivery, o events.DeliveryOutcome, wish time.Duration) result {
-	wait := backoff(d.Attempts, wish)
+func (l *loop) again(o events.DeliveryOutcome, wait time.Duration) result {
 	o.Next = l.cfg.Clock().Add(wait)
 	return result{kind: events.OutcomeFailed, outcome: o, retry: true, wait: wait}
 }

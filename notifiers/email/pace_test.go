@@ -3,6 +3,7 @@ package email
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,7 +36,69 @@ func TestPaceEndsBeforeItsContext(t *testing.T) {
 		if err := p.wait(ctx, "a@example.org"); err != nil {
 			t.Fatal(err)
 		}
-		checkPutOff(t, p.wait(ctx, "b@example.org"), rested)
+		checkPutOff(t, p.wait(ctx, "b@example.org"), time.Minute)
+	})
+}
+
+// TestPaceOfACrowd: who was put off comes back once, when its turn is, and the
+// domain gets all that it takes; mail to others waits for none of it.
+func TestPaceOfACrowd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const crowd, perMinute = 200, 10
+		p, begin := newPace(perMinute), time.Now()
+		due, asked := map[string]time.Time{}, 0
+		for i := range crowd {
+			due[fmt.Sprintf("%d@example.org", i)] = begin
+		}
+		minutes := map[int]int{}
+		for len(due) > 0 {
+			for to, at := range due {
+				if at.After(time.Now()) {
+					continue
+				}
+				asked++
+				var f *notifiers.SendError
+				if err := p.wait(t.Context(), to); errors.As(err, &f) {
+					due[to] = time.Now().Add(f.RetryAfter)
+					continue
+				}
+				minutes[int(time.Since(begin)/time.Minute)]++
+				delete(due, to)
+			}
+			before := time.Now()
+			if err := p.wait(t.Context(), "other@example.com"); err != nil || time.Since(before) > 0 {
+				t.Fatalf("another domain waits %s: %v", time.Since(before), err)
+			}
+			<-time.After(6 * time.Second)
+		}
+		if took := time.Since(begin); took > crowd/perMinute*time.Minute+time.Minute || asked > 2*crowd {
+			t.Errorf("%d mails took %s and were asked for %d times", crowd, took, asked)
+		}
+		for minute, n := range minutes {
+			if n > perMinute+1 {
+				t.Errorf("%d mails in minute %d", n, minute)
+			}
+		}
+	})
+}
+
+// TestMissedTurns: turns that nobody took in time are not made up for at once.
+func TestMissedTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPace(10)
+		for i := range 10 {
+			_ = p.wait(t.Context(), fmt.Sprintf("%d@example.org", i)) // the first may go, the others get a turn
+		}
+		<-time.After(time.Hour)
+		gone := 0
+		for i := range 10 {
+			if p.wait(t.Context(), fmt.Sprintf("%d@example.org", i)) == nil {
+				gone++
+			}
+		}
+		if gone != 1 {
+			t.Errorf("%d mails go at once, want 1", gone)
+		}
 	})
 }
 
@@ -60,6 +123,17 @@ func TestDomainRests(t *testing.T) {
 	})
 }
 
+// TestTurnsAfterARest: where mails have turns, these begin when the domain has
+// rested.
+func TestTurnsAfterARest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPace(10)
+		p.heed("a@example.org", &notifiers.SendError{Code: "421 4.7.28"})
+		checkPutOff(t, p.wait(t.Context(), "b@example.org"), rested)
+		checkPutOff(t, p.wait(t.Context(), "c@example.org"), rested+6*time.Second)
+	})
+}
+
 func checkPutOff(t *testing.T, err error, want time.Duration) {
 	t.Helper()
 	f, ok := errors.AsType[*notifiers.SendError](err)
@@ -71,7 +145,7 @@ func checkPutOff(t *testing.T, err error, want time.Duration) {
 func TestPaceForgets(t *testing.T) {
 	p := newPace(0)
 	for i := range maxDomains + 1 {
-		p.turn("a@" + digest(string(rune(i))))
+		p.domain("a@" + digest(string(rune(i))))
 	}
 	if len(p.domains) > maxDomains {
 		t.Errorf("%d domains are kept", len(p.domains))
