@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,6 +77,60 @@ audiences:
 	}
 	if len(failed) != 1 || failed[0].Code != "550 5.1.1" {
 		t.Errorf("failed are %+v, want the one refused for good", failed)
+	}
+}
+
+// TestDeadTargetsAreLeftAlone: a mailbox that is not there, and a webhook that
+// is gone, are tried once and no more, until an operator says so.
+func TestDeadTargetsAreLeftAlone(t *testing.T) {
+	var alive atomic.Bool
+	var knocks atomic.Int32
+	box := startFaultyMailbox(t, func(stage, to string, _ int, _ *smtp.Conn) error {
+		if stage != "RCPT" || !strings.HasPrefix(to, "nobody") {
+			return nil
+		}
+		knocks.Add(1)
+		if alive.Load() {
+			return nil
+		}
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}
+	})
+	target := startTarget(t)
+	w := startWorldWith(t, box, `
+webhook_allow: [127.0.0.0/8]
+audiences:
+  users: {role: users, channels: {email: [good@a.example, nobody@d.example]}}
+  tools: {role: users, channels: {webhook: ["`+target.URL+`/gone"]}}
+`)
+	announce := func(id string) {
+		t.Helper()
+		p := planNow(id)
+		delete(p, "audiences")
+		w.applied(t, id, "upgrade.planned", map[string]any{"plan": p})
+		w.settled(t)
+	}
+	announce("pg17")
+	announce("pg18")
+	if n, calls := knocks.Load(), len(target.calls("/gone")); n != 1 || calls != 1 || len(w.mail.mails("good@a.example")) != 2 {
+		t.Errorf("the dead mailbox was tried %d times and the webhook %d times, want once each; good got %d", n, calls, len(w.mail.mails("good@a.example")))
+	}
+	alive.Store(true)
+	dead := ""
+	for _, d := range w.deliveries(t) {
+		if d.Channel == "email" && d.State == store.Failed && d.Upgrade == "pg18" {
+			dead = d.ID
+			if d.Code != "550 5.1.1" || d.Why != "left alone" {
+				t.Errorf("what was not tried says %q %q", d.Code, d.Why)
+			}
+		}
+	}
+	if code, _, stderr := hub(t, nil, "retry", dead, "--http", w.page, "--data", w.data); code != exitDone {
+		t.Fatalf("hub retry %s: %s", dead, stderr)
+	}
+	w.settled(t)
+	announce("pg19")
+	if n := len(w.mail.mails("nobody@d.example")); n != 2 {
+		t.Errorf("the mailbox that is back got %d mails, want the one tried again and the next", n)
 	}
 }
 

@@ -85,7 +85,8 @@ shown. Dead ones were refused for good or tried too often; hub retry sends one
 of them again. Untold are those of one upgrade that had to arrive and did not.
 --proof sums up who was told what of one upgrade, when, and how fast. --broken
 lists the targets that refuse everything; what they were owed goes to another
-channel of the person or the audience.`,
+channel of the person or the audience. Mailboxes and webhooks that are gone are
+left alone until hub retry gets through to them.`,
 		Example: "  hub deliveries --state dead\n  hub deliveries pg16 --state untold\n  hub deliveries pg16 --proof",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

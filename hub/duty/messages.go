@@ -21,6 +21,9 @@ func (d *Duty) Compose(ctx context.Context, delivery notifiers.Delivery) (notifi
 	if to.Target == nil || to.Gone() {
 		return notifiers.Message{}, nil, courier.ErrRecipientGone
 	}
+	if err := d.spare(ctx, delivery, to); err != nil {
+		return notifiers.Message{}, nil, err
+	}
 	person := *to.Target
 	person.Zone, person.Lang = cmp.Or(to.Zone, person.Zone), cmp.Or(to.Lang, person.Lang)
 	var own personal
@@ -37,6 +40,49 @@ func (d *Duty) Compose(ctx context.Context, delivery notifiers.Delivery) (notifi
 	tokens, hashes := d.tokens(delivery, to.Generation, own)
 	d.address(&m, delivery, person, tokens)
 	return m, hashes, nil
+}
+
+// deadForGood are the channels on which a target that refused everything is
+// not tried again: who goes on writing to dead mailboxes is taken for a
+// spammer. Others are tried with each message, and come back by themselves.
+var deadForGood = map[string]bool{"email": true, "webhook": true}
+
+// spare is the error of a message that is not to be sent.
+func (d *Duty) spare(ctx context.Context, delivery notifiers.Delivery, to people.Recipient) error {
+	if err := d.leftAlone(ctx, delivery, to); err != nil {
+		return err
+	}
+	return d.overtaken(ctx, delivery)
+}
+
+// leftAlone: the target is dead. What an operator asked for, and what somebody
+// asked for by typing the address, is sent all the same.
+func (d *Duty) leftAlone(ctx context.Context, delivery notifiers.Delivery, to people.Recipient) error {
+	if to.Broken == "" || !deadForGood[delivery.Channel] || delivery.Notice.Moment == events.MomentConfirm {
+		return nil
+	}
+	row, _, err := d.store.Delivery(ctx, delivery.ID)
+	if err == nil && !row.Retried {
+		err = &courier.DeadTargetError{Code: to.Broken}
+	}
+	return err
+}
+
+// overtaken: an announcement that had to wait says nothing to a reader who was
+// told since how the work goes.
+func (d *Duty) overtaken(ctx context.Context, delivery notifiers.Delivery) error {
+	if delivery.Attempts == 0 || delivery.Notice.Moment != events.MomentAnnounced || delivery.Notice.Form != events.FormMessage {
+		return nil
+	}
+	u, _, err := d.store.Full(ctx, delivery.Upgrade)
+	if err != nil || u == nil || !u.State.Live() {
+		return err
+	}
+	told, err := d.store.ToldSince(ctx, delivery.Upgrade, delivery.Subscriber, delivery.Cause)
+	if err == nil && told {
+		err = notifiers.ErrStale
+	}
+	return err
 }
 
 // Record appends what became of deliveries and returns when this node has

@@ -68,7 +68,7 @@ func (b *batch) accepted(row *store.DeliveryRow, o events.DeliveryOutcome, at ti
 	if err := b.links(*row, o, at); err != nil {
 		return err
 	}
-	return b.tx.SetBroken(row.Subscriber, "")
+	return b.broken(row.Subscriber, "")
 }
 
 // recall tells somebody that an update is withdrawn whom it reached after
@@ -128,7 +128,7 @@ func (b *batch) failed(row *store.DeliveryRow, o events.DeliveryOutcome, at time
 	if err := b.links(*row, o, at); err != nil || !o.TargetBroken {
 		return err
 	}
-	return b.tx.SetBroken(row.Subscriber, o.Code)
+	return b.broken(row.Subscriber, o.Code)
 }
 
 // returned buries what came back although it had been accepted: nobody has
@@ -140,7 +140,14 @@ func (b *batch) returned(row *store.DeliveryRow, o events.DeliveryOutcome) error
 	if !o.TargetBroken {
 		return nil
 	}
-	return b.tx.SetBroken(row.Subscriber, o.Code)
+	return b.broken(row.Subscriber, o.Code)
+}
+
+// broken notes that a target refuses everything, or nothing any more.
+func (b *batch) broken(subscriber, code string) error {
+	changed, err := b.tx.SetBroken(subscriber, code)
+	b.subscribers = b.subscribers || changed
+	return err
 }
 
 // retryWorth is for how long a delivery is of use again once an operator

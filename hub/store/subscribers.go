@@ -168,9 +168,10 @@ func (tx *Tx) putMember(r SubscriberRow) error {
 const updateBroken = `UPDATE subscribers SET broken = ? WHERE id = ? AND broken <> ?`
 
 // SetBroken notes the code with which a target refuses everything; the empty
-// code says that it takes messages again.
-func (tx *Tx) SetBroken(subscriber, code string) error {
-	return tx.exec(updateBroken, code, subscriber, code)
+// code says that it takes messages again. It reports whether that is news.
+func (tx *Tx) SetBroken(subscriber, code string) (bool, error) {
+	changed, err := tx.count(updateBroken, code, subscriber, code)
+	return changed > 0, err
 }
 
 const (

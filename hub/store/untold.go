@@ -18,6 +18,16 @@ const untold = ` LEFT JOIN (SELECT subscriber, max(cause) AS told FROM deliverie
 	WHERE d.upgrade = ?1 AND (d.required = 1 OR d.moment = 'announced') AND s.state = 'active'
 		AND (d.state IN ('pending', 'failed') OR d.state = 'superseded' AND coalesce(a.told, 0) <= d.cause)`
 
+const selectToldSince = `SELECT 1 FROM notices n JOIN deliveries d ON d.cause = n.cause AND d.subscriber = ?2
+	WHERE n.upgrade = ?1 AND n.cause > ?3 AND d.state = 'accepted' LIMIT 1`
+
+// ToldSince reports whether a subscriber was told something of an upgrade that
+// happened later than a cause.
+func (s *Store) ToldSince(ctx context.Context, upgrade, subscriber string, cause uint64) (bool, error) {
+	var one int
+	return s.row(ctx, selectToldSince, []any{upgrade, subscriber, cause}, &one)
+}
+
 const selectUntold = `SELECT d.audience, d.channel, d.state, count(*)
 	FROM deliveries d JOIN subscribers s ON s.id = d.subscriber` + untold + `
 	GROUP BY d.audience, d.channel, d.state ORDER BY d.audience, d.channel, d.state`

@@ -25,6 +25,12 @@ import (
 // erased: the delivery is superseded.
 var ErrRecipientGone = errors.New("recipient is gone")
 
+// DeadTargetError is what [Composer.Compose] answers when the target refused
+// everything before and is left alone: the delivery fails without being tried.
+type DeadTargetError struct{ Code string }
+
+func (e *DeadTargetError) Error() string { return "target refused everything: " + e.Code }
+
 // Outbox knows which deliveries are owed.
 type Outbox interface {
 	// Due returns at most limit pending deliveries of a channel that may
@@ -39,8 +45,8 @@ type Outbox interface {
 // Composer puts a delivery into words for its recipient.
 type Composer interface {
 	// Compose renders the message from the newest state and names the
-	// personal links in it. [ErrRecipientGone] and [notifiers.ErrStale]
-	// mean that nothing is to be sent.
+	// personal links in it. [ErrRecipientGone], [notifiers.ErrStale] and
+	// [DeadTargetError] mean that nothing is to be sent.
 	Compose(ctx context.Context, d notifiers.Delivery) (notifiers.Message, []events.LinkHash, error)
 }
 

@@ -387,11 +387,12 @@ func TestSuperseded(t *testing.T) {
 		old := mail("old", "s1")
 		old.Notice.UsefulUntil = time.Now().Add(-time.Minute)
 		old.Channel = "pager" // nobody carries it
-		o, c := newOffice(old, mail("gone", "s2"), mail("stale", "s3"), mail("broken", "s4")), &carrier{}
+		o, c := newOffice(old, mail("gone", "s2"), mail("stale", "s3"), mail("broken", "s4"), mail("dead", "s5")), &carrier{}
 		w := writer{
 			"gone":   fmt.Errorf("person s2: %w", courier.ErrRecipientGone),
 			"stale":  fmt.Errorf("reminder: %w", notifiers.ErrStale),
 			"broken": errors.New("template"),
+			"dead":   &courier.DeadTargetError{Code: "550 5.1.1"},
 		}
 		run(t, time.Second, o, map[string]notifiers.Notifier{"email": c}, w, always())
 		for id, why := range map[string]string{"old": "no longer useful", "gone": "erased", "stale": "no longer true"} {
@@ -402,6 +403,9 @@ func TestSuperseded(t *testing.T) {
 		}
 		if outs := o.outcomes("broken"); len(outs) != 1 || outs[0].Code != "compose" || outs[0].Final {
 			t.Errorf("broken: %+v, want to be tried again", outs)
+		}
+		if outs := o.outcomes("dead"); len(outs) != 1 || outs[0].Code != "550 5.1.1" || !outs[0].Final || !outs[0].TargetBroken {
+			t.Errorf("dead: %+v, want it given up", outs)
 		}
 		if len(c.sent) != 0 {
 			t.Errorf("sent %v", c.ids())

@@ -71,7 +71,13 @@ func (l *loop) deadline() (t time.Time, ok bool) {
 // uncomposed: what nobody is to read is superseded, the rest is tried again.
 func (l *loop) uncomposed(ctx context.Context, d notifiers.Delivery, err error, log *slog.Logger) result {
 	why := ""
+	dead, isDead := errors.AsType[*DeadTargetError](err)
 	switch {
+	case isDead:
+		log.InfoContext(ctx, "target is left alone", "err", err)
+		return result{kind: events.OutcomeFailed, outcome: events.DeliveryOutcome{
+			Delivery: d.ID, Code: dead.Code, Why: "left alone", Final: true, TargetBroken: true,
+		}}
 	case errors.Is(err, ErrRecipientGone):
 		why = "erased"
 	case errors.Is(err, notifiers.ErrStale):

@@ -152,7 +152,9 @@ var tooMany = map[string]bool{
 	"421 4.7.0": true, "421 4.7.28": true, "450 4.2.1": true, "451 4.4.5": true, "452 4.3.2": true, "451 4.7.500": true,
 }
 
-func domainOf(address string) string { return strings.ToLower(address[strings.LastIndex(address, "@")+1:]) }
+func domainOf(address string) string {
+	return strings.ToLower(address[strings.LastIndex(address, "@")+1:])
+}
 
 func (p *pace) domain(address string) *domain {
 	name := domainOf(address)
