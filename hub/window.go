@@ -249,32 +249,19 @@ func (p *program) printWindows(a usage.Answer, need time.Duration, zone *time.Lo
 	fmt.Fprintf(p.stdout, "Slots of %s from %s (%s), at %.2f of the usual level:\n\n",
 		plan.Duration(need), a.From.In(zone).Format(windowDay), zone, a.Trend)
 	for i, s := range a.Slots {
-		fmt.Fprintf(p.stdout, "%d  %s: %s %s (%s to %s)\n   %s\n", i+1, slotSpan(s, zone),
+		fmt.Fprintf(p.stdout, "%d  %s: %s %s (%s to %s)\n   %s\n", i+1, windows.Span(s.Start, s.End, zone),
 			usage.Count(s.Expected), a.Unit, usage.Count(s.Low), usage.Count(s.High), printable(strings.Join(s.Reasons, "; ")))
 	}
 	if a.Favourite != nil {
 		fmt.Fprintf(p.stdout, "\n%s\n", a.Favourite.Sentence())
 	}
 	for _, b := range a.LeftOut {
-		fmt.Fprintf(p.stdout, "Left out: %s, %s\n", printable(b.Name), blackoutSpan(b, zone))
+		fmt.Fprintf(p.stdout, "Left out: %s, %s\n", printable(b.Name), windows.Span(b.Start, b.End, zone))
 	}
 	return nil
 }
 
 const windowDay = "Mon 2 Jan 2006 15:04"
-
-func slotSpan(s usage.Slot, zone *time.Location) string {
-	s.Start, s.End = s.Start.In(zone), s.End.In(zone)
-	layout := "15:04 MST"
-	if s.End.Sub(s.Start) >= 24*time.Hour {
-		layout = windowDay + " MST"
-	}
-	return s.Start.Format(windowDay) + " to " + s.End.Format(layout)
-}
-
-func blackoutSpan(b usage.Blackout, zone *time.Location) string {
-	return b.Start.In(zone).Format(windowDay) + " to " + b.End.In(zone).Format(windowDay)
-}
 
 func (p *program) windowBacktest(cmd *cobra.Command, files []string) error {
 	flags, err := readWindowFlags(cmd)

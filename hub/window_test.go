@@ -130,7 +130,7 @@ func TestWindowReadsStandardInput(t *testing.T) {
 
 func TestWindowExitCodes(t *testing.T) {
 	short := writeFile(t, "short.csv", "2026-03-01 10:00,1\n2026-03-01 11:00,1\n")
-	yearly := writeFile(t, "yearly.ics", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20260101\nRRULE:FREQ=YEARLY\nEND:VEVENT\nEND:VCALENDAR\n")
+	hourly := writeFile(t, "hourly.ics", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20260101\nRRULE:FREQ=HOURLY\nEND:VEVENT\nEND:VCALENDAR\n")
 	tests := []struct {
 		line string
 		code int
@@ -149,8 +149,8 @@ func TestWindowExitCodes(t *testing.T) {
 		{"window find nowhere.csv --need 3h --zone UTC", exitFailed, "nowhere.csv: no such file"},
 		{"window find --need 3h --zone UTC " + short, exitFailed, "too little to choose from"},
 		{"window backtest --need 3h --zone UTC " + short, exitFailed, "too little to choose from: 0 whole weeks"},
-		{"window find --need 3h --zone UTC --blackout " + yearly + " " + short, exitFailed, "yearly.ics: line 5: the event that ends here: repeats"},
-		{"window find --need 3h --zone UTC " + yearly, exitFailed, "no usable value was found"},
+		{"window find --need 3h --zone UTC --blackout " + hourly + " " + short, exitFailed, "hourly.ics: line 5: the event that ends here: RRULE in line 4: FREQ"},
+		{"window find --need 3h --zone UTC " + hourly, exitFailed, "no usable value was found"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.line, func(t *testing.T) {

@@ -109,12 +109,12 @@ func (w Windows) page() page {
 	}
 	for i, s := range w.Slots {
 		p.Slots = append(p.Slots, slotView{
-			Rank: i + 1, When: s.Start.In(zone).Format(slotTime) + " to " + s.End.In(zone).Format("15:04 MST"), Expected: usage.Count(s.Expected),
+			Rank: i + 1, When: Span(s.Start, s.End, zone), Expected: usage.Count(s.Expected),
 			Range: usage.Count(s.Low) + " to " + usage.Count(s.High), Reasons: s.Reasons,
 		})
 	}
 	for _, b := range w.LeftOut {
-		p.LeftOut = append(p.LeftOut, fmt.Sprintf("%s, %s to %s", b.Name, b.Start.In(zone).Format(slotTime), b.End.In(zone).Format(slotTime)))
+		p.LeftOut = append(p.LeftOut, b.Name+", "+Span(b.Start, b.End, zone))
 	}
 	p.heat(w, zone)
 	return p

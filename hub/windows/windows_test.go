@@ -97,3 +97,32 @@ func TestHoursOfWhichNothingIsKnown(t *testing.T) {
 		t.Error("a map of nothing")
 	}
 }
+
+func TestSpan(t *testing.T) {
+	for _, tt := range []struct{ name, start, length, zone, want string }{
+		{"within a day", "2026-03-01T10:00:00Z", "3h", "Europe/Berlin", "Sun 1 Mar 2026 11:00 to 14:00 CET"},
+		{"over midnight", "2026-03-01T22:00:00Z", "3h", "Europe/Berlin", "Sun 1 Mar 2026 23:00 to Mon 2 Mar 2026 02:00 CET"},
+		{"days", "2026-03-01T10:00:00Z", "72h", "UTC", "Sun 1 Mar 2026 10:00 to Wed 4 Mar 2026 10:00 UTC"},
+		{"clocks skip an hour", "2026-03-29T00:00:00Z", "3h", "Europe/Berlin", "Sun 29 Mar 2026 01:00 CET to 05:00 CEST"},
+		{"clocks show an hour twice", "2026-10-25T00:00:00Z", "3h", "Europe/Berlin", "Sun 25 Oct 2026 02:00 CEST to 04:00 CET"},
+		{"half an hour of its own", "2026-03-01T10:00:00Z", "1h", "Asia/Kathmandu", "Sun 1 Mar 2026 15:45 to 16:45 +0545"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			start, err := time.Parse(time.RFC3339, tt.start)
+			if err != nil {
+				t.Fatal(err)
+			}
+			length, err := time.ParseDuration(tt.length)
+			if err != nil {
+				t.Fatal(err)
+			}
+			zone, err := time.LoadLocation(tt.zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := windows.Span(start, start.Add(length), zone); got != tt.want {
+				t.Errorf("Span = %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
