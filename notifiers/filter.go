@@ -34,6 +34,9 @@ var Attributes = []string{"component", "phase", "severity", "system", "type", "u
 // is told when the work is announced, moved and over.
 func attributes(c Cause) map[string][]string {
 	component, phase := about(c.Event.Data)
+	if c.Before != nil && c.Before.State != c.After.State {
+		component, phase = "", "" // the first phase that starts is the start of all
+	}
 	return valuesOf(c, component, phase)
 }
 

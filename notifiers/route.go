@@ -97,7 +97,7 @@ const worth = time.Hour
 // them up.
 var course = []events.Moment{
 	events.MomentStarted, events.MomentPhase, events.MomentUpdate, events.MomentCorrected, events.MomentLate, events.MomentSilent,
-	events.MomentPromise, events.MomentPaused, events.MomentResumed, events.MomentGate, events.MomentFailback, events.MomentRisk,
+	events.MomentPromise, events.MomentPaused, events.MomentResumed, events.MomentFailback, events.MomentRisk,
 	events.MomentContingency, events.MomentHolding,
 }
 

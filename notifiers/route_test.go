@@ -123,6 +123,27 @@ func TestSeverity(t *testing.T) {
 	}
 }
 
+// TestStartIsOfAll: the phase that begins first begins the upgrade, of which
+// those are told, too, who asked for another phase.
+func TestStartIsOfAll(t *testing.T) {
+	s := newStory(t, []notifiers.Audience{{
+		ID: "check", Role: "teams", Channels: []string{"slack"}, Match: &notifiers.Filter{Exact: map[string]string{"phase": "check"}},
+	}})
+	p := loadPlan(t, "testdata/plan.yaml")
+	s.announce(p)
+	s.until(p.Window.Start.Add(-time.Minute))
+	for _, tt := range []struct {
+		phase string
+		want  int
+	}{{"backup", 1}, {"migrate", 0}, {"check", 1}} { // the last one is beyond the point of no return
+		s.notices = nil
+		s.say(p.Window.Start, events.PhaseStarted, &events.Phase{Phase: tt.phase})
+		if got := s.count("check", events.FormThread); got != tt.want {
+			t.Errorf("phase %s: %d replies, want %d", tt.phase, got, tt.want)
+		}
+	}
+}
+
 // TestRootFollowsAll: the root message of an audience that asks for one
 // component shows all of them, and stands still for none.
 func TestRootFollowsAll(t *testing.T) {
