@@ -213,6 +213,34 @@ func TestSupportIsFirst(t *testing.T) {
 	if got := lead(roles[:2]); got["users"] != 0 {
 		t.Errorf("users wait %s for a support desk that takes no part", got["users"])
 	}
+	asleep := slices.Clone(roles)
+	asleep[4].Quiet = &notifiers.Quiet{From: 20 * time.Hour, To: 6 * time.Hour, Zone: time.UTC}
+	if got := lead(asleep); got["support"] != 9*time.Hour || got["users"] != 9*time.Hour+notifiers.SupportLead {
+		t.Errorf("waits = %v, want users to wait for a desk that sleeps until six", got)
+	}
+}
+
+// TestSupportIsFirstWhenItMovesAgain: the desk hears of the newest of several
+// moves a while before users do, however late that is.
+func TestSupportIsFirstWhenItMovesAgain(t *testing.T) {
+	s, p := newStory(t, roles), loadPlan(t, "testdata/plan.yaml")
+	s.announce(p)
+	moves(s, p)
+	for minutes := range 3 {
+		s.notices = nil
+		again := *p
+		again.Window.End = p.Window.End.Add(time.Duration(minutes+2) * time.Hour)
+		s.say(s.now.Add(20*time.Second), events.UpgradePlanned, &events.Planned{Plan: &again})
+		at := map[string]time.Time{}
+		for _, n := range s.notices {
+			if n.Moment == events.MomentMoved {
+				at[n.Role] = n.NotBefore
+			}
+		}
+		if lead := at["users"].Sub(at["support"]); at["support"].IsZero() || lead < notifiers.SupportLead {
+			t.Errorf("move %d: the desk hears of it %s before users", minutes+2, lead)
+		}
+	}
 }
 
 func TestDrillReachesThePeopleItNames(t *testing.T) {

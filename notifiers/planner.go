@@ -27,7 +27,9 @@ func Plan(c Cause, audiences []Audience) []events.Notice {
 	}
 	told, following := routed(c, audiences)
 	taking := partakers(c.After.Plan, told)
-	p.lead = o.rule.is&ahead != 0 && slices.ContainsFunc(taking, isSupport)
+	if o.rule.is&ahead != 0 {
+		p.deskFirst(taking)
+	}
 	var notices []events.Notice
 	for _, a := range taking {
 		notices = append(notices, p.notices(a)...)
@@ -45,7 +47,24 @@ type planner struct {
 	cause    Cause
 	occasion occasion
 	people   []string // whom a drill reaches; empty means everybody
-	lead     bool     // end users wait, so that the support desk is first
+	// desk is until when end users wait, so that the support desk is first;
+	// zero means that they do not.
+	desk time.Time
+}
+
+// deskFirst makes end users wait until the support desk has known it for a
+// while, also where that is itself left alone for some hours.
+func (p *planner) deskFirst(taking []Audience) {
+	for _, a := range taking {
+		if a.Role != "support" {
+			continue
+		}
+		for _, n := range p.notices(a) {
+			if n.Moment == p.occasion.moment {
+				p.desk = newest(p.desk, n.NotBefore.Add(SupportLead))
+			}
+		}
+	}
 }
 
 // notices are those of one audience: at most one per channel and form.
@@ -130,8 +149,8 @@ func (p planner) add(out []events.Notice, a Audience, channel string, form event
 		n.Moment, n.Required, n.Recalls, n.Facts = events.MomentStatus, false, false, nil
 		n.NotBefore, n.Deferred, n.UsefulUntil = recorded, "", week(plan.Window{}, recorded)
 	}
-	if p.lead && a.Role == "users" {
-		n.NotBefore, n.Deferred = newest(n.NotBefore, recorded.Add(SupportLead)), "the support desk first"
+	if a.Role == "users" && p.desk.After(n.NotBefore) && n.UsefulUntil.After(p.desk) {
+		n.NotBefore, n.Deferred = p.desk, "the support desk first"
 	}
 	if !n.UsefulUntil.After(n.NotBefore) {
 		return out
@@ -140,8 +159,6 @@ func (p planner) add(out []events.Notice, a Audience, channel string, form event
 	n.ID = events.NoticeID(p.cause.Seq, n.Moment, n.Audience, n.Channel)
 	return append(out, n)
 }
-
-func isSupport(a Audience) bool { return a.Role == "support" && len(a.Channels) > 0 }
 
 // partakers are the audiences that take part, with their roles and with the
 // channels the plan leaves them.
