@@ -356,6 +356,9 @@ func TestAnnouncedAfterTheStart(t *testing.T) {
 		if err != nil || !strings.HasPrefix(m.Headline, "In progress: ") || !strings.Contains(m.Text, "It has begun already.") {
 			t.Errorf("Render(announced to %s) = %q, %v, want one that says it is in progress:\n%s", role, m.Headline, err, m.Text)
 		}
+		if !strings.Contains(m.Text, "Slow or partly unavailable: ") || strings.Contains(m.Text, "What to do before") {
+			t.Errorf("announced to %s says what was to be expected, and not how it is:\n%s", role, m.Text)
+		}
 		if strings.Contains(m.Text, "collide") {
 			t.Errorf("announced to %s asks about a time that has come:\n%s", role, m.Text)
 		}

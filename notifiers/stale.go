@@ -18,7 +18,9 @@ func stale(v View) bool {
 		return false
 	}
 	switch n.Moment {
-	case events.MomentAnnounced, events.MomentStarted, events.MomentReopened:
+	case events.MomentAnnounced:
+		return p.State.Ended() || p.State == upgrade.RollingBack // which all are told of
+	case events.MomentStarted, events.MomentReopened:
 		return p.State.Ended()
 	case events.MomentReminder, events.MomentStarting:
 		return p.State.Live() || p.State.Ended()
