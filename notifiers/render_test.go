@@ -313,6 +313,7 @@ func TestStale(t *testing.T) {
 		{events.MomentReminder, false},
 		{events.MomentStarting, false},
 		{events.MomentStarted, true},
+		{events.MomentMoved, true},
 		{events.MomentLate, false},
 		{events.MomentSilent, false},
 		{events.MomentPromise, false},

@@ -9,9 +9,9 @@ import (
 )
 
 // stale reports whether the state has overtaken the notice, so that saying it
-// would be wrong by now. What may never be dropped (a moved window, an
-// overrun, a failover, a rollback) is said even if it is over; an end that was
-// taken back is not.
+// would be wrong by now. What may never be dropped (an overrun, a
+// failover, a rollback) is said even if it is over; an end that was taken back
+// is not, nor is the new window of what has ended.
 func stale(v View) bool {
 	n, p := v.Delivery.Notice, v.Public
 	if n.Form == events.FormRoot {
@@ -20,8 +20,8 @@ func stale(v View) bool {
 	switch n.Moment {
 	case events.MomentAnnounced:
 		return p.State.Ended() || p.State == upgrade.RollingBack // which all are told of
-	case events.MomentStarted, events.MomentReopened:
-		return p.State.Ended()
+	case events.MomentMoved, events.MomentStarted, events.MomentReopened:
+		return p.State.Ended() // of which all are told
 	case events.MomentReminder, events.MomentStarting:
 		return p.State.Live() || p.State.Ended()
 	case events.MomentDigest:
