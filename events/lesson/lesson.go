@@ -51,6 +51,7 @@ const (
 	Promises       Rule = "broken-promises"
 	GateNoGo       Rule = "gate-no-go"
 	GateLate       Rule = "gate-late"
+	FewTests       Rule = "few-tests"
 	SlowRollback   Rule = "slow-rollback"
 	LowScore       Rule = "low-score"
 	Disruption     Rule = "disruption"
@@ -71,6 +72,7 @@ func Propose(e Evidence) []Proposal {
 	p.lengths()
 	p.promises()
 	p.gates()
+	p.tests()
 	p.rollback()
 	p.answers()
 	p.reports()
@@ -200,14 +202,14 @@ func (p *proposer) gates() {
 			r := plan.Requirement{Kind: plan.NeedsAnswer, Object: g.ID, Title: planned.Title}
 			p.propose(GateNoGo, r, fmt.Sprintf("Settle what follows a no-go at %q", planned.Title), fmt.Sprintf("%q was decided no-go", planned.Title))
 		case g.Decision == "":
-			p.earlier(planned, fmt.Sprintf("%q was never decided", planned.Title))
+			p.earlier(GateLate, planned, fmt.Sprintf("%q was never decided", planned.Title))
 		case late:
-			p.earlier(planned, fmt.Sprintf("%q was decided %s after its deadline", planned.Title, length(g.Decided.At.Sub(planned.Deadline))))
+			p.earlier(GateLate, planned, fmt.Sprintf("%q was decided %s after its deadline", planned.Title, length(g.Decided.At.Sub(planned.Deadline))))
 		}
 	}
 }
 
-func (p *proposer) earlier(g plan.Gate, evidence string) {
+func (p *proposer) earlier(rule Rule, g plan.Gate, evidence string) {
 	r := plan.Requirement{Kind: plan.NeedsDeadline, Object: g.ID, Title: g.Title, Want: ahead}
 	for {
 		if _, why := r.Unmet(p.plan); why != "" {
@@ -215,7 +217,7 @@ func (p *proposer) earlier(g plan.Gate, evidence string) {
 		}
 		r.Want *= 2 // it was as early as that, and not early enough
 	}
-	p.propose(GateLate, r, fmt.Sprintf("Decide %q at least %s before the work it guards", g.Title, r.Want), evidence)
+	p.propose(rule, r, fmt.Sprintf("Decide %q at least %s before the work it guards", g.Title, r.Want), evidence)
 }
 
 // rollback that took longer than planned makes the last moment to go back

@@ -95,6 +95,13 @@ func stories() map[string]lesson.Evidence {
 	late := newTold(pg17())
 	late.say(-70, events.GateDecided, &events.Decided{Gate: "go", Decision: "no_go"}).say(0, events.UpgradeStarted, &events.Step{})
 	late.say(61, events.ClockPromiseBroken, &events.Clock{Revision: 1, Attempt: late.u.Promise.Number, Due: late.u.Promise.Due})
+	tested := func(least, ran, skipped int) lesson.Evidence {
+		p := pg17()
+		p.Gates[0].Evidence = []plan.Evidence{{JUnit: "smoke", MinTests: least}}
+		junit := "<testsuite>" + strings.Repeat(`<testcase name="a"/>`, ran) + strings.Repeat(`<testcase name="b"><skipped/></testcase>`, skipped) + "</testsuite>"
+		s := newTold(p).say(-80, events.GateEvidence, &events.Evidence{Gate: "go", Kind: "junit", Name: "smoke", JUnit: junit})
+		return lesson.Evidence{Upgrade: s.plays(60, 60).completed(125).u}
+	}
 	back := newTold(pg17()).say(-30, events.GateDecided, &events.Decided{Gate: "go", Decision: "go"}).say(0, events.PhaseStarted, &events.Phase{Phase: "import"}).
 		word(1).say(30, events.RollbackStarted, &events.Rollback{}).say(200, events.RollbackFinished, &events.Rollback{})
 	return map[string]lesson.Evidence{
@@ -106,6 +113,11 @@ func stories() map[string]lesson.Evidence {
 		"no-go, silence":  {Upgrade: late.completed(90).u},
 		"undecided":       {Upgrade: newTold(pg17()).say(0, events.UpgradeStarted, &events.Step{}).word(1).completed(90).u},
 		"slow rollback":   {Upgrade: back.u},
+		"tests skipped":   tested(0, 30, 10),
+		"more were asked": tested(20, 30, 10),
+		"too few tests":   tested(50, 30, 10),
+		"one skipped":     tested(0, 30, 2),
+		"enough tests":    tested(40, 40, 0),
 		"few answers":     {Upgrade: plain(), Feedback: answered(4, survey.Answer{Rating: 1, Disruption: "blocked", Communication: "late"}), Reports: 4},
 		"could not work":  {Upgrade: plain(), Feedback: answered(6, survey.Answer{Rating: 1, Disruption: "blocked", Communication: "late"})},
 		"disturbed":       {Upgrade: plain(), Feedback: answered(6, survey.Answer{Rating: 4, Disruption: "lot", Communication: "little"})},
@@ -129,7 +141,7 @@ func TestPropose(t *testing.T) {
 			}
 		}
 	}
-	for _, none := range []string{"on plan", "a little longer", "a drill", "under way", "few answers"} {
+	for _, none := range []string{"on plan", "a little longer", "a drill", "under way", "few answers", "one skipped", "enough tests"} {
 		if len(got[none]) > 0 {
 			t.Errorf("%s teaches %q", none, got[none])
 		}

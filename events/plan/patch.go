@@ -69,6 +69,9 @@ func (c change) meet(r Requirement) error {
 		return c.cadence(r)
 	case NeedsDeadline:
 		return c.deadline(r)
+	case NeedsTests:
+		gate, rule := r.report(c.plan)
+		return c.set(r.Count, "gates", gate, "evidence", rule, "min_tests")
 	case NeedsImpact:
 		return c.set(string(r.Level), "impact", "default")
 	case NeedsPrepare:

@@ -46,6 +46,12 @@ gates:
     deadline: 2026-05-09T21:59
     before: stop
   - {id: keep, title: Keep it, at: 2026-05-09T23:30, before: check}
+  - id: tested
+    title: Tests have passed
+    at: 2026-05-09T18:00
+    evidence:
+      - junit: smoke # of the night
+      - {junit: load, min_tests: 10}
 roster:
   lead: {person: "@lead"}
 audiences:
@@ -89,6 +95,8 @@ func requirements() map[string]plan.Requirement {
 		"silence":        {Kind: plan.NeedsVoice, Want: hours(0.75)},
 		"rollback":       {Kind: plan.NeedsRollback, Want: hours(1.5)},
 		"deadline":       {Kind: plan.NeedsDeadline, Object: "go", Want: hours(3)},
+		"tests":          {Kind: plan.NeedsTests, Object: "tested", Class: "smoke", Count: 12},
+		"more tests":     {Kind: plan.NeedsTests, Object: "tested", Class: "load", Count: 12},
 		"no go":          {Kind: plan.NeedsAnswer, Object: "go"},
 		"satisfaction":   {Kind: plan.NeedsObjective},
 	}
@@ -116,6 +124,8 @@ func TestPatch(t *testing.T) {
 		"silence":        {nil, []string{`contingencies: [{id: speak-up, trigger: "upgrade.silent:45m", action: "Post an update, even if nothing is new", owner: lead}]`}},
 		"rollback":       {nil, []string{"rollback: {duration: 1h30m}"}},
 		"deadline":       {[]string{"at: 2026-05-09T20:00", "deadline: 2026-05-09T21:59"}, []string{"at: 2026-05-09T19:00", "deadline: 2026-05-09T19:00"}},
+		"tests":          {nil, []string{"min_tests: 12"}},
+		"more tests":     {[]string{"- {junit: load, min_tests: 10}"}, []string{"- {junit: load, min_tests: 12}"}},
 		"no go":          {nil, []string{`contingencies: [{id: no-go-go, trigger: "gate.decided:go:no_go", action: "Stop, tell everybody and propose a new window", owner: lead}]`}},
 		"satisfaction":   {nil, []string{`objectives: [{id: satisfaction, text: 8 of 10 rate the upgrade 4 or 5, measure: percent who gave 4 or 5, target: ">= 80"}]`}},
 	}
@@ -189,6 +199,8 @@ func TestNothingIsAskedOfWhatThePlanDoesNotHave(t *testing.T) {
 	for _, r := range []plan.Requirement{
 		{Kind: plan.NeedsPhase, Object: "reboot", Title: "Reboot", Want: plan.Duration(time.Hour)},
 		{Kind: plan.NeedsDeadline, Object: "other", Want: plan.Duration(time.Hour)},
+		{Kind: plan.NeedsTests, Object: "other", Class: "smoke", Count: 1},
+		{Kind: plan.NeedsTests, Object: "tested", Class: "other", Count: 1},
 		{Kind: plan.NeedsAnswer, Object: "other"},
 		{Kind: "of a newer hub", Object: "x"},
 	} {

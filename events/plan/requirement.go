@@ -14,6 +14,7 @@ type Requirement struct {
 	Kind RequirementKind `json:"kind"`
 	// Object is the id of the phase or the gate it is about. In another plan
 	// a phase is the same by its id, else by Class, its kind, else by Title.
+	// Of a gate, Class is the test report it is about.
 	Object string `json:"object,omitempty"`
 	Class  string `json:"class,omitempty"`
 	Title  string `json:"title,omitempty"`
@@ -44,6 +45,7 @@ const (
 	NeedsVoice     RequirementKind = "silence"           // somebody acts on a silence of Want
 	NeedsRollback  RequirementKind = "rollback_duration" // going back takes at least Want
 	NeedsDeadline  RequirementKind = "gate_deadline"     // a gate is decided at least Want before the work it guards
+	NeedsTests     RequirementKind = "min_tests"         // a gate asks for at least Count tests of a report
 	NeedsAnswer    RequirementKind = "no_go"             // it is settled what follows a no-go of a gate
 	NeedsObjective RequirementKind = "satisfaction"      // what people think of it is an objective
 )
@@ -51,7 +53,7 @@ const (
 // RequirementKinds lists the kinds, in that order.
 var RequirementKinds = []RequirementKind{
 	NeedsPhase, NeedsWindow, NeedsNotice, NeedsCadence, NeedsCalm, NeedsImpact, NeedsPrepare, NeedsSupport,
-	NeedsVoice, NeedsRollback, NeedsDeadline, NeedsAnswer, NeedsObjective,
+	NeedsVoice, NeedsRollback, NeedsDeadline, NeedsTests, NeedsAnswer, NeedsObjective,
 }
 
 // SatisfactionID is the id of the objective that [NeedsObjective] asks for.
@@ -79,6 +81,10 @@ func (r Requirement) Unmet(p *Plan) (path, why string) {
 		return path, why
 	case NeedsDeadline:
 		return r.decided(p)
+	case NeedsTests:
+		if i, j := r.report(p); j >= 0 && p.Gates[i].Evidence[j].MinTests < r.Count {
+			return fmt.Sprintf("gates[%d].evidence[%d].min_tests", i, j), fmt.Sprintf("must be at least %d", r.Count)
+		}
 	default:
 		return r.lacks(p)
 	}
@@ -166,6 +172,16 @@ func guarded(p *Plan, g Gate) time.Time {
 
 func (r Requirement) gate(p *Plan) int {
 	return slices.IndexFunc(p.Gates, func(g Gate) bool { return g.ID == r.Object })
+}
+
+// report is the place of the gate and of the test report it is about; the
+// second is -1 if the plan does not have it.
+func (r Requirement) report(p *Plan) (gate, rule int) {
+	i := r.gate(p)
+	if i < 0 {
+		return i, -1
+	}
+	return i, slices.IndexFunc(p.Gates[i].Evidence, func(e Evidence) bool { return e.JUnit != "" && e.JUnit == r.Class })
 }
 
 func (r Requirement) decided(p *Plan) (path, why string) {

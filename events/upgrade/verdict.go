@@ -120,12 +120,7 @@ type judge struct {
 // parts, and a part that failed is not covered up by the others.
 func (j judge) rule(r plan.Evidence, evidence []Evidence) RuleVerdict {
 	v, asked := named(r)
-	var pieces []Evidence
-	for _, ev := range evidence {
-		if asksFor(r, ev, j.roster) {
-			pieces = append(pieces, ev)
-		}
-	}
+	pieces := answering(r, evidence, j.roster)
 	if len(pieces) == 0 {
 		v.Reasons = append(v.Reasons, asked+": missing")
 	}
@@ -224,17 +219,11 @@ func (ev Evidence) failures() []string {
 // that passed. Skipped tests did not run.
 func suffice(r plan.Evidence, pieces []Evidence) []string {
 	var faults []string
-	ran, readable := 0, false
-	for _, ev := range pieces {
-		if ev.Tests != nil {
-			readable = true
-			ran += ev.Tests.Tests - ev.Tests.Skipped
-		}
-	}
+	_, ran, readable := ranTests(pieces)
 	if !readable {
 		return nil
 	}
-	if least := max(r.MinTests, 1); ran < least {
+	if least := leastTests(r); ran < least {
 		faults = append(faults, fmt.Sprintf("too few tests: %d ran, at least %d must", ran, least))
 	}
 	for _, name := range r.Cases {
