@@ -1,9 +1,9 @@
 // Package junit reads what a test run reported, as JUnit XML.
 //
 // The format has no standard, so the package takes what the tools in use
-// write, and counts for itself: the totals a report states are not looked at,
-// and what a case says in its attributes can make its result worse than its
-// elements do, never better. Whatever is in doubt counts against the run.
+// write, and counts for itself: the totals a report states, and what a case
+// says in its attributes, can make the result worse than the elements do, never
+// better. Whatever is in doubt counts against the run.
 //
 // Reading is pure and bounded in size and depth. A report with a document
 // type is refused, so there are no entities but the five of XML.
@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -61,7 +62,7 @@ type Report struct {
 	// Tests counts all cases, those that were skipped included.
 	Tests int
 	// Failures, Errors and Skipped count cases; Errors counts suites that
-	// broke as a whole too.
+	// broke as a whole too, and a report that states failures and shows none.
 	Failures, Errors, Skipped int
 	// Failed names the first that failed or broke.
 	Failed []string
@@ -118,6 +119,7 @@ type reader struct {
 	cases  []testcase
 	suite  string   // the one that began last
 	broken []string // suites that broke as a whole
+	stated string   // the first suite that states failures, as it does
 }
 
 type testcase struct {
@@ -158,6 +160,7 @@ func (r *reader) begin(e xml.StartElement) error {
 	switch name {
 	case "testsuites", "testsuite":
 		owner, r.suite = noCase, attribute(e, "name")
+		r.states(e)
 	case "testcase":
 		owner = r.begun(e)
 	case "failure":
@@ -169,6 +172,16 @@ func (r *reader) begin(e xml.StartElement) error {
 	}
 	r.open = append(r.open, owner)
 	return nil
+}
+
+// states notes that a suite counts cases which went wrong.
+func (r *reader) states(e xml.StartElement) {
+	for _, key := range []string{"failures", "errors"} {
+		n, err := strconv.Atoi(strings.TrimSpace(attribute(e, key)))
+		if err == nil && n > 0 && r.stated == "" {
+			r.stated = fmt.Sprintf("suite %s (it states %d %s and shows none)", attribute(e, "name"), n, key)
+		}
+	}
 }
 
 // begun notes a case and returns its number.
@@ -207,6 +220,10 @@ func (r *reader) report() Report {
 			rep.results[name] = worse(rep.results[name], c.result)
 		}
 		rep.count(full, c.result)
+	}
+	if r.stated != "" && rep.Failures+rep.Errors == 0 {
+		rep.Errors++
+		rep.failed(r.stated)
 	}
 	return rep
 }

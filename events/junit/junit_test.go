@@ -19,6 +19,8 @@ func TestCounts(t *testing.T) {
 		{"every result", `<testsuites><testsuite><testcase name="a"/><testcase classname="k" name="b"><failure message="m">at x</failure></testcase>
 			<testcase name="c"><error/></testcase><testcase name="d"><skipped/></testcase></testsuite></testsuites>`, 4, 3, 1, 1, 1, []string{"k.b", "c"}},
 		{"stated totals are not believed", `<testsuite tests="40" failures="0" errors="0"><testcase name="a"><failure/></testcase></testsuite>`, 1, 1, 1, 0, 0, []string{"a"}},
+		{"stated failures that no case shows", `<testsuites><testsuite name="s" tests="2" failures=" 2 "><testcase name="a"/></testsuite></testsuites>`, 1, 1, 0, 1, 0, []string{"suite s (it states 2 failures and shows none)"}},
+		{"stated failures that a case shows", `<testsuites failures="2"><testsuite><testcase name="a"><failure/></testcase></testsuite></testsuites>`, 1, 1, 1, 0, 0, []string{"a"}},
 		{"worst of several", `<testsuite><testcase name="a"><skipped/><failure/><error/></testcase></testsuite>`, 1, 1, 0, 1, 0, []string{"a"}},
 		{"a suite that broke", `<testsuites><testsuite name="db"><error message="no database"/></testsuite></testsuites>`, 0, 0, 0, 1, 0, []string{"suite db"}},
 		{"suites in suites", `<testsuites><testsuite><testsuite><testcase name="a"/></testsuite><testcase name="b"/></testsuite></testsuites>`, 2, 2, 0, 0, 0, nil},

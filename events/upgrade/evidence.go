@@ -34,7 +34,8 @@ type Evidence struct {
 	By     string `json:"by,omitempty"`
 	Build  string `json:"build,omitempty"`
 	Result string `json:"result,omitempty"`
-	// Produced is when it was, if its publisher said so.
+	// Produced is when it was, if its publisher said so; a moment that had
+	// not come when it was recorded is not believed.
 	Produced time.Time `json:"produced_at,omitzero"`
 	// Since is what its age counts from: Produced, else the event's own
 	// time, but never after it was recorded.
@@ -118,7 +119,9 @@ func (g *Gate) spare(rules []plan.Evidence, roster plan.Roster) int {
 func summary(e events.Event, d *events.Evidence, rules []plan.Evidence, roster plan.Roster) Evidence {
 	stamp := stampOf(e)
 	piece := Evidence{Kind: d.Kind, Name: d.Name, By: d.By, Build: d.Build, Result: d.Result, Source: e.Source, Told: stamp.At, Since: stamp.Recorded}
-	if !d.ProducedAt.IsZero() {
+	// Of a clock that is ahead nothing is kept: all that comes later would be
+	// older than it, and red evidence could no longer replace green.
+	if !d.ProducedAt.IsZero() && !d.ProducedAt.After(stamp.Recorded) {
 		piece.Produced = d.ProducedAt.UTC().Round(0)
 	}
 	if at := cmp.Or(piece.Produced, piece.Told); at.Before(piece.Since) {

@@ -69,6 +69,7 @@ func TestOlderEvidence(t *testing.T) {
 		{"another source, late", events.Evidence{Result: "fail"}, events.Evidence{Result: "pass"}, time.Minute, "lead", "pass"},
 		{"produced before", events.Evidence{Result: "fail", ProducedAt: noon}, events.Evidence{Result: "pass", ProducedAt: at(-time.Hour)}, 0, "lead", "fail"},
 		{"produced later", events.Evidence{Result: "fail", ProducedAt: at(-time.Hour)}, events.Evidence{Result: "pass", ProducedAt: noon}, 0, "lead", "pass"},
+		{"a clock that is ahead", events.Evidence{Result: "pass", ProducedAt: at(time.Hour)}, events.Evidence{Result: "fail", ProducedAt: noon}, 0, "lead", "fail"},
 		{"another name of the same source, late", events.Evidence{Result: "fail"}, events.Evidence{Name: "other", Result: "pass"}, time.Minute, "tool", "fail"},
 	}
 	for _, tt := range tests {
