@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -52,6 +53,7 @@ type office struct {
 	u     *upgrade.Upgrade
 	deeds []interact.Deed
 	acks  []string
+	announced []upgrade.Public // besides u
 	// troubles were reported, and so many items are overdue.
 	troubles []interact.Trouble
 	overdue  int
@@ -123,7 +125,7 @@ func (o *office) Upgrade(_ context.Context, id string) (*upgrade.Upgrade, error)
 }
 
 func (o *office) Upgrades(context.Context) ([]upgrade.Public, error) {
-	return []upgrade.Public{o.u.Public(1)}, nil
+	return append(slices.Clone(o.announced), o.u.Public(1)), nil
 }
 
 func (o *office) Status(_ context.Context, id string) (notifiers.Message, error) {

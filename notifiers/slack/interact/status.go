@@ -1,7 +1,9 @@
 package interact
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"upgradehub/events/lang"
@@ -29,23 +31,32 @@ func (h *Handler) command(ctx context.Context, text string) reply {
 	return reply{say: h.words.say("usage", nil)}
 }
 
-// upgrades names what is announced or under way.
+// upgrades names what is under way, then what is announced, the next first.
 func (h *Handler) upgrades(ctx context.Context) reply {
 	all, err := h.cfg.Board.Upgrades(ctx)
 	if err != nil {
 		return h.recorded(ctx, h.in(lang.English), err, "")
 	}
+	open := slices.DeleteFunc(slices.Clone(all), func(p upgrade.Public) bool { return p.State.Ended() })
+	slices.SortStableFunc(open, func(a, b upgrade.Public) int {
+		return cmp.Or(rank(a)-rank(b), a.Window.Start.Compare(b.Window.Start))
+	})
 	var lines []string
-	for _, p := range all {
-		if !p.State.Ended() && len(lines) < mostListed {
-			lines = append(lines, h.line(p))
-		}
+	for _, p := range open[:min(len(open), mostListed)] {
+		lines = append(lines, h.line(p))
 	}
 	if len(lines) == 0 {
 		lines = []string{h.words.say("status-none", nil)}
 	}
 	lines = append(lines, h.words.say("status-help", about{"Page": h.cfg.Page}))
 	return reply{say: strings.Join(lines, "\n")}
+}
+
+func rank(p upgrade.Public) int {
+	if p.State.Live() {
+		return 0
+	}
+	return 1
 }
 
 func (h *Handler) line(p upgrade.Public) string {
