@@ -27,7 +27,8 @@ const (
 	ActionSignOff Action = "gate-sign-off"
 	// ActionUpdate asks for the next update, beginning with the draft.
 	ActionUpdate Action = "update"
-	// ActionPost posts the draft as the next update, as it is.
+	// ActionPost posts the draft as the next update, as it is; its object is
+	// when the promise falls due that it keeps, in RFC 3339.
 	ActionPost Action = "update-post"
 	// ActionAccept and ActionReject decide the lesson that is their object.
 	ActionAccept Action = "lesson-accept"
@@ -44,8 +45,8 @@ const (
 type Press struct {
 	Action  Action `json:",omitempty"`
 	Upgrade string `json:",omitempty"`
-	// Object is a gate, a lesson, a delivery, a rating, or the language of
-	// whoever reports; empty where the action is on the upgrade itself.
+	// Object is a gate, a lesson, a delivery, a rating, a time, or the language
+	// of whoever reports; empty where the action is on the upgrade itself.
 	Object string `json:",omitempty"`
 	// Draft is the text that an update begins with.
 	Draft string `json:",omitempty"`

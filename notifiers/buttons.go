@@ -24,7 +24,7 @@ func buttons(d Delivery, s *sheet) []Button {
 	case n.Moment == events.MomentItems:
 		list = []Button{{Text: "I have looked at them", Press: on(ActionSeen, "")}}
 	case n.Moment == events.MomentNudge:
-		list = wordButtons(on, s.Draft)
+		list = wordButtons(on, s.Draft, n.Facts["due"])
 	case news && AsksFeedback(n.Moment):
 		list = ratingButtons(n.Role, on, s)
 	case news && (n.Required && Insider(n.Role) || n.Role == RoleCrew):
@@ -50,9 +50,10 @@ func liveButtons(role string, on func(Action, string) Press, s *sheet) []Button 
 }
 
 // wordButtons offer the draft of a promised word as it is, to be changed, and
-// another time for it.
-func wordButtons(on func(Action, string) Press, draft string) []Button {
-	post, edit := on(ActionPost, ""), on(ActionUpdate, "")
+// another time for it. The draft is of use as it is while the promise stands
+// that falls due then.
+func wordButtons(on func(Action, string) Press, draft, due string) []Button {
+	post, edit := on(ActionPost, due), on(ActionUpdate, "")
 	post.Draft, edit.Draft = draft, draft
 	return []Button{
 		{Text: "Post this", Press: post, Style: Primary},

@@ -13,8 +13,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -49,10 +49,10 @@ var noon = time.Date(2030, 3, 3, 12, 0, 0, 0, time.UTC)
 
 // office is a desk and a board in memory.
 type office struct {
-	mu    sync.Mutex
-	u     *upgrade.Upgrade
-	deeds []interact.Deed
-	acks  []string
+	mu        sync.Mutex
+	u         *upgrade.Upgrade
+	deeds     []interact.Deed
+	acks      []string
 	announced []upgrade.Public // besides u
 	// troubles were reported, and so many items are overdue.
 	troubles []interact.Trouble

@@ -141,15 +141,26 @@ func allTesters(u *upgrade.Upgrade, gate string) []string {
 	return slices.Compact(all)
 }
 
-// askUpdate asks for an update, or posts the draft as it is.
+// askUpdate asks for an update, or posts the draft as it is: unless something
+// was said or has happened since it was made, so that it may no longer hold.
 func (h *Handler) askUpdate(ctx context.Context, u *upgrade.Upgrade, c click) reply {
 	if r := h.only("update-not-yours", u.Speakers(), c.user, ""); r.say != "" {
 		return r
 	}
-	if c.Action != notifiers.ActionPost || strings.TrimSpace(c.Draft) == "" {
+	if c.Action != notifiers.ActionPost || strings.TrimSpace(c.Draft) == "" || outdated(u, c.Object) {
 		return h.open(ctx, c, h.updateView(u, c))
 	}
+	if c.Object != "" {
+		c.key = join("post", c.Upgrade, c.Object) // pressed twice it is one word
+	}
 	return h.post(ctx, c, events.Public, c.Draft, h.nextUpdate(u))
+}
+
+// outdated reports whether the promise is another by now than the one that
+// fell due then.
+func outdated(u *upgrade.Upgrade, due string) bool {
+	at, err := time.Parse(time.RFC3339, due)
+	return err == nil && !u.Promise.Due.Truncate(time.Second).Equal(at)
 }
 
 // post records an update as the user's own word.
