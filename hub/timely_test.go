@@ -102,7 +102,7 @@ func TestSilentToolingAndPeople(t *testing.T) {
 
 	silent := last.Add(30 * time.Minute)
 	w.passes(t, clk, silent, "silence", func() bool {
-		return w.known(t).Silent != nil && w.shows(t, "No news from the work since") &&
+		return w.known(t).Silent != nil && w.shows(t, "No news from the work: it should have reported by") &&
 			w.posted("C0UPGRADES", "No news") && w.mailed(t, "boss@example.org", "No news: Database 16 to 17")
 	})
 	w.passes(t, clk, silent, "the owner in person", func() bool { return w.posted("D0OWNER01", "No news") })
