@@ -265,8 +265,13 @@ func (h *hubProcess) opens(t testing.TB, link string) {
 // made.
 func (h *hubProcess) settled(t testing.TB) {
 	t.Helper()
+	h.settledWithin(t, 60*time.Second)
+}
+
+func (h *hubProcess) settledWithin(t testing.TB, most time.Duration) {
+	t.Helper()
 	db := h.db(t)
-	eventually(t, 60*time.Second, "everything planned and every delivery made", func() bool {
+	eventually(t, most, "everything planned and every delivery made", func() bool {
 		var unplanned, pending int
 		err := db.QueryRowContext(t.Context(), `SELECT (SELECT count(*) FROM timeline WHERE seq > planned AND type NOT LIKE 'anomaly%'),
 			(SELECT count(*) FROM deliveries WHERE state = 'pending') FROM meta`).Scan(&unplanned, &pending)

@@ -200,6 +200,9 @@ type SendError struct {
 	ChannelBroken bool
 	// Ambiguous: the provider may have accepted it.
 	Ambiguous bool
+	// EarlierLost: the provider was asked, and accepted none of the attempts
+	// before.
+	EarlierLost bool
 	// RetryAfter is the provider's wish, 0 if it states none.
 	RetryAfter time.Duration
 	// Paced: nothing was tried, so that nobody gets more at once than they

@@ -113,7 +113,7 @@ func (l *loop) refused(ctx context.Context, d notifiers.Delivery, links []events
 	if f.Ambiguous {
 		o.Links = links // it may have arrived, so its links must work
 	}
-	if f.Permanent || f.TargetBroken || f.Ambiguous && l.wasDoubtful(d) {
+	if f.Permanent || f.TargetBroken || f.Ambiguous && !f.EarlierLost && l.wasDoubtful(d) {
 		o.Final = true
 		log.WarnContext(ctx, "delivery given up", "err", err)
 		return result{kind: events.OutcomeFailed, outcome: o}
@@ -133,13 +133,14 @@ func unanswered(f *notifiers.SendError) bool {
 }
 
 // wasDoubtful reports whether the attempt before may have posted d in Slack
-// already: one possible double is enough. Mails keep their Message-ID, an edit
-// may be repeated, and what must arrive is better read twice than never, so
-// those go on.
+// already: one possible double of a reply is enough, for the root message says
+// the same. Mails keep their Message-ID, an edit may be repeated, and what must
+// arrive, what all else hangs on and what is shown in the channel or asks
+// somebody is better read twice than never, so those go on.
 func (l *loop) wasDoubtful(d notifiers.Delivery) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.channel == "slack" && !isEdit(d) && !d.Notice.Required && l.doubtful[d.ID]
+	return l.channel == "slack" && d.Notice.Form == events.FormThread && !d.Notice.Required && l.doubtful[d.ID]
 }
 
 func (l *loop) again(o events.DeliveryOutcome, wait time.Duration) result {

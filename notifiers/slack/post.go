@@ -3,6 +3,7 @@ package slack
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -122,12 +123,18 @@ func (s *Slack) updateOnce(ctx context.Context, d notifiers.Delivery, text strin
 
 // post posts l, unless an earlier try of the same delivery did.
 func (s *Slack) post(ctx context.Context, l letter) (notifiers.Receipt, error) {
+	absent := false
 	if l.delivery.Attempts > 0 {
-		if r, err := s.find(ctx, l); err != nil || r.Provider != "" {
+		r, looked, err := s.find(ctx, l)
+		if err != nil || r.Provider != "" {
 			return r, err
 		}
+		absent = looked
 	}
 	r, err := s.postOnce(ctx, l)
+	if f, ok := errors.AsType[*notifiers.SendError](err); ok {
+		f.EarlierLost = absent
+	}
 	if !contentFault(err) {
 		return r, err
 	}
@@ -197,24 +204,25 @@ const clockSkew = 10 * time.Minute
 // find looks for what an earlier try may have posted. It is a best effort: a
 // token without the scope, or a channel known by name only, finds nothing. A
 // limit or a failing network is an error, because a post would fail as well.
-func (s *Slack) find(ctx context.Context, l letter) (notifiers.Receipt, error) {
+// Looked says that the history was read.
+func (s *Slack) find(ctx context.Context, l letter) (found notifiers.Receipt, looked bool, err error) {
 	if !channelID.MatchString(l.channel) {
-		return notifiers.Receipt{}, nil
+		return notifiers.Receipt{}, false, nil
 	}
 	messages, err := s.recent(ctx, l)
 	if refused(err) {
 		s.log.DebugContext(ctx, "history closed, posting again", "delivery", l.delivery.ID, "err", err)
-		return notifiers.Receipt{}, nil
+		return notifiers.Receipt{}, false, nil
 	}
 	if err != nil {
-		return notifiers.Receipt{}, err
+		return notifiers.Receipt{}, false, err
 	}
 	for _, m := range messages {
 		if m.Metadata.EventType == eventType && m.Metadata.EventPayload[deliveryKey] == l.delivery.ID {
-			return notifiers.Receipt{Provider: m.Timestamp, Place: l.channel}, nil
+			return notifiers.Receipt{Provider: m.Timestamp, Place: l.channel}, true, nil
 		}
 	}
-	return notifiers.Receipt{}, nil
+	return notifiers.Receipt{}, true, nil
 }
 
 // recent lists what was posted since the delivery was owed. History leaves the

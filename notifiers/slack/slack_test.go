@@ -257,6 +257,26 @@ func TestAdoptsWhatWasPosted(t *testing.T) {
 	}
 }
 
+// TestKnowsThatNothingArrived: a lost answer is no reason to give up after one
+// of which the history says that nothing came of it.
+func TestKnowsThatNothingArrived(t *testing.T) {
+	for name, scopes := range map[string][]string{"history open": {"chat:write", "channels:history"}, "history closed": {"chat:write"}} {
+		t.Run(name, func(t *testing.T) {
+			srv, s := setup(t, slacktest.Config{Scopes: scopes})
+			srv.Script("chat.postMessage", slacktest.Reset(), slacktest.Reset())
+			m := message("d1", events.FormThread, notifiers.Receipt{})
+			m.To.Address = ops
+			if e := refusal(t, s, m); !e.Ambiguous || e.EarlierLost {
+				t.Errorf("first try = %+v, want ambiguous alone", e)
+			}
+			m.Delivery.Attempts = 1
+			if e := refusal(t, s, m); !e.Ambiguous || e.EarlierLost != (name == "history open") {
+				t.Errorf("second try = %+v", e)
+			}
+		})
+	}
+}
+
 func TestRepeatPostsWhatIsNotThere(t *testing.T) {
 	tests := []struct {
 		name    string
