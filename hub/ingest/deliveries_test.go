@@ -342,6 +342,7 @@ func TestOutcomes(t *testing.T) {
 	}
 	accepted := step{events.OutcomeAccepted, events.DeliveryOutcome{Provider: "<1@example.org>"}}
 	put := step{events.OutcomeFailed, events.DeliveryOutcome{Code: "451", Next: noon.Add(time.Minute)}}
+	lost := step{events.OutcomeFailed, events.DeliveryOutcome{Code: "timeout", Ambiguous: true}}
 	dead := step{events.OutcomeFailed, events.DeliveryOutcome{Code: "550", Final: true, Why: "refused"}}
 	dropped := step{events.OutcomeSuperseded, events.DeliveryOutcome{Why: "too late"}}
 	retried := step{events.OutcomeRetried, events.DeliveryOutcome{Why: "operator"}}
@@ -369,9 +370,9 @@ func TestOutcomes(t *testing.T) {
 		{"came back", []step{accepted, returned, returned}, store.DeliveryRow{State: store.Failed, Attempts: 1, Code: "bounce 5.1.1", Provider: "<1@example.org>", Why: "returned"}},
 		{"what was never accepted cannot come back", []step{put, returned}, store.DeliveryRow{State: store.Pending, Attempts: 1, Code: "451", NextAt: noon.Add(time.Minute)}},
 		{
-			"in doubt",
-			[]step{{events.OutcomeFailed, events.DeliveryOutcome{Code: "timeout", Ambiguous: true}}, accepted},
-			store.DeliveryRow{State: store.Accepted, Attempts: 2, Provider: "<1@example.org>", Ambiguous: true},
+			"in doubt each time",
+			[]step{lost, put, lost, accepted},
+			store.DeliveryRow{State: store.Accepted, Attempts: 4, Provider: "<1@example.org>", Ambiguous: true, LostAnswers: 2},
 		},
 	}
 	for _, tt := range tests {

@@ -49,7 +49,7 @@ func (b *batch) outcome(e events.Event, row *store.DeliveryRow, o events.Deliver
 // accepted beats every other outcome; accepted again is an extra send.
 func (b *batch) accepted(row *store.DeliveryRow, o events.DeliveryOutcome, at time.Time) error {
 	row.Attempts++
-	row.Ambiguous = row.Ambiguous || o.Ambiguous
+	lost(row, o)
 	if row.State == store.Accepted {
 		row.ExtraSends++
 	} else {
@@ -69,6 +69,14 @@ func (b *batch) accepted(row *store.DeliveryRow, o events.DeliveryOutcome, at ti
 		return err
 	}
 	return b.broken(row.Subscriber, "")
+}
+
+// lost counts an answer that was lost: each may have been another message.
+func lost(row *store.DeliveryRow, o events.DeliveryOutcome) {
+	if o.Ambiguous {
+		row.Ambiguous = true
+		row.LostAnswers++
+	}
 }
 
 // recall tells somebody that an update is withdrawn whom it reached after
@@ -118,7 +126,7 @@ func (b *batch) failed(row *store.DeliveryRow, o events.DeliveryOutcome, at time
 		return b.returned(row, o)
 	}
 	row.Attempts++
-	row.Ambiguous = row.Ambiguous || o.Ambiguous
+	lost(row, o)
 	if row.State == store.Pending {
 		row.Code, row.Why, row.NextAt = o.Code, o.Why, o.Next
 		if o.Final {

@@ -108,7 +108,7 @@ func (tx *Tx) SupersedeMoments(upgrade string, moments []events.Moment, cause ui
 const (
 	// What was sent for certain, or may have been.
 	selectWasTold = `SELECT 1 FROM deliveries d JOIN notices n ON n.id = d.notice
-		WHERE d.upgrade = ?1 AND d.subscriber = ?2 AND (d.state = 'accepted' OR d.ambiguous = 1)
+		WHERE d.upgrade = ?1 AND d.subscriber = ?2 AND (d.state = 'accepted' OR d.ambiguous > 0)
 			AND json_extract(n.json, '$.facts.update') = ?3 AND json_extract(n.json, '$.facts.source') = ?4 LIMIT 1`
 	selectPending = `SELECT 1 FROM deliveries WHERE upgrade = ? AND subscriber = ? AND moment = ? AND state = 'pending' LIMIT 1`
 )
@@ -169,7 +169,7 @@ func (tx *Tx) Delivery(id string) (DeliveryRow, bool, error) {
 // SetDelivery writes what became of a delivery.
 func (tx *Tx) SetDelivery(d DeliveryRow) error {
 	return tx.exec(updateDelivery, d.State, d.Attempts, micros(d.NextAt), d.Code, d.Provider, d.Place,
-		d.Ambiguous, d.Why, d.Retried, d.ExtraSends, until(d.UsefulUntil), micros(d.AcceptedAt), d.Seq, d.ID)
+		d.LostAnswers, d.Why, d.Retried, d.ExtraSends, until(d.UsefulUntil), micros(d.AcceptedAt), d.Seq, d.ID)
 }
 
 const (

@@ -28,7 +28,7 @@ func (d *DeliveryRow) fields() []any {
 		when{&d.NextAt},
 		when{&d.NotBefore},
 		when{&d.UsefulUntil},
-		&d.Code, &d.Provider, &d.Place, &d.Ambiguous, &d.Why, &d.Retried, &d.ExtraSends,
+		&d.Code, &d.Provider, &d.Place, answersLost{d}, &d.Why, &d.Retried, &d.ExtraSends,
 		when{&d.OwedAt},
 		when{&d.AcceptedAt},
 		&d.Seq,
@@ -45,6 +45,19 @@ func (w when) Scan(v any) error {
 		return fmt.Errorf("time is a %T, want microseconds", v)
 	}
 	*w.Time = moment(n)
+	return nil
+}
+
+// answersLost scans how many answers were lost into both of its fields.
+type answersLost struct{ *DeliveryRow }
+
+// Scan is what database/sql calls.
+func (a answersLost) Scan(v any) error {
+	n, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("lost answers are a %T, want a number", v)
+	}
+	a.LostAnswers, a.Ambiguous = int(n), n > 0
 	return nil
 }
 

@@ -62,8 +62,12 @@ type DeliveryRow struct {
 	Code        string        `json:"code,omitempty"`
 	Provider    string        `json:"provider,omitempty"`
 	Place       string        `json:"place,omitempty"`
-	Ambiguous   bool          `json:"ambiguous,omitempty"`
-	Why         string        `json:"why,omitempty"`
+	// Ambiguous: LostAnswers is above 0.
+	Ambiguous bool `json:"ambiguous,omitempty"`
+	// LostAnswers counts the attempts that the provider may have accepted
+	// without saying so.
+	LostAnswers int    `json:"lost_answers,omitempty"`
+	Why         string `json:"why,omitempty"`
 	// Retried: an operator asked for it again, which put UsefulUntil off.
 	Retried bool `json:"retried,omitempty"`
 	// ExtraSends counts how often it was accepted again.
