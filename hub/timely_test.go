@@ -139,8 +139,28 @@ func TestSilentToolingAndPeople(t *testing.T) {
 	if mails := len(w.mail.mails("user@example.org")); mails != 1 {
 		t.Errorf("users got %d mails of all that, want the announcement alone", mails)
 	}
-	if mails := len(w.mail.mails("boss@example.org")); mails != 4 {
-		t.Errorf("the manager got %d mails, want the announcement, silence, contingency and decision", mails)
+	w.managerIsSpared(t)
+}
+
+// managerIsSpared: the manager hears of everything once. The countdown goes on
+// 20 minutes after it began, so where the hub begins slowly it has by now.
+func (w *world) managerIsSpared(t *testing.T) {
+	t.Helper()
+	heard := 0
+	for text, most := range map[string]int{"Plan on a page": 1, "No news:": 1, "Call the vendor": 1, "Go on or go back?": 2} {
+		n := 0
+		for _, m := range w.mail.mails("boss@example.org") {
+			if strings.Contains(decoded(t, m), text) {
+				n++
+			}
+		}
+		if n < 1 || n > most {
+			t.Errorf("the manager got %d mails with %q, want 1 to %d", n, text, most)
+		}
+		heard += n
+	}
+	if mails := len(w.mail.mails("boss@example.org")); mails != heard {
+		t.Errorf("the manager got %d mails, %d of them unasked", mails, mails-heard)
 	}
 }
 
