@@ -129,7 +129,7 @@ func by(runs int) string {
 	if runs == 0 {
 		return " as planned"
 	}
-	return fmt.Sprintf(" (8 of 10 of %d earlier ones took no longer)", runs)
+	return fmt.Sprintf(" (80 %% of %d earlier ones took no longer)", runs)
 }
 
 // heat draws the week, if it is known.
