@@ -91,7 +91,8 @@ type Result struct {
 	// Disruption and Communication count each answer to these questions.
 	Disruption    map[string]int `json:"disruption"`
 	Communication map[string]int `json:"communication"`
-	// Unshown is how many answered anonymously who are too few to be shown.
+	// Unshown is how many answered anonymously of whom nothing is shown, because
+	// they are too few.
 	Unshown int `json:"not_shown,omitempty"`
 }
 
@@ -118,6 +119,9 @@ func Count(answers []Answer, invited Invited) Result {
 	}
 	if r.Count > 0 {
 		r.Average = float64(sum) / float64(r.Count)
+	} else {
+		// Every other answer is counted; of these not even the log knows.
+		r.Unshown = max(r.Unshown, invited.Answered)
 	}
 	r.Responded = Of(invited.Answered, invited.Asked)
 	r.Satisfied = Of(r.Ratings[3]+r.Ratings[4], r.Count)

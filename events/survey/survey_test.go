@@ -76,6 +76,9 @@ func TestCount(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
+	if few := survey.Count(nil, survey.Invited{Asked: 3, Answered: 2}); few.Unshown != 2 || few.Responded != survey.Of(2, 3) {
+		t.Errorf("of answers that nobody kept = %+v", few)
+	}
 	if none := survey.Count(nil, survey.Invited{Asked: 3}); none.Average != 0 || none.Responded != survey.Of(0, 3) || none.Satisfied.High != 1 {
 		t.Errorf("of no answers = %+v", none)
 	}

@@ -23,38 +23,62 @@ func (a Answer) withheld() bool { return a.Anonymous && a.Rating == 0 }
 // know it.
 func Withhold(answers []Answer) []Answer {
 	told := slices.Clone(answers)
-	n := 0
-	for _, a := range told {
-		if a.Anonymous {
-			n++
+	var unsigned []*Answer
+	for i := range told {
+		if told[i].Anonymous {
+			unsigned = append(unsigned, &told[i])
 		}
 	}
-	if n < Least {
-		for i, a := range told {
-			if a.Anonymous {
-				told[i] = Answer{Anonymous: true}
-			}
+	if len(unsigned) < Least {
+		for _, a := range unsigned {
+			*a = Answer{Anonymous: true}
 		}
 		return told
 	}
-	join(told, func(a *Answer) *string { return &a.Role })
-	join(told, func(a *Answer) *string { return &a.Channel })
+	for _, a := range unsigned { // those that Unmark has left without
+		a.Role, a.Channel = cmp.Or(a.Role, Few), cmp.Or(a.Channel, Few)
+	}
+	join(unsigned, role, Few)
+	join(unsigned, channel, Few)
 	return told
 }
 
-// join makes Few of the small groups of anonymous answers, by one of their
-// fields.
-func join(answers []Answer, of func(*Answer) *string) {
+// Unmark leaves answers that are published together, of which there are at
+// least Least, no Role and no Channel that fewer than Least of them share: who
+// knows that one manager answered must not find which answer that is. As many
+// share both, or the Channel goes, too; and those left without are as many or
+// none, for else to have none would be a mark. It returns as many in the same
+// order.
+func Unmark(answers []Answer) []Answer {
+	left := slices.Clone(answers)
+	var all []*Answer
+	for i := range left {
+		all = append(all, &left[i])
+	}
+	join(all, role, "")
+	same := map[string][]*Answer{}
+	for _, a := range all {
+		same[a.Role] = append(same[a.Role], a)
+	}
+	for _, group := range same {
+		join(group, channel, "")
+	}
+	return left
+}
+
+func role(a *Answer) *string    { return &a.Role }
+func channel(a *Answer) *string { return &a.Channel }
+
+// join gives the small groups of answers, by one of their fields, one name.
+func join(answers []*Answer, of func(*Answer) *string, name string) {
 	sizes := map[string]int{}
-	for i := range answers {
-		if answers[i].Anonymous {
-			sizes[*of(&answers[i])]++
-		}
+	for _, a := range answers {
+		sizes[*of(a)]++
 	}
 	few := small(sizes)
-	for i := range answers {
-		if g := of(&answers[i]); answers[i].Anonymous && few[*g] {
-			*g = Few
+	for _, a := range answers {
+		if g := of(a); few[*g] {
+			*g = name
 		}
 	}
 }
