@@ -302,6 +302,7 @@ func TestOperatorCommands(t *testing.T) {
 		"POST /api/v1/release":                           `{"held":false}`,
 		"GET /api/v1/upgrades/pg16/feedback":             `{"upgrade":"pg16","count":2,"invited":4,"average":3.5,"responded":{"count":1,"of":4,"share":0.25,"low":0.0456,"high":0.6994},"satisfied":{"count":1,"of":2,"share":0.5,"low":0.0945,"high":0.9055},"low":1,"answers":[{"answer":"a1","rating":5,"disruption":"none","communication":"late","text":"=1+1","recorded":"2026-03-01T01:00:00Z","revisions":1},{"answer":"a2","rating":2,"recorded":"2026-03-01T02:00:00Z","revisions":2}]}`,
 		"GET /api/v1/upgrades/named/feedback":            `{"upgrade":"named","mode":"named","count":1,"invited":1,"average":2,"low":1,"answers":[{"answer":"a1","rating":2,"disruption":"lot","minutes":90,"effort":7,"role":"users","channel":"email","mode":"named","who":"@lead","text":"late","recorded":"2026-03-01T01:00:00Z"}]}`,
+		"GET /api/v1/upgrades/fewer/feedback":            `{"upgrade":"fewer","mode":"anonymous","count":0,"not_shown":3,"invited":9,"answers":[]}`,
 		"GET /api/v1/upgrades/few/feedback":              `{"upgrade":"few","mode":"anonymous","count":0,"not_shown":3,"waiting":2,"invited":9,"answers":[]}`,
 		"GET /api/v1/upgrades/none/feedback":             `{"upgrade":"none","count":0,"invited":4,"answers":[]}`,
 	})
@@ -317,7 +318,8 @@ func TestOperatorCommands(t *testing.T) {
 		{"feedback none", "none: 0 answers, 4 invited\n", ""},
 		{"feedback named", "named: 1 answer, 1 invited, 2.0 of 5\nanswered by invitation: –; gave 4 or 5: –; gave 1 or 2 or could not work: 1\nRECORDED              RATING  DISRUPTION  LOST  TOLD  EFFORT  WHO    TEXT\n2026-03-01T01:00:00Z  2       lot         90          7       @lead  late\n", ""},
 		{"feedback named --csv", "upgrade,answer,recorded,mode,who,role,channel,rating,disruption,minutes_lost,communication,effort,revisions,text\nnamed,a1,2026-03-01T01:00:00Z,named,'@lead,users,email,2,lot,90,,7,0,late\n", ""},
-		{"feedback few", "few: 0 answers, 9 invited\nanonymous answers, fewer than five: 3 not shown\nanonymous answers that wait to be shown among others: 2\n", ""},
+		{"feedback few", "few: 0 answers, 9 invited\nanonymous answers that wait to be shown among others: 2\n", ""},
+		{"feedback fewer", "fewer: 0 answers, 9 invited\nanonymous answers, too few to be shown: 3\n", ""},
 		{"feedback pg16 --csv", "upgrade,answer,recorded,mode,who,role,channel,rating,disruption,minutes_lost,communication,effort,revisions,text\npg16,a1,2026-03-01T01:00:00Z,,,,,5,none,,late,,1,'=1+1\npg16,a2,2026-03-01T02:00:00Z,,,,,2,,,,,2,\n", ""},
 	}
 	for _, tt := range tests {

@@ -168,17 +168,17 @@ func (d *desk) submit(ctx context.Context, a feedback.Answer, fact *events.Feedb
 	return d.append(ctx, events.TypeFeedbackReceived, a.Upgrade, fact)
 }
 
-// submitUnsigned keeps an anonymous answer until it is published among others,
-// and marks the link as used. The two have no id and no place in the log in
-// common. Whoever sends twice at once has one answer: the mark has the id of
+// submitUnsigned keeps an anonymous answer, sealed, until it is published among
+// others, and marks the link as used. The two have nothing in common, see
+// [people.Pending]. Whoever sends twice at once has one answer: the mark has the id of
 // the link, and stands once.
 func (d *desk) submitUnsigned(ctx context.Context, a feedback.Answer, fact events.FeedbackReceived) error {
 	// Whoever closes the page half way must not have a used link and no answer.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	fact.Answer = people.NewID()
-	waits := people.Pending{Upgrade: a.Upgrade, Numbers: fact, Text: a.Text}
-	if err := d.people.KeepPending(ctx, waits); err != nil {
+	waits, err := d.people.KeepPending(ctx, people.Pending{Upgrade: a.Upgrade, Numbers: fact, Text: a.Text})
+	if err != nil {
 		return fmt.Errorf("anonymous answer about %s: %w", a.Upgrade, err)
 	}
 	if a.Token == "" {

@@ -42,9 +42,9 @@ they wrote; how many of the invited answered and how many gave 4 or 5, each with
 95 % interval; the same by audience, by channel and by how early people were told,
 across the upgrades of the system; the work that was lost beside what was measured;
 and the upgrades of the system in a row: better and worse are said only where the
-intervals are apart. Who answered is shown only if the survey was named. Fewer than
-five anonymous answers are not shown; until the survey closes they come five or more
-at a time, and the last five wait.`,
+intervals are apart. Who answered is shown only if the survey was named. Anonymous
+answers come five or more at a time until the survey closes, and the last five wait;
+fewer than five in all are not kept.`,
 		Example: "  hub feedback pg16\n  hub feedback pg16 --csv > answers.csv\n  hub feedback pg16 --json > answers.json",
 		Args:    cobra.ExactArgs(1),
 		RunE:    p.feedback,
@@ -118,11 +118,11 @@ func writeAnswers(w io.Writer, said answers) error {
 
 // writeHidden says of anonymous answers how many there are that are not shown.
 func writeHidden(w io.Writer, said answers) {
-	if said.Unshown > 0 {
-		fmt.Fprintf(w, "anonymous answers, fewer than five: %d not shown\n", said.Unshown)
-	}
-	if said.Waiting > 0 {
+	switch {
+	case said.Waiting > 0:
 		fmt.Fprintf(w, "anonymous answers that wait to be shown among others: %d\n", said.Waiting)
+	case said.Unshown > 0:
+		fmt.Fprintf(w, "anonymous answers, too few to be shown: %d\n", said.Unshown)
 	}
 }
 

@@ -54,8 +54,11 @@ func writeGroups(w io.Writer, said insights.Insights) error {
 	} {
 		for _, g := range part.groups {
 			name := part.name(g.Name)
-			if g.Rest {
-				name = "fewer than five, together"
+			switch {
+			case g.Rest && len(part.groups) == 1:
+				continue // the whole
+			case g.Rest:
+				name = "of all others"
 			}
 			rows = append(rows, []string{part.of + " " + name, strconv.Itoa(g.Count), g.Satisfied.String(), g.Disrupted.String(), g.Informed.String()})
 		}

@@ -41,7 +41,7 @@ func (a *API) feedback(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pending, err := a.people.Pending(ctx)
+	pending, _, err := a.people.Pending(ctx)
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func (d *Duty) allAnswered(ctx context.Context, u *upgrade.Upgrade) (bool, error
 	if err != nil || !closed {
 		return false, err
 	}
-	waiting, err := d.people.Pending(ctx)
+	waiting, _, err := d.people.Pending(ctx)
 	return len(waiting[u.ID]) == 0, err
 }
 

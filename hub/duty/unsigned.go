@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"time"
 
 	"upgradehub/events"
 	"upgradehub/events/bus"
+	"upgradehub/events/plan"
 	"upgradehub/events/survey"
 	"upgradehub/hub/people"
 )
@@ -36,56 +36,79 @@ func (d *Duty) publishAnswers(ctx context.Context) error {
 }
 
 func (d *Duty) publishWaiting(ctx context.Context) error {
-	waiting, err := d.people.Pending(ctx)
+	waiting, unread, err := d.people.Pending(ctx)
 	if err != nil {
 		return err
 	}
+	if unread > 0 {
+		d.log.ErrorContext(ctx, "anonymous answers cannot be opened: they were given under another link secret", "count", unread)
+	}
 	for _, id := range slices.Sorted(maps.Keys(waiting)) {
-		closed, err := d.surveyClosed(ctx, id)
-		if err != nil {
-			return err
-		}
-		list, err := d.unpublished(ctx, id, waiting[id])
-		if err != nil {
-			return err
-		}
-		drawn := draw(list, closed)
-		for _, a := range drawn {
-			if err := d.publish(ctx, a); err != nil {
-				return err
-			}
-		}
-		if err := d.shuffle(ctx, list, drawn); err != nil {
+		if err := d.publishSome(ctx, id, waiting[id]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// shuffle mixes those that stay behind, which are less than ten, when one has
-// come to them: the bucket must not have the order in which links were used.
-func (d *Duty) shuffle(ctx context.Context, list, drawn []people.Pending) error {
-	left := slices.DeleteFunc(slices.Clone(list), func(a people.Pending) bool { return slices.Contains(drawn, a) })
-	if !slices.ContainsFunc(left, func(a people.Pending) bool { return a.Place == "" }) {
+// publishSome publishes those of an upgrade's waiting answers whose time has
+// come. Only when all of them stand in the log are any erased, with every
+// envelope there is: one by one they would show which answer was in which.
+func (d *Duty) publishSome(ctx context.Context, id string, waiting []people.Pending) error {
+	closed, err := d.surveyClosed(ctx, id)
+	if err != nil {
+		return err
+	}
+	published, err := d.published(ctx, id)
+	if err != nil {
+		return err
+	}
+	leave, stay := draw(waiting, published, closed)
+	if known := len(published); !closed || known+len(leave) >= survey.Least {
+		for _, a := range unmarked(leave) {
+			if err := d.publish(ctx, a); err != nil {
+				return err
+			}
+		}
+	}
+	// Fewer than may ever be shown are kept by nobody.
+	if len(leave) == 0 && !slices.ContainsFunc(stay, func(a people.Pending) bool { return !a.Mixed }) {
 		return nil
 	}
-	return d.people.Shuffle(ctx, left)
+	return d.people.Shuffle(ctx, stay, leave)
 }
 
-// draw chooses at random, and in random order, which answers are published: all
-// once the survey has closed, before that all but the least number that may be
-// shown together, and as many at once. Those that stay behind hide, among
-// others, whose link was used last.
-func draw(waiting []people.Pending, closed bool) []people.Pending {
-	drawn := slices.Clone(waiting)
-	rand.Shuffle(len(drawn), func(i, j int) { drawn[i], drawn[j] = drawn[j], drawn[i] })
-	switch {
-	case closed:
-		return drawn
-	case len(drawn) < 2*survey.Least:
-		return nil
+// draw parts the answers that wait, in the order of their ids, which are
+// random: all are published once the survey has closed, before that all but the
+// least number that may be shown together, and as many at once. Those that stay
+// behind hide, among others, whose link was used last. What stands in a fact
+// already leaves with them: whoever published it did not come to erase it.
+func draw(waiting []people.Pending, published map[string]bool, closed bool) (leave, stay []people.Pending) {
+	n := 0
+	if len(waiting) >= 2*survey.Least {
+		n = len(waiting) - survey.Least
 	}
-	return drawn[survey.Least:]
+	for i, a := range waiting {
+		if closed || i < n || published[a.Numbers.Answer] {
+			leave = append(leave, a)
+		} else {
+			stay = append(stay, a)
+		}
+	}
+	return leave, stay
+}
+
+// unmarked are answers without the role and channel that too few of them share.
+func unmarked(answers []people.Pending) []people.Pending {
+	marks := make([]survey.Answer, len(answers))
+	for i, a := range answers {
+		marks[i] = survey.Answer{Role: a.Numbers.Role, Channel: a.Numbers.Channel}
+	}
+	told := slices.Clone(answers)
+	for i, m := range survey.Unmark(marks) {
+		told[i].Numbers.Role, told[i].Numbers.Channel = m.Role, m.Channel
+	}
+	return told
 }
 
 // surveyClosed reports whether no answer about an upgrade can come any more.
@@ -98,26 +121,19 @@ func (d *Duty) surveyClosed(ctx context.Context, id string) (bool, error) {
 	return ended && !d.cfg.Clock.Now().Before(closes.Add(settle)), nil
 }
 
-// unpublished are the answers that stand in no fact yet. Those that do are
-// erased: whoever published them did not come to it.
-func (d *Duty) unpublished(ctx context.Context, id string, waiting []people.Pending) ([]people.Pending, error) {
+// published are the anonymous answers that stand in facts, by id.
+func (d *Duty) published(ctx context.Context, id string) (map[string]bool, error) {
 	rows, err := d.store.Answers(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	published := map[string]bool{}
 	for _, row := range rows {
-		published[row.Answer] = true
-	}
-	var left []people.Pending
-	for _, a := range waiting {
-		if !published[a.Numbers.Answer] {
-			left = append(left, a)
-		} else if err := d.people.DropPending(ctx, a); err != nil {
-			return nil, err
+		if row.Mode == plan.Anonymous {
+			published[row.Answer] = true
 		}
 	}
-	return left, nil
+	return published, nil
 }
 
 // publish makes a fact of an anonymous answer, once: its id is the answer's.
@@ -128,8 +144,8 @@ func (d *Duty) publish(ctx context.Context, a people.Pending) error {
 		}
 	}
 	_, err := d.append(ctx, d.own(events.TypeFeedbackReceived, a.Upgrade, a.Numbers.Answer, &a.Numbers))
-	if err != nil && !errors.Is(err, bus.ErrExists) {
-		return err
+	if errors.Is(err, bus.ErrExists) {
+		return nil
 	}
-	return d.people.DropPending(ctx, a)
+	return err
 }

@@ -1,11 +1,6 @@
 package people_test
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
-	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -85,99 +80,6 @@ func TestExportHasInvitations(t *testing.T) {
 	if e, err := r.Export(t.Context(), "p1"); err != nil || len(e.Invitations) != 0 {
 		t.Errorf("Export() after the erasure = %+v, %v", e.Invitations, err)
 	}
-}
-
-// TestPending: what waits is listed by upgrade, with the words, until it is
-// dropped.
-func TestPending(t *testing.T) {
-	r := newRig(t)
-	a := people.Pending{Upgrade: "pg16", Text: "words", Numbers: events.FeedbackReceived{Answer: people.NewID(), Rating: 2, Mode: plan.Anonymous}}
-	other := a
-	other.Upgrade, other.Numbers.Answer = "pg17", people.NewID()
-	for _, p := range []people.Pending{a, other} {
-		if err := r.KeepPending(t.Context(), p); err != nil {
-			t.Fatal(err)
-		}
-	}
-	eventually(t, "both", func() bool {
-		all, err := r.Pending(t.Context())
-		return err == nil && len(all) == 2 && len(all["pg16"]) == 1 && all["pg16"][0] == a && all["pg17"][0] == other
-	})
-	if err := r.DropPending(t.Context(), a); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the other alone", func() bool {
-		all, err := r.Pending(t.Context())
-		return err == nil && len(all) == 1 && len(all["pg17"]) == 1
-	})
-}
-
-// TestShuffle: answers that were shuffled stand no more in the order in which
-// they came, are the same, and are dropped as they were.
-func TestShuffle(t *testing.T) {
-	r := newRig(t)
-	var came []string
-	for i := range 9 {
-		a := people.Pending{Upgrade: "pg16", Text: strconv.Itoa(i), Numbers: events.FeedbackReceived{Answer: people.NewID(), Rating: 2, Mode: plan.Anonymous}}
-		came = append(came, a.Text)
-		if err := r.KeepPending(t.Context(), a); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var waiting []people.Pending
-	list := func(moved bool) func() bool {
-		return func() bool {
-			all, err := r.Pending(t.Context())
-			waiting = all["pg16"]
-			return err == nil && len(waiting) == len(came) &&
-				!slices.ContainsFunc(waiting, func(a people.Pending) bool { return (a.Place != "") != moved })
-		}
-	}
-	eventually(t, "all nine", list(false))
-	places := map[string]bool{}
-	for range 3 { // one shuffle in 362,880 changes nothing
-		if err := r.Shuffle(t.Context(), waiting); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, "all of them moved", func() bool {
-			return list(true)() && !slices.ContainsFunc(waiting, func(a people.Pending) bool { return places[a.Place] })
-		})
-		for _, a := range waiting {
-			places[a.Place] = true
-		}
-	}
-	if order := r.standing(t); slices.Equal(order, came) || len(order) != len(came) {
-		t.Errorf("they stand in the order %v, came in %v", order, came)
-	}
-	for _, a := range waiting {
-		if err := r.DropPending(t.Context(), a); err != nil {
-			t.Fatal(err)
-		}
-	}
-	eventually(t, "none", func() bool {
-		all, err := r.Pending(t.Context())
-		return err == nil && len(all) == 0
-	})
-}
-
-// standing is the words of what waits, in the order of the bucket.
-func (r *rig) standing(t *testing.T) (order []string) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	err := r.bus.WatchPeople(ctx, func(_ string, raw []byte) error {
-		var a people.Pending
-		if raw == nil {
-			return nil
-		}
-		err := json.Unmarshal(raw, &a)
-		order = append(order, a.Text)
-		return err
-	}, cancel)
-	if !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
-	return order
 }
 
 func eventually(t *testing.T, what string, done func() bool) {

@@ -5,8 +5,8 @@
 // the bucket PEOPLE, from where it can be erased: under "person.<id>" the
 // target, and under "address.<keyed hash>" whose the address is, so that it is
 // found again without a list of addresses anywhere. Beside them stand the words
-// of answers, and anonymous answers until they are published. This is the one place that
-// puts people in and takes them out.
+// of answers, and in sealed envelopes anonymous answers until they are published.
+// This is the one place that puts people in and takes them out.
 package people
 
 import (

@@ -25,7 +25,7 @@ type rig struct {
 	store *store.Store
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t testing.TB) *rig {
 	t.Helper()
 	quiet, dir := slog.New(slog.DiscardHandler), t.TempDir()
 	b, err := bus.Open(t.Context(), bus.Config{Dir: dir, Listen: "127.0.0.1:0", NodeName: "test"}, quiet)

@@ -63,7 +63,7 @@ func (w words) feedback() section {
 	f := w.Feedback
 	s := section{Title: "Feedback", Text: []string{fmt.Sprintf("%d were invited, %d answered; %d came after the survey had closed.", f.Invited, f.Count+f.Unshown, f.Late)}}
 	if f.Unshown > 0 {
-		s.Text = append(s.Text, fmt.Sprintf("Anonymous answers, fewer than five: %d not shown.", f.Unshown))
+		s.Text = append(s.Text, fmt.Sprintf("Anonymous answers, too few to be shown: %d.", f.Unshown))
 	}
 	if f.Reports > 0 || f.Items.All > 0 {
 		s.Text = append(s.Text, fmt.Sprintf("%d said under way that something was broken for them. Low answers and reports: %d; nobody has looked at %d; overdue: %d.",

@@ -196,7 +196,7 @@ func TestTooFewAnonymousAnswers(t *testing.T) {
 		t.Errorf("feedback = %+v, want the number alone", f)
 	}
 	_, text := rendered(t, made)
-	if !strings.Contains(text, "fewer than five: 3 not shown") || !strings.Contains(text, "fewer than five: not shown; 118 invited") || strings.Contains(text, "could not work") {
+	if !strings.Contains(text, "too few to be shown: 3") || !strings.Contains(text, "3 anonymous answers, too few to be shown; 118 invited") || strings.Contains(text, "could not work") {
 		t.Errorf("report:\n%s", text)
 	}
 }

@@ -155,7 +155,7 @@ func (w words) answered() string {
 	case f.Count+f.Unshown == 0:
 		return fmt.Sprintf("no answers, %d invited", f.Invited)
 	case f.Count == 0:
-		return fmt.Sprintf("%d anonymous answers, fewer than five: not shown; %d invited", f.Unshown, f.Invited)
+		return fmt.Sprintf("%d anonymous answers, too few to be shown; %d invited", f.Unshown, f.Invited)
 	}
 	return fmt.Sprintf("%d answers, %d invited; %d of %d gave 4 or 5", f.Count, f.Invited, f.Ratings[3]+f.Ratings[4], f.Count)
 }
