@@ -27,7 +27,7 @@ func stale(v View) bool {
 	case events.MomentDigest:
 		return p.State.Ended()
 	case events.MomentDecision:
-		return p.State.Ended() && v.Delivery.Card == ""
+		return (p.State.Ended() || p.State == upgrade.RollingBack) && v.Delivery.Card == ""
 	case events.MomentLate, events.MomentOverdue:
 		return settled(v)
 	case events.MomentNudge:

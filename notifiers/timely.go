@@ -59,6 +59,9 @@ func troubleOccasion(c Cause, kind, phase, due string) occasion {
 func momentOccasion(c Cause, d *events.Clock) occasion {
 	kind, id, _ := strings.Cut(d.Object, ":")
 	if gate, asks := upgrade.GateOf(d.Object); asks {
+		if c.After.State == upgrade.RollingBack {
+			return occasion{} // what the gate is before will not be done
+		}
 		return occasion{cards: []string{gate}}
 	}
 	if who, ok := c.Before.Nudged(d.Object); ok {

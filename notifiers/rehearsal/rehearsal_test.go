@@ -209,6 +209,27 @@ func TestStories(t *testing.T) {
 }
 
 // TestSupportIsFirst: the desk hears of what is planned before its users do.
+// TestNobodyDecidesOnTheWayBack: a gate that lies ahead when all is taken back
+// is not asked about.
+func TestNobodyDecidesOnTheWayBack(t *testing.T) {
+	p := samples(t)["bgsu-peoplesoft-2014"]
+	stories := rehearsal.Stories(p)
+	r := play(t, config(p), stories[len(stories)-1])
+	for _, one := range r.Stories[0].People {
+		back := time.Time{}
+		for _, m := range one.Messages {
+			if m.Moment == events.MomentRollback {
+				back = m.At
+			}
+		}
+		for _, m := range one.Messages {
+			if m.Moment == events.MomentDecision && (one.Person == "@sponsor" || !back.IsZero() && m.At.After(back)) {
+				t.Errorf("%s is asked at %s to decide: %s", one.Person, m.At, m.Headline)
+			}
+		}
+	}
+}
+
 func TestSupportIsFirst(t *testing.T) {
 	p := parse(t, small)
 	r := play(t, config(p), rehearsal.Happy(p))

@@ -116,9 +116,15 @@ func (t Told) Sum() string {
 		}
 		parts = append(parts, words)
 	}
-	silent := map[Form]int{}
+	silent, unlimited := map[Form]int{}, 0
 	for _, m := range t.Messages {
 		silent[m.Form]++
+		if budgets[m.Role] == nil && m.counts(pushes) {
+			unlimited++
+		}
+	}
+	if unlimited > 0 {
+		parts = append(parts, some(unlimited, "message", "messages")+" for whoever has to act (no budget)")
 	}
 	for _, s := range []struct {
 		form      Form
