@@ -39,7 +39,7 @@ type progressView struct {
 func (s *scribe) banner(u upgrade.Public, now time.Time) bannerView {
 	v := bannerView{
 		Sign: s.signOf(u), Drill: u.Drill, Title: u.Title, Reason: u.Reason,
-		Can: s.canIWork(u), Over: s.whenOver(u, now), Late: s.isLate(u, now), Progress: s.progress(u),
+		Can: s.canIWork(u), Over: s.whenOver(u, now), Late: s.alerts(u, now), Progress: s.progress(u),
 		Foreseen: s.foreseen(u.Forecast, now),
 	}
 	if n := len(u.Moves); n > 0 && !u.State.Ended() {

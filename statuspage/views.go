@@ -314,7 +314,7 @@ func (s *scribe) summaryOf(g groups, now time.Time) summaryView {
 	switch {
 	case len(g.now) == 1:
 		u := g.now[0]
-		return summaryView{Sign: s.signOf(u), Headline: s.canIWork(u), Detail: s.underWay(u, now), Late: s.isLate(u, now)}
+		return summaryView{Sign: s.signOf(u), Headline: s.canIWork(u), Detail: s.underWay(u, now), Late: s.alerts(u, now)}
 	case len(g.now) > 1:
 		return s.several(g.now)
 	}
@@ -324,6 +324,9 @@ func (s *scribe) summaryOf(g groups, now time.Time) summaryView {
 	}
 	if len(g.next) > 0 {
 		n := g.next[0]
+		if startsSoon(n, now) {
+			quiet.Sign, quiet.Late = s.sign(look{calm, "clock"}, "soon.word"), s.alerts(n, now)
+		}
 		quiet.Detail = s.line("quiet.next", "title", n.Title, "start", s.moment(n.Window.Start, "full"), "end", s.until(n.Window.Start, n.Window.End))
 	}
 	return quiet

@@ -225,10 +225,26 @@ func (s *scribe) isLate(p upgrade.Public, now time.Time) []line {
 	return lines
 }
 
+// soonTime is how long before the announced start the page says so on top.
+const soonTime = 30 * time.Minute
+
+// alerts stand on top of a page: that it is late, or that it starts soon.
+func (s *scribe) alerts(p upgrade.Public, now time.Time) []line {
+	if startsSoon(p, now) {
+		return []line{s.line("soon.start", "at", s.near(p.Window.Start, now))}
+	}
+	return s.isLate(p, now)
+}
+
+func startsSoon(p upgrade.Public, now time.Time) bool {
+	left := p.Window.Start.Sub(now)
+	return !p.State.Live() && !p.State.Ended() && left > 0 && left <= soonTime
+}
+
 // spoken are the sentences a screen reader hears when they become true.
 func (s *scribe) spoken(p upgrade.Public, now time.Time) []string {
 	said := []string{s.Say("said.upgrade", "title", p.Title, "word", s.signOf(p).Word, "can", s.canIWork(p))}
-	for _, l := range s.isLate(p, now) {
+	for _, l := range s.alerts(p, now) {
 		said = append(said, l.String())
 	}
 	for _, ph := range p.Phases {
