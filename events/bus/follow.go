@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -15,6 +16,9 @@ import (
 const (
 	// batchMax is how many facts are handed over at most at once.
 	batchMax = 256
+	// gather is how long after a batch outcomes alone make the next one, so
+	// that a hundred thousand of them are not thousands of transactions.
+	gather = 50 * time.Millisecond
 	// verifyEvery is how often a follower looks whether the log is still
 	// the one it follows: a stream that was made anew behind a connection
 	// goes on under the same numbers, or falls silent.
@@ -48,7 +52,8 @@ func Link(prev []byte, seq uint64, subject string, raw []byte) []byte {
 }
 
 // Follow calls handle with the facts after the position, in order, as many
-// as are ready (at most 256), until ctx ends or handle fails. It verifies
+// as are ready (at most 256), until ctx ends or handle fails. Outcomes, of which
+// there may be many, wait up to 50 ms after a batch for the next. It verifies
 // first, and from time to time, that the log continues the position: another
 // log, or one that lost facts, ends it with [ErrOtherLog], a missing fact
 // with [ErrGap]. While NATS is away it waits.
@@ -63,6 +68,7 @@ func (b *Bus) Follow(ctx context.Context, after Position, handle func(context.Co
 	defer msgs.stop()
 	check := time.NewTicker(verifyEvery)
 	defer check.Stop()
+	var handled time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -73,7 +79,8 @@ func (b *Bus) Follow(ctx context.Context, after Position, handle func(context.Co
 			if !ok {
 				return fmt.Errorf("follow log: %w", msgs.end(ctx))
 			}
-			err = b.handOver(ctx, msgs.drain(m), &after, handle)
+			err = b.handOver(ctx, msgs.drain(ctx, m, handled.Add(gather)), &after, handle)
+			handled = time.Now()
 		}
 		if err != nil {
 			return err
@@ -250,22 +257,46 @@ func (r *reader) run(ctx context.Context, it jetstream.MessagesContext) {
 	}
 }
 
-// drain returns m and whatever else is ready, without waiting for more.
-func (r *reader) drain(m jetstream.Msg) []jetstream.Msg {
+// drain returns m and whatever else is ready. As long as those are outcomes only,
+// it waits for more until a time that is soon.
+func (r *reader) drain(ctx context.Context, m jetstream.Msg, until time.Time) []jetstream.Msg {
 	batch := []jetstream.Msg{m}
-	for len(batch) < batchMax {
-		select {
-		case m, ok := <-r.ready:
-			if !ok {
-				return batch
-			}
-			batch = append(batch, m)
-		default:
+	for patient := isOutcome(m); len(batch) < batchMax; {
+		m, ok := r.another(ctx, patient, until)
+		if !ok {
 			return batch
 		}
+		batch = append(batch, m)
+		patient = patient && isOutcome(m)
 	}
 	return batch
 }
+
+// another is the next that is ready, or will be if there is patience.
+func (r *reader) another(ctx context.Context, patient bool, until time.Time) (jetstream.Msg, bool) {
+	select {
+	case m, ok := <-r.ready:
+		return m, ok
+	default:
+	}
+	wait := time.Until(until)
+	if !patient || wait <= 0 {
+		return nil, false
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case m, ok := <-r.ready:
+		return m, ok
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return nil, false
+}
+
+// isOutcome reports whether a fact says what became of messages. Nobody waits
+// for one, and while many are told there is one for each few of them.
+func isOutcome(m jetstream.Msg) bool { return strings.HasPrefix(m.Subject(), "facts.outcome.") }
 
 // end is why the reader ended.
 func (r *reader) end(ctx context.Context) error {

@@ -13,7 +13,7 @@ import (
 
 // pageSize is how many persons one fact makes deliveries for, so that a
 // hundred thousand subscribers neither hold up the fold nor fill the memory.
-const pageSize = 100
+const pageSize = 250
 
 // turnPages owes what is decided to one page of recipients after the other,
 // until ctx ends. A page is asked for when the one before is folded: what else
