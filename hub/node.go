@@ -207,7 +207,7 @@ func (n *node) committed(c ingest.Commit) {
 	if n.snapshot != nil && len(shown) > 0 {
 		n.snapshot.Changed()
 	}
-	n.duty.Folded(c.Upgrades, c.Subscribers)
+	n.duty.Folded(c.Upgrades, c.Subscribers, c.News)
 }
 
 // follow folds the log until ctx ends. While NATS is away it waits; a log

@@ -41,7 +41,7 @@ func startAPI(t *testing.T) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fold := ingest.New(s, func(c ingest.Commit) { d.Folded(c.Upgrades, c.Subscribers) }, quiet)
+	fold := ingest.New(s, func(c ingest.Commit) { d.Folded(c.Upgrades, c.Subscribers, c.News) }, quiet)
 	at, err := s.Resume(t.Context())
 	if err == nil {
 		err = b.Verify(t.Context(), at) // opens the log: no other fact may be its first

@@ -103,11 +103,15 @@ func New(b *bus.Bus, s *store.Store, cfg Config, log *slog.Logger) (*Duty, error
 	return d, nil
 }
 
-// Folded tells the Duty that facts were folded, of which upgrades, and whether
-// any was about a subscriber; it never blocks.
-func (d *Duty) Folded(upgrades []string, subscribers bool) {
+// Folded tells the Duty that facts were folded, of which upgrades, whether any
+// was about a subscriber, and whether any was about more than who is told; it
+// never blocks.
+func (d *Duty) Folded(upgrades []string, subscribers, news bool) {
 	if subscribers {
 		d.recipients.forget()
+	}
+	if news {
+		d.letters.news.Add(1)
 	}
 	d.mu.Lock()
 	for _, id := range upgrades {

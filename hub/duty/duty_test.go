@@ -97,7 +97,7 @@ func (r *rig) run(t *testing.T, node string, recipients ...duty.Recipient) (stop
 	if err != nil {
 		t.Fatal(err)
 	}
-	fold := ingest.New(r.store, func(c ingest.Commit) { d.Folded(c.Upgrades, c.Subscribers) }, quiet)
+	fold := ingest.New(r.store, func(c ingest.Commit) { d.Folded(c.Upgrades, c.Subscribers, c.News) }, quiet)
 	at, err := r.store.Resume(t.Context())
 	if err == nil {
 		err = r.bus.Verify(t.Context(), at) // opens the log: no other fact may be its first

@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"upgradehub/events"
+	"upgradehub/events/lesson"
 	"upgradehub/events/link"
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
@@ -18,28 +21,34 @@ import (
 	"upgradehub/notifiers"
 )
 
-// letters keeps what was rendered within the present second. A notice to a
-// hundred thousand people reads the same for all who share language and zone,
-// but for the tokens of their links; those are put in afterwards.
+// letters keeps what was rendered within the present second, as long as there
+// is no news. A notice to a hundred thousand people reads the same for all who
+// share language and zone, but for the tokens of their links; those are put in
+// afterwards.
 type letters struct {
 	standIns tokens
+	news     atomic.Uint64 // how often there was any
 
-	mu     sync.Mutex
-	second int64
+	mu sync.Mutex
 	// unknown are sets of templates that a plan names and that are not there.
 	unknown map[string]bool
-	made    map[letterKey]notifiers.Message
+	// editions of the second, by upgrade, with the news up to then.
+	editions map[string]*edition
+	second   int64
+	upto     uint64
+}
 
-	// The upgrade last looked at, as of a position of the log.
-	at      uint64
+// edition is what there is to say of an upgrade, and the mails that say it.
+type edition struct {
 	upgrade *upgrade.Upgrade
 	public  upgrade.Public
+	learnt  []lesson.Change
+	mails   map[letterKey]notifiers.Message
 }
 
 // letterKey is what decides how a mail reads.
 type letterKey struct {
 	notice     string
-	seq        uint64 // of the upgrade's newest change
 	zone, lang string
 	personal
 }
@@ -70,8 +79,16 @@ func newLetters() *letters {
 func (d *Duty) letter(ctx context.Context, delivery notifiers.Delivery, p notifiers.Person, own personal) (notifiers.Message, error) {
 	d.letters.mu.Lock()
 	defer d.letters.mu.Unlock()
-	l, now := d.letters, d.cfg.Clock.Now()
-	standIns := l.standIns
+	now := d.cfg.Clock.Now()
+	e, err := d.edition(ctx, delivery.Upgrade, now)
+	if err != nil {
+		return notifiers.Message{}, fmt.Errorf("delivery %s: %w", delivery.ID, err)
+	}
+	key := letterKey{notice: delivery.Notice.ID, zone: p.Zone, lang: p.Lang, personal: own}
+	if m, ok := e.mails[key]; ok {
+		return m, nil
+	}
+	standIns := d.letters.standIns
 	if !own.asks {
 		standIns.feedback = ""
 	}
@@ -79,55 +96,57 @@ func (d *Duty) letter(ctx context.Context, delivery notifiers.Delivery, p notifi
 		standIns.signOff = ""
 	}
 	v := notifiers.View{Delivery: delivery, Person: p, Links: d.links(delivery, standIns), Now: now, Theme: d.cfg.Theme}
-	if err := d.view(ctx, &v); err != nil {
+	v.Upgrade, v.Public, v.Learnt = e.upgrade, e.public, e.learnt
+	if err := d.lookBack(ctx, &v); err != nil {
 		return notifiers.Message{}, err
 	}
 	d.wording(ctx, &v)
-	if delivery.Channel != "email" { // where its root message is decides too
-		return d.render.Render(v)
-	}
-	if l.second != now.Unix() {
-		l.second, l.made = now.Unix(), map[letterKey]notifiers.Message{}
-	}
-	key := letterKey{notice: delivery.Notice.ID, seq: v.Public.Seq, zone: p.Zone, lang: p.Lang, personal: own}
-	if m, ok := l.made[key]; ok {
-		return m, nil
-	}
 	m, err := d.render.Render(v)
-	if err == nil {
-		l.made[key] = m
+	if err == nil && delivery.Channel == "email" { // elsewhere the place of its root message decides too
+		e.mails[key] = m
 	}
 	return m, err
 }
 
-// view fills in the upgrade the delivery is about, if it is about one.
-func (d *Duty) view(ctx context.Context, v *notifiers.View) error {
-	l, id := d.letters, v.Delivery.Upgrade
-	if v.Delivery.Notice.Moment == events.MomentNewItems {
+// edition is that of now about an upgrade, or about none.
+func (d *Duty) edition(ctx context.Context, id string, now time.Time) (*edition, error) {
+	l, news := d.letters, d.letters.news.Load() // before anything is read
+	if l.second != now.Unix() || l.upto != news {
+		l.second, l.upto, l.editions = now.Unix(), news, map[string]*edition{}
+	}
+	if e := l.editions[id]; e != nil {
+		return e, nil
+	}
+	e := &edition{mails: map[letterKey]notifiers.Message{}}
+	if id != "" {
+		u, seq, err := d.store.Full(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if u == nil {
+			return nil, fmt.Errorf("upgrade %q is not known", id)
+		}
+		e.upgrade, e.public = u, u.Public(seq)
+		if s := e.public.State; !s.Live() && !s.Ended() {
+			if e.learnt, _, err = d.store.Learnt(ctx, id); err != nil {
+				return nil, err
+			}
+		}
+	}
+	l.editions[id] = e
+	return e, nil
+}
+
+// lookBack fills in what sums up an upgrade, for the moments that do.
+func (d *Duty) lookBack(ctx context.Context, v *notifiers.View) (err error) {
+	id, of := v.Delivery.Upgrade, v.Delivery.Notice.Moment
+	if of == events.MomentNewItems {
 		return d.newItems(ctx, v)
 	}
 	if id == "" {
 		return nil
 	}
-	_, at := d.store.Position()
-	if l.at != at || l.upgrade == nil || l.upgrade.ID != id {
-		u, seq, err := d.store.Full(ctx, id)
-		if err != nil {
-			return err
-		}
-		if u == nil {
-			return fmt.Errorf("delivery %s: upgrade %q is not known", v.Delivery.ID, id)
-		}
-		l.at, l.upgrade, l.public = at, u, u.Public(seq)
-	}
-	v.Upgrade, v.Public = l.upgrade, l.public
-	var err error
-	if !v.Public.State.Live() && !v.Public.State.Ended() {
-		if v.Learnt, _, err = d.store.Learnt(ctx, id); err != nil {
-			return err
-		}
-	}
-	switch v.Delivery.Notice.Moment {
+	switch of {
 	case events.MomentSurveyDigest:
 		v.Survey, err = d.answered(ctx, id)
 	case events.MomentLearnt:

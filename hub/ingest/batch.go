@@ -23,6 +23,8 @@ type batch struct {
 	answered map[string]bool
 	// subscribers: one of the facts was about a recipient.
 	subscribers bool
+	// news: one of the facts was about more than who is told, and was.
+	news bool
 }
 
 // touched is an upgrade that is read once and written once per batch.
@@ -69,6 +71,7 @@ func (b *batch) fold(f bus.Fact) error {
 }
 
 func (b *batch) apply(f bus.Fact) error {
+	b.news = b.news || !aboutTelling(f.Event.Data)
 	if store.ConcernsState(f.Event.Type) {
 		return b.event(f)
 	}
@@ -110,6 +113,16 @@ func (b *batch) apply(f bus.Fact) error {
 	}
 	b.hold(f.Event.Type)
 	return nil
+}
+
+// aboutTelling reports whether a fact says who is told, or was. There is one for
+// each few of a hundred thousand readers.
+func aboutTelling(d events.Data) bool {
+	switch d.(type) {
+	case *events.NoticePage, *events.Outcomes:
+		return true
+	}
+	return false
 }
 
 // finish writes what was kept in memory.

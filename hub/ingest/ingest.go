@@ -47,6 +47,8 @@ type Commit struct {
 	Answered []string
 	// Subscribers: a fact was about a recipient.
 	Subscribers bool
+	// News: a fact was about more than who is told, and was.
+	News bool
 	// Newest is the newest recordedtime of a publisher's event in the
 	// batch, zero if there was none.
 	Newest time.Time
@@ -74,7 +76,8 @@ func (i *Ingest) Handle(ctx context.Context, facts []bus.Fact) error {
 			return err
 		}
 		c.Answered = slices.Sorted(maps.Keys(b.answered))
-		c.Upgrades, c.Newest, c.Subscribers = slices.Sorted(maps.Keys(b.upgrades)), b.newest, b.subscribers
+		c.Upgrades, c.Newest = slices.Sorted(maps.Keys(b.upgrades)), b.newest
+		c.Subscribers, c.News = b.subscribers, b.news
 		return b.finish()
 	})
 	if err != nil {
