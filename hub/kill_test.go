@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"strconv"
@@ -14,6 +15,9 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"upgradehub/events"
+	"upgradehub/events/bus"
 )
 
 const (
@@ -153,14 +157,7 @@ func strings1(t *testing.T, db *sql.DB, query string) []string {
 // outcome fact says so yet: only these may come again.
 func (w *world) uncovered(t *testing.T) int {
 	t.Helper()
-	db := w.db(t)
-	covered := map[string]bool{}
-	for _, id := range strings1(t, db, `SELECT provider FROM deliveries WHERE state = 'accepted' AND channel = 'email'`) {
-		covered[strings.Trim(id, "<>")] = true
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	covered := w.covered(t)
 	open := map[string]bool{}
 	for _, m := range w.mail.mails("") {
 		if id := strings.Trim(m.msg.Header.Get("Message-Id"), "<>"); !covered[id] {
@@ -171,6 +168,39 @@ func (w *world) uncovered(t *testing.T) int {
 		t.Errorf("%d sends without an outcome at one kill, want at most %d", len(open), inFlight)
 	}
 	return len(open)
+}
+
+// covered are the mails of which the log says, while the hub is dead, that they
+// were accepted.
+func (w *world) covered(t *testing.T) map[string]bool {
+	t.Helper()
+	b, err := bus.Open(t.Context(), bus.Config{Dir: w.data, Listen: "-", NodeName: "reader"}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	last, err := b.Last(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	covered, whole := map[string]bool{}, errors.New("read to the end")
+	err = b.Follow(t.Context(), bus.Position{}, func(_ context.Context, facts []bus.Fact) error {
+		for _, f := range facts {
+			if d, ok := f.Event.Data.(*events.Outcomes); ok && f.Event.Type == events.OutcomeAccepted {
+				for _, o := range d.Deliveries {
+					covered[strings.Trim(o.Provider, "<>")] = true
+				}
+			}
+			if f.Seq == last {
+				return whole
+			}
+		}
+		return nil
+	})
+	if !errors.Is(err, whole) {
+		t.Fatal(err)
+	}
+	return covered
 }
 
 // inOrderOnce checks the store against what was acknowledged.
