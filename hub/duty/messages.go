@@ -85,15 +85,18 @@ func (d *Duty) overtaken(ctx context.Context, delivery notifiers.Delivery) error
 	return err
 }
 
-// Record appends what became of deliveries and returns when this node has
-// folded it, so that nothing is sent twice. It is the courier's recorder.
+// Record appends what became of deliveries. With [Duty.Await] it is the
+// courier's recorder.
 func (d *Duty) Record(ctx context.Context, t events.Type, outcomes []events.DeliveryOutcome) error {
 	d.mu.Lock()
 	epoch := d.epoch
 	d.mu.Unlock()
-	seq, err := d.append(ctx, d.own(t, "", people.NewID(), &events.Outcomes{Epoch: epoch, Deliveries: outcomes}))
-	if err != nil {
+	if _, err := d.append(ctx, d.own(t, "", people.NewID(), &events.Outcomes{Epoch: epoch, Deliveries: outcomes})); err != nil {
 		return fmt.Errorf("record %d outcomes: %w", len(outcomes), err)
 	}
-	return d.store.Wait(ctx, seq)
+	return nil
 }
+
+// Await returns when this node has folded what it recorded, so that nothing is
+// sent twice.
+func (d *Duty) Await(ctx context.Context) error { return d.store.Wait(ctx, d.appended.Load()) }

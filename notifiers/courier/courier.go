@@ -1,11 +1,12 @@
 // Package courier delivers what is owed, and tries again when it cannot.
 //
 // It keeps no state that matters: every delivery lives in the [Outbox] and
-// what became of it goes through the [Recorder] into the log, at the latest
-// while the next batch is sent. A courier that dies loses nothing; its successor repeats at
-// most what was in flight, which is never more than 64 messages over all
-// channels. Each channel has a loop of its own, so a dead one holds up no
-// other. Nothing is sent that could end after the [Guard]'s lease.
+// what became of it goes through the [Recorder] into the log, beside the next
+// sends. A courier that dies loses nothing; its successor repeats at most what
+// was in flight, which is never more than 64 messages over all channels. Each
+// channel has a loop of its own, so a dead one holds up no other. Nothing is
+// sent that could end after the [Guard]'s lease, or that the outbox named more
+// than a second ago.
 package courier
 
 import (
@@ -53,8 +54,11 @@ type Composer interface {
 // Recorder writes outcomes to the log.
 type Recorder interface {
 	// Record publishes one fact of type t with at most 64 outcomes and
-	// returns when it is folded, so that [Outbox.Due] knows of it.
+	// returns when it is in the log.
 	Record(ctx context.Context, t events.Type, outcomes []events.DeliveryOutcome) error
+	// Await returns when the [Outbox] knows of everything that was recorded
+	// before.
+	Await(ctx context.Context) error
 }
 
 // Guard says how long this node may send.
@@ -181,7 +185,10 @@ func (c *Courier) supersede(ctx context.Context) (int, error) {
 	for i, d := range old {
 		out[i] = events.DeliveryOutcome{Delivery: d.ID, Why: "no longer useful"}
 	}
-	return len(old), c.record(ctx, events.OutcomeSuperseded, out)
+	if err := c.record(ctx, events.OutcomeSuperseded, out); err != nil || len(out) == 0 {
+		return 0, err
+	}
+	return len(out), c.recorder.Await(ctx)
 }
 
 // record outlives ctx, so that what was sent before a shutdown is not sent

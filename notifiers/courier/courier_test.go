@@ -36,7 +36,7 @@ func TestInFlightIsBounded(t *testing.T) {
 	for _, tt := range []struct {
 		channel        string
 		batch, targets int
-	}{{"email", 32, 8}, {"slack", 16, 4}, {"webhook", 16, 4}} {
+	}{{"email", 64, 8}, {"slack", 8, 4}, {"webhook", 8, 4}} {
 		synctest.Test(t, func(t *testing.T) {
 			o := newOffice()
 			for i := range 100 {

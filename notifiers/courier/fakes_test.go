@@ -22,6 +22,9 @@ type office struct {
 	facts    []fact
 	failWith error // of Record
 	slow     time.Duration
+	unfolded []fact
+	behind   time.Duration // how long it takes to know of what was recorded
+	slowRead time.Duration // after it was read
 }
 
 type fact struct {
@@ -41,9 +44,13 @@ func (o *office) add(ds ...notifiers.Delivery) {
 }
 
 func (o *office) Due(_ context.Context, channel string, now time.Time, limit int) ([]notifiers.Delivery, error) {
-	return o.find(limit, func(d notifiers.Delivery) bool {
+	due := o.find(limit, func(d notifiers.Delivery) bool {
 		return d.Channel == channel && !o.next[d.ID].After(now) && useful(d, now)
-	}), nil
+	})
+	if o.slowRead > 0 {
+		<-time.After(o.slowRead)
+	}
+	return due, nil
 }
 
 func (o *office) Expired(_ context.Context, now time.Time, limit int) ([]notifiers.Delivery, error) {
@@ -86,6 +93,32 @@ func (o *office) Record(_ context.Context, t events.Type, outcomes []events.Deli
 		return o.failWith
 	}
 	o.facts = append(o.facts, fact{time.Now(), t, outcomes})
+	o.unfolded = append(o.unfolded, o.facts[len(o.facts)-1])
+	if o.behind == 0 {
+		o.fold()
+	}
+	return nil
+}
+
+func (o *office) Await(context.Context) error {
+	if o.behind > 0 {
+		<-time.After(o.behind)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.fold()
+	return nil
+}
+
+// fold makes the outbox know of what is recorded.
+func (o *office) fold() {
+	for _, f := range o.unfolded {
+		o.apply(f.kind, f.of)
+	}
+	o.unfolded = nil
+}
+
+func (o *office) apply(t events.Type, outcomes []events.DeliveryOutcome) {
 	for _, out := range outcomes {
 		i := slices.IndexFunc(o.pending, func(d notifiers.Delivery) bool { return d.ID == out.Delivery })
 		if i < 0 {
@@ -98,7 +131,6 @@ func (o *office) Record(_ context.Context, t events.Type, outcomes []events.Deli
 		}
 		o.pending = slices.Delete(o.pending, i, i+1)
 	}
-	return nil
 }
 
 // outcomes are all recorded for a delivery.

@@ -3,93 +3,72 @@ package courier
 import (
 	"context"
 	"errors"
+	"time"
 
 	"upgradehub/events"
 )
 
-// parts is into how many batches is divided what may be in flight: while one is
-// sent the others are recorded. Where replies hang below a root message,
-// the next batch has to know where that is.
-func (l *loop) parts() int {
-	if l.channel == "slack" {
-		return 1
-	}
-	return 4
+// gather is how long an outcome waits at most for others that are recorded with
+// it: many in one fact cost little more than one.
+const gather = 10 * time.Millisecond
+
+// noted are outcomes that are not being recorded yet.
+type noted struct {
+	of    map[events.Type][]events.DeliveryOutcome
+	count int
+	since time.Time
 }
 
-// recording writes what became of deliveries to the log, beside the sending.
-type recording struct {
-	done       chan error
-	deliveries []string
-}
-
-// note keeps what became of a batch for the next recording.
-func (l *loop) note(batch results) {
-	for t, outcomes := range batch {
-		l.sent[t] = append(l.sent[t], outcomes...)
-		for _, o := range outcomes {
-			l.unrecorded[o.Delivery] = true
+// note keeps what became of deliveries, and what it teaches about their target.
+func (l *loop) note(a attempt) {
+	delete(l.working, a.tasks[0].Subscriber)
+	l.atWork -= len(a.tasks)
+	for i, t := range a.tasks {
+		if i >= len(a.results) || a.results[i].outcome.Delivery == "" {
+			delete(l.unknown, t.ID) // not tried, or the channel is broken: it stays pending
+			l.queue.empty()         // nothing behind it goes first
+			continue
 		}
-	}
-}
-
-// settled waits until at most so many deliveries are not recorded. While one
-// recording is under way, what is sent gathers for the next: the slower the
-// log is, the more one fact holds.
-func (l *loop) settled(ctx context.Context, most int) error {
-	for {
-		if err := l.reap(len(l.unrecorded) > most); err != nil {
-			return err
+		l.learn(t.Delivery, a.results[i])
+		if l.noted.count == 0 {
+			l.noted = noted{of: map[events.Type][]events.DeliveryOutcome{}, since: time.Now()}
 		}
-		l.startRecording(ctx)
-		if len(l.unrecorded) <= most {
-			return nil
-		}
+		kind := a.results[i].kind
+		l.noted.of[kind] = append(l.noted.of[kind], a.results[i].outcome)
+		l.noted.count++
 	}
 }
 
-// reap ends the recording that is under way, if there is one and it is over;
-// if need be it waits for that.
-func (l *loop) reap(wait bool) (err error) {
-	if l.recording == nil {
-		return nil
+// record writes what is noted to the log once there is enough of it, nothing
+// more to be expected soon, or the oldest has waited; it returns how long that
+// may take. While one recording is under way, outcomes gather for the next: the
+// slower the log is, the more one fact holds.
+func (l *loop) record(ctx context.Context, now time.Time, enough int) time.Duration {
+	if l.noted.count == 0 || l.recording > 0 {
+		return l.cfg.Poll
 	}
-	if !wait {
-		select {
-		case err = <-l.recording.done:
-		default:
-			return nil
-		}
-	} else {
-		err = <-l.recording.done
+	if wait := gather - now.Sub(l.noted.since); l.noted.count < enough && l.atWork > 0 && wait > 0 {
+		return wait
 	}
-	for _, id := range l.recording.deliveries {
-		delete(l.unrecorded, id)
-	}
-	l.recording = nil
-	return err
-}
-
-// startRecording writes what is noted, unless a recording is under way.
-func (l *loop) startRecording(ctx context.Context) {
-	if l.recording != nil {
-		return
-	}
-	if len(l.sent) == 0 {
-		return
-	}
-	r, noted := &recording{done: make(chan error, 1)}, l.sent
-	for _, outcomes := range noted {
-		for _, o := range outcomes {
-			r.deliveries = append(r.deliveries, o.Delivery)
-		}
-	}
-	l.recording, l.sent = r, results{}
-	go func() { // ends with the recorder's deadline
+	outcomes := l.noted.of
+	l.recording, l.noted = l.noted.count, noted{}
+	l.others.Go(func() { // ends with the recorder's deadline, or with ctx
 		var err error
+		var ids []string
 		for _, t := range []events.Type{events.OutcomeAccepted, events.OutcomeFailed, events.OutcomeSuperseded} {
-			err = errors.Join(err, l.record(ctx, t, noted[t]))
+			err = errors.Join(err, l.Courier.record(ctx, t, outcomes[t]))
+			for _, o := range outcomes[t] {
+				ids = append(ids, o.Delivery)
+			}
 		}
-		r.done <- err
-	}()
+		l.recorded <- err
+		if err != nil || l.recorder.Await(ctx) != nil {
+			return // the run is over
+		}
+		select {
+		case l.known <- ids:
+		case <-ctx.Done():
+		}
+	})
+	return l.cfg.Poll
 }

@@ -32,9 +32,64 @@ type result struct {
 	wait    time.Duration // after so long
 }
 
+// attempt is what a worker did: its tasks, and a result for each it came to.
+type attempt struct {
+	tasks   []task
+	results []result
+}
+
+// serve sends what it is given, until there is no more work.
+func (l *loop) serve(ctx context.Context) {
+	for tasks := range l.work {
+		l.finished <- attempt{tasks, l.sendAll(ctx, tasks)}
+	}
+}
+
+// sendAll sends to one target, in order. It stops at the first delivery that
+// could not be made for now, and when the rest was read too long ago.
+func (l *loop) sendAll(ctx context.Context, tasks []task) []result {
+	all := make([]result, 0, len(tasks))
+	roots := map[rootKey]notifiers.Receipt{}
+	for _, t := range tasks {
+		if ctx.Err() != nil {
+			break // shutting down: only what is under way is finished
+		}
+		if len(all) > 0 && time.Since(t.read) > goodFor {
+			break // it may be superseded by now
+		}
+		if r, ok := roots[rootOf(t.Delivery)]; ok {
+			t.Place, t.Root = r.Place, r.Provider // posted just now
+		}
+		res := l.deliver(ctx, t)
+		all = append(all, res)
+		if res.outcome.Delivery == "" || res.retry {
+			break
+		}
+		if t.Notice.Form == events.FormRoot && res.kind == events.OutcomeAccepted {
+			roots[rootOf(t.Delivery)] = notifiers.Receipt{Place: res.outcome.Place, Provider: res.outcome.Provider}
+		}
+	}
+	return all
+}
+
+// learn notes what one delivery teaches about its target.
+func (l *loop) learn(d notifiers.Delivery, res result) {
+	now := time.Now()
+	if isEdit(d) {
+		l.edited[keyOf(d)] = now
+	}
+	if res.retry {
+		l.held[d.Subscriber] = now.Add(min(res.wait, maxHold))
+	}
+	if res.outcome.Ambiguous && !res.outcome.Final {
+		l.doubtful[d.ID] = true
+	} else if !res.retry {
+		delete(l.doubtful, d.ID)
+	}
+}
+
 // deliver composes and sends one delivery.
-func (l *loop) deliver(ctx context.Context, d notifiers.Delivery) result {
-	log := l.log.With("delivery", d.ID, "upgrade", d.Upgrade, "attempt", d.Attempts+1)
+func (l *loop) deliver(ctx context.Context, t task) result {
 	deadline, ok := l.deadline()
 	if !ok {
 		return result{}
@@ -42,19 +97,26 @@ func (l *loop) deliver(ctx context.Context, d notifiers.Delivery) result {
 	// A message under way is not torn by a shutdown.
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
-	m, links, err := l.composer.Compose(ctx, d)
+	m, links, err := l.composer.Compose(ctx, t.Delivery)
 	if err != nil {
-		return l.uncomposed(ctx, d, err, log)
+		return l.uncomposed(ctx, t.Delivery, err)
 	}
 	receipt, err := l.notifier.Notify(ctx, m)
 	if err != nil {
-		return l.refused(ctx, d, links, err, log)
+		return l.refused(ctx, t, links, err)
 	}
 	l.breaker.reset()
-	log.InfoContext(ctx, "delivered")
+	l.say(ctx, slog.LevelInfo, t.Delivery, "delivered")
 	return result{kind: events.OutcomeAccepted, outcome: events.DeliveryOutcome{
-		Delivery: d.ID, Code: receipt.Warning, Provider: receipt.Provider, Place: receipt.Place, Links: links,
+		Delivery: t.ID, Code: receipt.Warning, Provider: receipt.Provider, Place: receipt.Place, Links: links,
 	}}
+}
+
+// say logs what became of a delivery.
+func (l *loop) say(ctx context.Context, level slog.Level, d notifiers.Delivery, what string, args ...any) {
+	if l.log.Enabled(ctx, level) { // there are many, and mostly nobody wants to know
+		l.log.With("delivery", d.ID, "upgrade", d.Upgrade, "attempt", d.Attempts+1).Log(ctx, level, what, args...)
+	}
 }
 
 // deadline is when a send that begins now must be over; ok is false when the
@@ -69,12 +131,12 @@ func (l *loop) deadline() (t time.Time, ok bool) {
 }
 
 // uncomposed: what nobody is to read is superseded, the rest is tried again.
-func (l *loop) uncomposed(ctx context.Context, d notifiers.Delivery, err error, log *slog.Logger) result {
+func (l *loop) uncomposed(ctx context.Context, d notifiers.Delivery, err error) result {
 	why := ""
 	dead, isDead := errors.AsType[*DeadTargetError](err)
 	switch {
 	case isDead:
-		log.InfoContext(ctx, "target is left alone", "err", err)
+		l.say(ctx, slog.LevelInfo, d, "target is left alone", "err", err)
 		return result{kind: events.OutcomeFailed, outcome: events.DeliveryOutcome{
 			Delivery: d.ID, Code: dead.Code, Why: "left alone", Final: true, TargetBroken: true,
 		}}
@@ -83,43 +145,43 @@ func (l *loop) uncomposed(ctx context.Context, d notifiers.Delivery, err error, 
 	case errors.Is(err, notifiers.ErrStale):
 		why = "no longer true"
 	default:
-		log.ErrorContext(ctx, "message not composed", "err", err)
+		l.say(ctx, slog.LevelError, d, "message not composed", "err", err)
 		return l.again(events.DeliveryOutcome{Delivery: d.ID, Code: "compose"}, backoff(d.Attempts, 0))
 	}
-	log.InfoContext(ctx, "delivery dropped", "why", why)
+	l.say(ctx, slog.LevelInfo, d, "delivery dropped", "why", why)
 	return result{kind: events.OutcomeSuperseded, outcome: events.DeliveryOutcome{Delivery: d.ID, Why: why}}
 }
 
 // refused decides by the channel's error: never again, later, or not counted
 // at all because the channel itself is broken.
-func (l *loop) refused(ctx context.Context, d notifiers.Delivery, links []events.LinkHash, err error, log *slog.Logger) result {
-	f := sendError(err)
+func (l *loop) refused(ctx context.Context, t task, links []events.LinkHash, err error) result {
+	f, d := sendError(err), t.Delivery
 	if f.ChannelBroken {
 		wait := l.breaker.trip(time.Now(), misconfigured)
-		log.ErrorContext(ctx, "channel is broken", "wait", wait, "err", err)
+		l.say(ctx, slog.LevelError, d, "channel is broken", "wait", wait, "err", err)
 		return result{}
 	}
 	if f.Paced {
-		log.DebugContext(ctx, "delivery waits for its turn", "wait", f.RetryAfter)
+		l.say(ctx, slog.LevelDebug, d, "delivery waits for its turn", "wait", f.RetryAfter)
 		return l.again(events.DeliveryOutcome{Delivery: d.ID, Code: f.Code}, f.RetryAfter)
 	}
 	switch {
 	case f.Permanent || f.RetryAfter > 0:
 		l.breaker.reset() // whoever refuses was reached
 	case oneProvider[l.channel] && unanswered(f) && l.breaker.stumble():
-		log.ErrorContext(ctx, "channel does not answer", "wait", l.breaker.trip(time.Now(), silent), "err", err)
+		l.say(ctx, slog.LevelError, d, "channel does not answer", "wait", l.breaker.trip(time.Now(), silent), "err", err)
 	}
 	o := events.DeliveryOutcome{Delivery: d.ID, Code: f.Code, Ambiguous: f.Ambiguous, TargetBroken: f.TargetBroken}
 	if f.Ambiguous {
 		o.Links = links // it may have arrived, so its links must work
 	}
-	if f.Permanent || f.TargetBroken || f.Ambiguous && !f.EarlierLost && l.wasDoubtful(d) {
+	if f.Permanent || f.TargetBroken || f.Ambiguous && !f.EarlierLost && l.oneDouble(t) {
 		o.Final = true
-		log.WarnContext(ctx, "delivery given up", "err", err)
+		l.say(ctx, slog.LevelWarn, d, "delivery given up", "err", err)
 		return result{kind: events.OutcomeFailed, outcome: o}
 	}
 	res := l.again(o, backoff(d.Attempts, f.RetryAfter))
-	log.WarnContext(ctx, "delivery put off", "wait", res.wait, "err", err)
+	l.say(ctx, slog.LevelWarn, d, "delivery put off", "wait", res.wait, "err", err)
 	return res
 }
 
@@ -132,15 +194,13 @@ func unanswered(f *notifiers.SendError) bool {
 	return f.Code == "network" || f.Code == "timeout" || strings.HasPrefix(f.Code, "http_5")
 }
 
-// wasDoubtful reports whether the attempt before may have posted d in Slack
-// already: one possible double of a reply is enough, for the root message says
+// oneDouble reports whether a task may have posted in Slack already, and is now
+// given up: one possible double of a reply is enough, for the root message says
 // the same. Mails keep their Message-ID, an edit may be repeated, and what must
 // arrive, what all else hangs on and what is shown in the channel or asks
 // somebody is better read twice than never, so those go on.
-func (l *loop) wasDoubtful(d notifiers.Delivery) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.channel == "slack" && d.Notice.Form == events.FormThread && !d.Notice.Required && l.doubtful[d.ID]
+func (l *loop) oneDouble(t task) bool {
+	return l.channel == "slack" && t.Notice.Form == events.FormThread && !t.Notice.Required && t.doubtful
 }
 
 func (l *loop) again(o events.DeliveryOutcome, wait time.Duration) result {
