@@ -12,22 +12,45 @@ import (
 // as well: what was sent was sent.
 func (b *batch) outcomes(f bus.Fact, d *events.Outcomes) error {
 	for _, o := range d.Deliveries {
-		row, ok, err := b.tx.Delivery(o.Delivery)
+		done, err := b.acceptedMessage(f, o)
+		if err == nil && !done {
+			err = b.outcomeOf(f, o)
+		}
 		if err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		if err := b.outcome(f.Event, &row, o); err != nil {
-			return err
-		}
-		row.Seq = f.Seq
-		if err := b.tx.SetDelivery(row); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// acceptedMessage notes what nearly all outcomes say: a message that was
+// pending was accepted. It is false for all others.
+func (b *batch) acceptedMessage(f bus.Fact, o events.DeliveryOutcome) (bool, error) {
+	if f.Event.Type != events.OutcomeAccepted {
+		return false, nil
+	}
+	to, broken, ok, err := b.tx.AcceptMessage(o, f.Event.Recorded, f.Seq)
+	if err != nil || !ok {
+		return false, err
+	}
+	if broken {
+		if err := b.broken(to.Subscriber, ""); err != nil {
+			return false, err
+		}
+	}
+	return true, b.links(to, o)
+}
+
+func (b *batch) outcomeOf(f bus.Fact, o events.DeliveryOutcome) error {
+	row, ok, err := b.tx.Delivery(o.Delivery)
+	if err != nil || !ok {
+		return err
+	}
+	if err := b.outcome(f.Event, &row, o); err != nil {
+		return err
+	}
+	row.Seq = f.Seq
+	return b.tx.SetDelivery(row)
 }
 
 func (b *batch) outcome(e events.Event, row *store.DeliveryRow, o events.DeliveryOutcome) error {
@@ -65,7 +88,7 @@ func (b *batch) accepted(row *store.DeliveryRow, o events.DeliveryOutcome, at ti
 			return err
 		}
 	}
-	if err := b.links(*row, o, at); err != nil {
+	if err := b.links(linksOf(*row, at), o); err != nil {
 		return err
 	}
 	return b.broken(row.Subscriber, "")
@@ -95,9 +118,13 @@ func (b *batch) recall(row store.DeliveryRow, at time.Time) error {
 	return nil
 }
 
+// linksOf are those of a message that went out then.
+func linksOf(row store.DeliveryRow, at time.Time) store.LinkRow {
+	return store.LinkRow{Upgrade: row.Upgrade, Subscriber: row.Subscriber, Sent: at, Role: row.Role, Channel: row.Channel}
+}
+
 // links makes the personal links of a message work.
-func (b *batch) links(row store.DeliveryRow, o events.DeliveryOutcome, at time.Time) error {
-	to := store.LinkRow{Upgrade: row.Upgrade, Subscriber: row.Subscriber, Sent: at, Role: row.Role, Channel: row.Channel}
+func (b *batch) links(to store.LinkRow, o events.DeliveryOutcome) error {
 	for _, l := range o.Links {
 		if err := b.tx.PutLink(l, to); err != nil {
 			return err
@@ -133,7 +160,7 @@ func (b *batch) failed(row *store.DeliveryRow, o events.DeliveryOutcome, at time
 			row.State, row.NextAt = store.Failed, time.Time{}
 		}
 	}
-	if err := b.links(*row, o, at); err != nil || !o.TargetBroken {
+	if err := b.links(linksOf(*row, at), o); err != nil || !o.TargetBroken {
 		return err
 	}
 	return b.broken(row.Subscriber, o.Code)

@@ -172,6 +172,22 @@ func (tx *Tx) SetDelivery(d DeliveryRow) error {
 		d.LostAnswers, d.Why, d.Retried, d.ExtraSends, until(d.UsefulUntil), micros(d.AcceptedAt), d.Seq, d.ID)
 }
 
+const acceptMessage = `UPDATE deliveries SET state = 'accepted', attempts = attempts + 1, next_at = 0, code = ?, provider = ?,
+		place = ?, why = ?, ambiguous = max(ambiguous, ?), accepted_at = ?, seq = ?
+	WHERE id = ? AND state = 'pending' AND class = 'message' AND card = ''
+	RETURNING upgrade, subscriber, role, channel, EXISTS (SELECT 1 FROM subscribers s WHERE s.id = subscriber AND s.broken <> '')`
+
+// AcceptMessage writes that a message was accepted which was pending and is no
+// part of a thread, as nearly all are: in one statement, because a hundred
+// thousand people may be told at once. It returns whom its links are for, and
+// whether their target was held to be broken; false if it is another case.
+func (tx *Tx) AcceptMessage(o events.DeliveryOutcome, at time.Time, seq uint64) (to LinkRow, broken, ok bool, err error) {
+	to.Sent = at
+	ok, err = tx.row(acceptMessage, []any{o.Code, o.Provider, o.Place, o.Why, o.Ambiguous, micros(at), seq, o.Delivery},
+		&to.Upgrade, &to.Subscriber, &to.Role, &to.Channel, &broken)
+	return to, broken, ok, err
+}
+
 const (
 	upsertRoot = `INSERT INTO roots (upgrade, subscriber, place, ts) VALUES (?, ?, ?, ?)
 		ON CONFLICT (upgrade, subscriber) DO UPDATE SET place = excluded.place, ts = excluded.ts`
