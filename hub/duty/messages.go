@@ -18,7 +18,7 @@ func (d *Duty) Compose(ctx context.Context, delivery notifiers.Delivery) (notifi
 	if err != nil {
 		return notifiers.Message{}, nil, err
 	}
-	if to.Target == nil || to.Gone() {
+	if to.Target == nil || to.Gone {
 		return notifiers.Message{}, nil, courier.ErrRecipientGone
 	}
 	if err := d.spare(ctx, delivery, to); err != nil {

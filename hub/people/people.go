@@ -71,7 +71,7 @@ func (p *People) Target(ctx context.Context, subscriber string) (*notifiers.Pers
 
 // Recipient is a subscriber and who it is; Target is nil if that was erased.
 type Recipient struct {
-	store.SubscriberRow
+	store.Recipient
 	Target *notifiers.Person
 }
 
@@ -87,7 +87,7 @@ func (p *People) Recipients(ctx context.Context, ids []string) (map[string]Recip
 		if err != nil {
 			return nil, err
 		}
-		all[row.ID] = Recipient{row.SubscriberRow, target}
+		all[row.ID] = Recipient{row, target}
 	}
 	return all, nil
 }

@@ -131,7 +131,7 @@ func create(path string) (string, error) {
 // Pragmas belong in the name: by Exec they reach one connection of a pool.
 func writing(path string) string {
 	return dsn(path, "_txlock=immediate", "_pragma=busy_timeout(5000)", "_pragma=journal_mode(WAL)",
-		"_pragma=synchronous(FULL)", "_pragma=foreign_keys(1)", "_pragma=secure_delete(1)")
+		"_pragma=synchronous(FULL)", "_pragma=foreign_keys(1)", "_pragma=secure_delete(1)", "_pragma=cache_size(-32768)")
 }
 
 func reading(path string) string {

@@ -80,32 +80,26 @@ func (s *Store) SubscribersOf(ctx context.Context, person string) ([]SubscriberR
 	return list(ctx, s, selectOfPerson, []any{person}, scanSubscriber)
 }
 
-// Recipient is a subscriber, and who it is as far as this node's mirror of
-// PEOPLE knows.
+// Recipient is a subscriber as far as it matters to a message, and who it is as
+// far as this node's mirror of PEOPLE knows.
 type Recipient struct {
-	SubscriberRow
-	Target []byte
+	ID, Name, Zone, Lang string
+	Generation           int
+	Gone                 bool   // left, or was erased
+	Broken               string // the code with which the target refuses everything
+	Target               []byte
 }
 
-const selectRecipients = `SELECT ` + subscriberColumns + `, coalesce((SELECT value FROM people WHERE key = 'person.' || id), x'')
-	FROM subscribers WHERE id IN (SELECT value FROM json_each(?))`
+const selectRecipients = `SELECT s.id, s.name, s.zone, s.lang, s.generation, s.state IN ('removed', 'erased'), s.broken, coalesce(p.value, x'')
+	FROM json_each(?) wanted JOIN subscribers s ON s.id = wanted.value LEFT JOIN people p ON p.key = 'person.' || s.id`
 
 // Recipients lists those of the ids that there are.
 func (s *Store) Recipients(ctx context.Context, ids []string) ([]Recipient, error) {
 	return list(ctx, s, selectRecipients, []any{jsonList(ids)}, func(row scanner) (r Recipient, err error) {
-		r.SubscriberRow, err = scanSubscriber(also{row, &r.Target})
+		err = row.Scan(&r.ID, &r.Name, &r.Zone, &r.Lang, &r.Generation, &r.Gone, &r.Broken, &r.Target)
 		return r, err
 	})
 }
-
-// also scans one more column.
-type also struct {
-	row  scanner
-	last any
-}
-
-// Scan scans into dest and the column behind it.
-func (a also) Scan(dest ...any) error { return a.row.Scan(append(dest, a.last)...) }
 
 // Subscriber is one recipient; false if there is none.
 func (s *Store) Subscriber(ctx context.Context, id string) (SubscriberRow, bool, error) {
