@@ -75,6 +75,11 @@ audiences:
 	if len(ambiguous) != 1 || ambiguous[0].State != store.Accepted || ambiguous[0].Attempts != 2 {
 		t.Errorf("in doubt were %+v, want the one whose answer was lost", ambiguous)
 	}
+	var told struct{ Proof store.Proof }
+	w.getJSON(t, "/api/v1/upgrades/pg17/deliveries", true, &told)
+	if told.Proof.Ambiguous != 1 || told.Proof.ExtraSends != 0 {
+		t.Errorf("%d answers were lost and %d mails accepted again, want 1 and 0", told.Proof.Ambiguous, told.Proof.ExtraSends)
+	}
 	if len(failed) != 1 || failed[0].Code != "550 5.1.1" {
 		t.Errorf("failed are %+v, want the one refused for good", failed)
 	}

@@ -61,6 +61,7 @@ func (p *program) list(cmd *cobra.Command, path string, rows func(json.RawMessag
 type delivery struct {
 	ID, Upgrade, Moment, Audience, Channel, State, Code, Why string
 	Attempts                                                 int
+	Ambiguous                                                bool
 	Name, Deferred                                           string
 	NotBefore                                                time.Time `json:"not_before"`
 }
@@ -73,7 +74,11 @@ func (d delivery) why(now time.Time) string {
 	if d.State == "pending" && d.NotBefore.After(now) {
 		return strings.TrimSuffix("waits until "+d.NotBefore.UTC().Format(time.RFC3339)+": "+d.Deferred, ": ")
 	}
-	return strings.TrimSpace(d.Code + " " + d.Why)
+	words := strings.TrimSpace(d.Code + " " + d.Why)
+	if d.Ambiguous {
+		words = strings.TrimPrefix(words+"; an answer was lost", "; ")
+	}
+	return words
 }
 
 func (p *program) deliveriesCommand() *cobra.Command {
@@ -139,8 +144,8 @@ func deliveryRows(raw json.RawMessage) ([]string, [][]string, error) {
 	return []string{"ID", "UPGRADE", "MOMENT", "AUDIENCE", "CHANNEL", "STATE", "TRIES", "WHY"}, rows, err
 }
 
-// proofRows is a row for each moment, audience, channel and state, and one
-// for the speed of each channel.
+// proofRows is a row for each moment, audience, channel and state, one for the
+// speed of each channel, and what came or may have come more than once.
 func proofRows(raw json.RawMessage) ([]string, [][]string, error) {
 	found, err := decode[struct{ Proof store.Proof }](raw)
 	var rows [][]string
@@ -150,6 +155,14 @@ func proofRows(raw json.RawMessage) ([]string, [][]string, error) {
 	for _, v := range found.Proof.Speed {
 		took := fmt.Sprintf("half within %s, 95 of 100 within %s, all within %s", millis(v.P50), millis(v.P95), millis(v.Max))
 		rows = append(rows, []string{"all", "all", v.Channel, store.Accepted, strconv.Itoa(v.Count), "", "", took})
+	}
+	for _, again := range []struct {
+		state string
+		count int
+	}{{"accepted again", found.Proof.ExtraSends}, {"an answer was lost", found.Proof.Ambiguous}} {
+		if again.count > 0 {
+			rows = append(rows, []string{"all", "all", "all", again.state, strconv.Itoa(again.count), "", "", "-"})
+		}
 	}
 	return []string{"MOMENT", "AUDIENCE", "CHANNEL", "STATE", "COUNT", "FIRST", "LAST", "FROM EVENT TO ACCEPTANCE"}, rows, err
 }

@@ -121,6 +121,7 @@ var (
 	sockets    = prometheus.NewDesc("hub_ws_connections", "Open live connections of pages.", nil, nil)
 	deliveries = prometheus.NewDesc("hub_deliveries", "Deliveries by channel and state.", []string{"channel", "state"}, nil)
 	extra      = prometheus.NewDesc("hub_deliveries_extra_total", "Messages accepted more than once.", nil, nil)
+	ambiguous  = prometheus.NewDesc("hub_deliveries_ambiguous_total", "Messages for which a provider's answer was lost: they may have come more than once.", nil, nil)
 	quarantine = prometheus.NewDesc("hub_quarantined_events", "Messages that could not become facts.", nil, nil)
 	reports    = prometheus.NewDesc("hub_reports", "People who said that something is broken by an upgrade that is under way.", []string{"upgrade"}, nil)
 	items      = prometheus.NewDesc("hub_items", "Low answers and reports that nobody has looked at, and those whose time has passed.", []string{"state"}, nil)
@@ -128,7 +129,7 @@ var (
 
 // Describe names the metrics.
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{buildInfo, folded, sockets, deliveries, extra, quarantine, reports, items} {
+	for _, d := range []*prometheus.Desc{buildInfo, folded, sockets, deliveries, extra, ambiguous, quarantine, reports, items} {
 		ch <- d
 	}
 }
@@ -153,6 +154,7 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 		value(deliveries, float64(d.Count), d.Channel, d.State)
 	}
 	value(extra, float64(stats.ExtraSends))
+	value(ambiguous, float64(stats.Ambiguous))
 	value(quarantine, float64(stats.Rejected))
 	for _, r := range stats.Reports {
 		value(reports, float64(r.Count), r.Upgrade)

@@ -631,10 +631,11 @@ func TestStats(t *testing.T) {
 	for range 2 {
 		l.outcome(events.OutcomeAccepted, events.DeliveryOutcome{Delivery: events.DeliveryID("n9-0", "a")})
 	}
+	l.outcome(events.OutcomeFailed, events.DeliveryOutcome{Delivery: events.DeliveryID("n9-0", "b"), Ambiguous: true})
 	got, err := l.fold(0).Stats(t.Context())
 	want := store.Stats{Deliveries: []store.DeliveryCount{
 		{Channel: "email", State: store.Accepted, Count: 1}, {Channel: "email", State: store.Pending, Count: 1},
-	}, ExtraSends: 1}
+	}, ExtraSends: 1, Ambiguous: 1}
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("Stats() = %+v, %v, want %+v", got, err, want)
 	}

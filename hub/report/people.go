@@ -27,6 +27,9 @@ func (w words) told() section {
 	if w.Told.ExtraSends > 0 {
 		s.Text = append(s.Text, fmt.Sprintf("Sent again although it had been accepted: %d.", w.Told.ExtraSends))
 	}
+	if w.Told.Ambiguous > 0 {
+		s.Text = append(s.Text, fmt.Sprintf("May have come more than once, because an answer of the provider was lost: %d.", w.Told.Ambiguous))
+	}
 	return s
 }
 

@@ -105,7 +105,7 @@ func late() report.Sources {
 			{Seq: 5, Phase: "switch", Made: at(96), Low: at(140), Expected: at(150), High: at(170)},
 		},
 		Told: store.Proof{
-			Upgrade: "pg16", ExtraSends: 1,
+			Upgrade: "pg16", ExtraSends: 1, Ambiguous: 2,
 			Told: []store.Told{
 				{Moment: "announced", Audience: "users", Channel: "email", State: "accepted", Count: 120, First: at(-8999), Last: at(-8990)},
 				{Moment: "overdue", Audience: "users", Channel: "email", State: "failed", Count: 2},

@@ -185,7 +185,10 @@ func (s *Store) OwedBefore(ctx context.Context, upgrade string, cause uint64) ([
 // Stats are numbers over everything the node knows.
 type Stats struct {
 	Deliveries []DeliveryCount
+	// ExtraSends is how many messages were accepted again, and Ambiguous for
+	// how many the answer of a provider was lost.
 	ExtraSends int
+	Ambiguous  int
 	Rejected   int
 	Items      ItemCounts
 	Reports    []ReportCount
@@ -206,13 +209,17 @@ type DeliveryCount struct {
 
 const (
 	countDeliveries = `SELECT channel, state, count(*) FROM deliveries GROUP BY channel, state ORDER BY channel, state`
-	countOthers     = `SELECT (SELECT coalesce(sum(extra_sends), 0) FROM deliveries), (SELECT count(*) FROM rejected)`
+	countExtra      = `SELECT coalesce(sum(extra_sends), 0), coalesce(sum(ambiguous), 0) FROM deliveries`
+	countRejected   = `SELECT count(*) FROM rejected`
 )
 
 // Stats counts deliveries, extra sends, rejected messages, items and reports.
 func (s *Store) Stats(ctx context.Context) (Stats, error) {
 	var st Stats
-	if _, err := s.row(ctx, countOthers, nil, &st.ExtraSends, &st.Rejected); err != nil {
+	if _, err := s.row(ctx, countExtra, nil, &st.ExtraSends, &st.Ambiguous); err != nil {
+		return st, err
+	}
+	if _, err := s.row(ctx, countRejected, nil, &st.Rejected); err != nil {
 		return st, err
 	}
 	var err error

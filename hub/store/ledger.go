@@ -50,8 +50,8 @@ type Proof struct {
 	Told []Told `json:"told"`
 	// Speed has a row for each channel.
 	Speed []Speed `json:"speed"`
-	// ExtraSends is how many messages came more than once, and Ambiguous how
-	// many answers of providers were lost.
+	// ExtraSends is how many messages were accepted again, and Ambiguous for
+	// how many the answer of a provider was lost: those may have come again.
 	ExtraSends int `json:"extra_sends"`
 	Ambiguous  int `json:"ambiguous"`
 }
