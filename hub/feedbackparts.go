@@ -7,7 +7,9 @@ import (
 	"strconv"
 	"time"
 
+	"upgradehub/events/lang"
 	"upgradehub/events/survey"
+	"upgradehub/events/topic"
 	"upgradehub/events/when"
 	"upgradehub/hub/insights"
 )
@@ -26,6 +28,9 @@ func writeParts(w io.Writer, said insights.Insights) error {
 	}
 	if said.Lost.Said > 0 {
 		fmt.Fprintf(w, "work lost: %d minutes in all, %g at the median of the %d who said so\n", said.Lost.Sum, said.Lost.Median, said.Lost.Said)
+	}
+	if len(said.Themes) > 0 {
+		fmt.Fprintf(w, "low answers speak of: %s\n", topic.Told(said.Themes, lang.English))
 	}
 	if said.Felt.Outage+said.Felt.Degraded > 0 {
 		fmt.Fprintf(w, "measured: not available for %s, slow or partly down for %s\n", length(said.Felt.Outage), length(said.Felt.Degraded))

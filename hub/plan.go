@@ -239,6 +239,10 @@ func (p *program) applyPlan(cmd *cobra.Command, c *client, id string, body []byt
 	for _, change := range changes {
 		fmt.Fprintf(p.stdout, "  %s\n", printable(change))
 	}
+	if !after.State.Live() && !after.State.Ended() {
+		page := c.base + "/upgrades/" + url.PathEscape(id)
+		fmt.Fprintf(p.stdout, "its page: %s\nwhen it would disturb the fewest people (the password is the operator's token): %s/windows\n", page, page)
+	}
 	return nil
 }
 

@@ -81,6 +81,9 @@ func TestPlanApply(t *testing.T) {
 	if code != exitDone || !strings.HasPrefix(stdout, "dc-move-2025: applied as fact 9\n") {
 		t.Fatalf("exit %d, printed %q, stderr %q", code, stdout, stderr)
 	}
+	if !strings.Contains(stdout, "/upgrades/dc-move-2025/windows\n") {
+		t.Errorf("printed %q, want where to look for better hours", stdout)
+	}
 	if len(f.asked) != 5 || f.asked[1].line != "POST /api/v1/clashes" || f.asked[2].line != page || f.asked[3].line != path || f.asked[3].id == "" {
 		t.Fatalf("asked %+v, want the lessons, the clashes, the page, the event, the page", f.asked)
 	}

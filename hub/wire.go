@@ -167,8 +167,9 @@ func (c Config) target(t, channel string) (notifiers.Person, bool) {
 // wirePages joins pages, forms and API to the public listener, and makes the
 // operations listener.
 func (n *node) wirePages() error {
+	said := insights.New(n.store, people.New(n.bus, n.store, n.cfg.LinkKey(), n.clock), n.clock.Now)
 	site, err := statuspage.New(statuspage.Config{
-		Board: n.store, Insights: insights.New(n.store, n.clock.Now), Forecasts: n.store.ForecastScores, Learnt: n.store.Learnt, PublicURL: n.cfg.PublicURL, Theme: n.cfg.Theme, Clock: n.clock.Now, Played: n.clock.Played(),
+		Board: n.store, Insights: said, Forecasts: n.store.ForecastScores, Learnt: n.store.Learnt, PublicURL: n.cfg.PublicURL, Theme: n.cfg.Theme, Clock: n.clock.Now, Played: n.clock.Played(),
 		Live: live.Config{ClientIP: statuspage.ClientIP},
 	}, n.log.With("part", "page"))
 	if err != nil {

@@ -74,7 +74,7 @@ func (s *sheet) lookInside(v View) {
 			in.Gate, in.Card = words, s.cardOf(u, g, verdicts[i])
 		}
 	}
-	in.Promises, in.Answered = promises(u.Promise), answered(v.Survey)
+	in.Promises, in.Answered = promises(u.Promise), answered(v.Survey, v.Themes)
 	in.Reports, in.ReportsOf, in.Waiting = reported(u.Reports, v.Now), reportedOf(u), waiting(v.Waiting)
 	if v.Report != nil {
 		in.Glance = lines(v.Report.Glance)

@@ -19,6 +19,7 @@ import (
 	"upgradehub/events/lesson"
 	"upgradehub/events/survey"
 	"upgradehub/events/theme"
+	"upgradehub/events/topic"
 	"upgradehub/events/upgrade"
 	"upgradehub/notifiers/wording"
 )
@@ -47,6 +48,8 @@ type View struct {
 	Reply string
 	// Survey is what was answered so far; nil if that is not known.
 	Survey *survey.Result
+	// Themes are what low answers speak of.
+	Themes []topic.Theme
 	// Report sums up what is over; nil if nothing does.
 	Report *Report
 	// Theme signs the message.

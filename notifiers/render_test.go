@@ -12,6 +12,7 @@ import (
 	"upgradehub/events/lesson"
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
+	"upgradehub/events/topic"
 	"upgradehub/events/upgrade"
 	"upgradehub/notifiers"
 )
@@ -53,7 +54,7 @@ func (s *story) view(n events.Notice) notifiers.View {
 			{Rating: 2, Disruption: "lot", Communication: "late"},
 			{Rating: 3, Disruption: "blocked", Communication: "little"},
 		}, survey.Invited{Asked: 40, Answered: 3})
-		v.Survey = &result
+		v.Survey, v.Themes = &result, []topic.Theme{{Topic: topic.Duration, Count: 6}, {Topic: topic.Broken, Count: 5}}
 	}
 	v.Waiting, v.Reply = 3, "The export works again **since Monday**.\n\nThank you for telling us."
 	if n.Moment == events.MomentLearnt {

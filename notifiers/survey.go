@@ -8,6 +8,7 @@ import (
 	"upgradehub/events"
 	"upgradehub/events/lang"
 	"upgradehub/events/survey"
+	"upgradehub/events/topic"
 	"upgradehub/events/upgrade"
 	"upgradehub/events/when"
 )
@@ -80,7 +81,7 @@ func officeHours(t time.Time, zone *time.Location) time.Time {
 }
 
 // answered are the lines of a survey for insiders.
-func answered(r *survey.Result) []string {
+func answered(r *survey.Result, themes []topic.Theme) []string {
 	if r == nil || r.Count == 0 {
 		return nil
 	}
@@ -93,6 +94,9 @@ func answered(r *survey.Result) []string {
 		if n := v.of(r)[v.answer]; n > 0 {
 			list = append(list, fmt.Sprintf("%s: %d", v.words, n))
 		}
+	}
+	if len(themes) > 0 {
+		list = append(list, "Low answers speak of: "+topic.Told(themes, lang.English))
 	}
 	if r.Low > 0 {
 		list = append(list, fmt.Sprintf("To be looked at, because they gave 1 or 2 or could not work: %d", r.Low))

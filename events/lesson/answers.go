@@ -5,8 +5,10 @@ import (
 	"slices"
 	"time"
 
+	"upgradehub/events/lang"
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
+	"upgradehub/events/topic"
 )
 
 // goodShare is what the share of 4 and 5 should be; below it, with all of its
@@ -21,10 +23,35 @@ func (p *proposer) answers() {
 	f := p.Feedback
 	if f.Count >= survey.Least && f.Satisfied.High < goodShare {
 		p.propose(LowScore, plan.Requirement{Kind: plan.NeedsObjective}, "Make what people think of it an objective",
-			of(f.Satisfied.Count, f.Count, "gave 4 or 5"))
+			of(f.Satisfied.Count, f.Count, "gave 4 or 5")+p.spokeOf())
 	}
 	p.disruption()
 	p.communication()
+	p.themes()
+}
+
+// spokeOf says what low answers speak of, for the evidence of a lesson.
+func (p *proposer) spokeOf() string {
+	if len(p.Themes) == 0 {
+		return ""
+	}
+	return "; low answers speak of " + topic.Told(p.Themes, lang.English)
+}
+
+// themes that a plan can do something about. What people said when they were
+// asked about it stands before what they wrote.
+func (p *proposer) themes() {
+	for _, t := range p.Themes {
+		evidence := fmt.Sprintf("%d of %d low answers speak of %s", t.Count, p.Feedback.Low, t.Name(lang.English))
+		switch t.Topic {
+		case topic.Notice:
+			p.notice(evidence)
+		case topic.Updates:
+			p.oftener(evidence)
+		case topic.Data:
+			p.prepare(Disruption, evidence)
+		}
+	}
 }
 
 // disruption that many felt was announced as less, or they could have been
@@ -61,17 +88,25 @@ func (p *proposer) communication() {
 	if all < survey.Least {
 		return
 	}
-	every := p.cadence()
-	switch {
+	switch every := p.cadence(); {
 	case said["late"]*2 > all:
 		p.notice(of(said["late"], all, "said that they were told too late"))
-	case said["little"]*2 > all && every > leastCadence:
-		r := plan.Requirement{Kind: plan.NeedsCadence, Was: every, Want: max(leastCadence, fives(every/2))}
-		p.propose(ToldLittle, r, fmt.Sprintf("Tell users something every %s", r.Want), of(said["little"], all, "said that they were told too little"))
+	case said["little"]*2 > all:
+		p.oftener(of(said["little"], all, "said that they were told too little"))
 	case said["much"]*2 > all && every < mostCadence:
 		r := plan.Requirement{Kind: plan.NeedsCalm, Was: every, Want: min(mostCadence, every*2)}
 		p.propose(ToldMuch, r, fmt.Sprintf("Tell users something every %s and not more often", r.Want), of(said["much"], all, "said that they were told too much"))
 	}
+}
+
+// oftener tells users something twice as often, within reason.
+func (p *proposer) oftener(evidence string) {
+	every := p.cadence()
+	if every <= leastCadence {
+		return
+	}
+	r := plan.Requirement{Kind: plan.NeedsCadence, Was: every, Want: max(leastCadence, fives(every/2))}
+	p.propose(ToldLittle, r, fmt.Sprintf("Tell users something every %s", r.Want), evidence)
 }
 
 // The bounds of a cadence that a lesson asks for.

@@ -16,6 +16,7 @@ import (
 	"upgradehub/events"
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
+	"upgradehub/events/topic"
 	"upgradehub/events/upgrade"
 	"upgradehub/events/when"
 )
@@ -25,7 +26,9 @@ import (
 type Evidence struct {
 	Upgrade  *upgrade.Upgrade
 	Feedback survey.Result
-	Reports  int
+	// Themes are what low answers speak of.
+	Themes  []topic.Theme
+	Reports int
 }
 
 // Proposal is a lesson as it is proposed.

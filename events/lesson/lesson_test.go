@@ -15,6 +15,7 @@ import (
 	"upgradehub/events/lesson"
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
+	"upgradehub/events/topic"
 	"upgradehub/events/upgrade"
 )
 
@@ -121,7 +122,11 @@ func stories() map[string]lesson.Evidence {
 		"few answers":     {Upgrade: plain(), Feedback: answered(4, survey.Answer{Rating: 1, Disruption: "blocked", Communication: "late"}), Reports: 4},
 		"could not work":  {Upgrade: plain(), Feedback: answered(6, survey.Answer{Rating: 1, Disruption: "blocked", Communication: "late"})},
 		"disturbed":       {Upgrade: plain(), Feedback: answered(6, survey.Answer{Rating: 4, Disruption: "lot", Communication: "little"})},
-		"told too much":   {Upgrade: plain(), Feedback: answered(6, survey.Answer{Rating: 4, Communication: "much"}), Reports: 30},
+		"themes": {
+			Upgrade: plain(), Feedback: answered(9, survey.Answer{Rating: 2}),
+			Themes: []topic.Theme{{Topic: topic.Updates, Count: 8}, {Topic: topic.Notice, Count: 6}, {Topic: topic.Data, Count: 5}, {Topic: topic.Slow, Count: 5}},
+		},
+		"told too much": {Upgrade: plain(), Feedback: answered(6, survey.Answer{Rating: 4, Communication: "much"}), Reports: 30},
 	}
 }
 

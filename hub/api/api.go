@@ -58,9 +58,10 @@ type API struct {
 
 // New makes an API over the log and this node's store.
 func New(b *bus.Bus, s *store.Store, cfg Config, log *slog.Logger) *API {
+	known := people.New(b, s, cfg.LinkKey, cfg.Clock)
 	return &API{
-		bus: b, store: s, people: people.New(b, s, cfg.LinkKey, cfg.Clock), cfg: cfg, log: log,
-		insights: insights.New(s, cfg.Clock.Now), wrong: limits.New(wrongLater, wrongAtOnce),
+		bus: b, store: s, people: known, cfg: cfg, log: log,
+		insights: insights.New(s, known, cfg.Clock.Now), wrong: limits.New(wrongLater, wrongAtOnce),
 	}
 }
 

@@ -47,7 +47,7 @@ func (a *API) proposeLessons(w http.ResponseWriter, r *http.Request) error {
 	case !u.State.Ended():
 		return refuse(http.StatusConflict, "the upgrade has not ended: lessons are learnt afterwards")
 	}
-	found, err := lessons.New(r.Context(), a.store, id, true)
+	found, err := lessons.New(r.Context(), a.store, a.people, id, true)
 	if err != nil {
 		return err
 	}

@@ -148,7 +148,7 @@ func (d *Duty) lookBack(ctx context.Context, v *notifiers.View) (err error) {
 	}
 	switch of {
 	case events.MomentSurveyDigest:
-		v.Survey, err = d.answered(ctx, id)
+		return d.answered(ctx, v)
 	case events.MomentLearnt:
 		return d.learnt(ctx, v)
 	case events.MomentReport:
@@ -191,18 +191,21 @@ func (d *Duty) report(ctx context.Context, id string) (*notifiers.Report, error)
 	return &notifiers.Report{Glance: made.Glance(), HTML: page.Bytes()}, nil
 }
 
-// answered is what was answered about an upgrade so far.
-func (d *Duty) answered(ctx context.Context, id string) (*survey.Result, error) {
+// answered fills in what was answered about an upgrade so far.
+func (d *Duty) answered(ctx context.Context, v *notifiers.View) error {
+	id := v.Delivery.Upgrade
 	rows, err := d.store.Answers(ctx, id)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	invited, err := d.store.Invited(ctx, id)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	result := survey.Count(store.Numbers(rows), invited)
-	return &result, nil
+	v.Survey = &result
+	v.Themes, err = d.people.Themes(ctx, rows)
+	return err
 }
 
 // asks reports whether a message asks its reader how it went: nobody who was

@@ -86,7 +86,7 @@ func (d *Duty) allAnswered(ctx context.Context, u *upgrade.Upgrade) (bool, error
 
 // propose appends the lessons of an upgrade that nobody has proposed yet.
 func (d *Duty) propose(ctx context.Context, id string) error {
-	found, err := lessons.New(ctx, d.store, id, false)
+	found, err := lessons.New(ctx, d.store, d.people, id, false)
 	if err != nil {
 		return err
 	}

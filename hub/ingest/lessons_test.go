@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/events/clock"
 	"upgradehub/events/plan"
 	"upgradehub/hub/ingest"
 	"upgradehub/hub/lessons"
+	"upgradehub/hub/people"
 	"upgradehub/hub/store"
 )
 
@@ -30,7 +32,7 @@ func overran(t testing.TB) *logbook {
 func TestLessonsAreProposedOnce(t *testing.T) {
 	l := overran(t)
 	s := l.fold(0)
-	found, err := lessons.New(t.Context(), s, "pg16", false)
+	found, err := lessons.New(t.Context(), s, people.New(nil, s, nil, clock.Clock{}), "pg16", false)
 	if err != nil || len(found) != 2 || found[0].Kind != "phase-overrun" || found[0].System != "postgres" || found[1].Kind != "broken-promises" {
 		t.Fatalf("New() = %+v, %v, want the copy and the promise that broke", found, err)
 	}
@@ -38,10 +40,10 @@ func TestLessonsAreProposedOnce(t *testing.T) {
 		l.own(events.LessonProposed, "pg16", f)
 	}
 	s = l.fold(0)
-	if found, err := lessons.New(t.Context(), s, "pg16", true); err != nil || len(found) != 0 {
+	if found, err := lessons.New(t.Context(), s, people.New(nil, s, nil, clock.Clock{}), "pg16", true); err != nil || len(found) != 0 {
 		t.Errorf("New() = %+v, %v once they are proposed", found, err)
 	}
-	if none, err := lessons.New(t.Context(), s, "unknown", false); err != nil || len(none) != 0 {
+	if none, err := lessons.New(t.Context(), s, people.New(nil, s, nil, clock.Clock{}), "unknown", false); err != nil || len(none) != 0 {
 		t.Errorf("New() of nothing = %+v, %v", none, err)
 	}
 }

@@ -13,19 +13,23 @@ import (
 	"time"
 
 	"upgradehub/events/survey"
+	"upgradehub/events/topic"
 	"upgradehub/events/upgrade"
+	"upgradehub/hub/people"
 	"upgradehub/hub/store"
 	"upgradehub/statuspage"
 )
 
 // Source makes insights from a store.
 type Source struct {
-	store *store.Store
-	now   func() time.Time
+	store  *store.Store
+	people *people.People
+	now    func() time.Time
 }
 
-// New is a Source over a node's store; now is the hub's time.
-func New(s *store.Store, now func() time.Time) *Source { return &Source{s, now} }
+// New is a Source over a node's store and what people wrote; now is the hub's
+// time.
+func New(s *store.Store, p *people.People, now func() time.Time) *Source { return &Source{s, p, now} }
 
 // Insights are all numbers, for operators. Their JSON is part of that of
 // GET /api/v1/upgrades/{id}/feedback.
@@ -38,6 +42,9 @@ type Insights struct {
 	Notices []survey.Group `json:"notices"`
 	// Trend is the upgrades of the system up to this one, oldest first.
 	Trend []survey.Point `json:"trend"`
+	// Themes are what low answers speak of; no page shows them, because they are
+	// made of what people wrote.
+	Themes []topic.Theme `json:"themes,omitempty"`
 	// Forecast is the one that was shown when it began, once it is completed.
 	Forecast *Forecast `json:"forecast,omitempty"`
 }
@@ -49,8 +56,16 @@ func (s *Source) Of(ctx context.Context, id string) (Insights, error) {
 	if err != nil {
 		return Insights{}, fmt.Errorf("insights of %s: %w", id, err)
 	}
+	rows, err := s.store.Answers(ctx, id)
+	if err != nil {
+		return Insights{}, fmt.Errorf("insights of %s: %w", id, err)
+	}
+	themes, err := s.people.Themes(ctx, rows)
+	if err != nil {
+		return Insights{}, fmt.Errorf("insights of %s: %w", id, err)
+	}
 	return Insights{
-		Insight: survey.Look(g.answers, g.invited), Felt: g.felt, Notices: g.notices(everyone), Trend: g.trend(everyone), Forecast: g.forecast,
+		Themes: themes, Insight: survey.Look(g.answers, g.invited), Felt: g.felt, Notices: g.notices(everyone), Trend: g.trend(everyone), Forecast: g.forecast,
 	}, nil
 }
 

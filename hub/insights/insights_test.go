@@ -13,11 +13,13 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/bus"
+	"upgradehub/events/clock"
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
 	"upgradehub/hub/ingest"
 	"upgradehub/hub/insights"
+	"upgradehub/hub/people"
 	"upgradehub/hub/store"
 	"upgradehub/statuspage"
 )
@@ -78,7 +80,7 @@ func (l *logbook) source() *insights.Source {
 	if err := ingest.New(s, nil, slog.New(slog.DiscardHandler)).Handle(l.t.Context(), l.facts); err != nil {
 		l.t.Fatal(err)
 	}
-	return insights.New(s, func() time.Time { return noon.AddDate(0, 1, 0) })
+	return insights.New(s, people.New(nil, s, nil, clock.Clock{}), func() time.Time { return noon.AddDate(0, 1, 0) })
 }
 
 // orders is a system with four upgrades, of which few answered to the second.

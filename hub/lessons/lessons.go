@@ -11,13 +11,14 @@ import (
 	"upgradehub/events/lesson"
 	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
+	"upgradehub/hub/people"
 	"upgradehub/hub/store"
 )
 
 // New lists what an upgrade teaches and nobody has proposed. With renew, what
 // is proposed and not decided comes again if its numbers have changed.
-func New(ctx context.Context, s *store.Store, id string, renew bool) ([]*events.Lesson, error) {
-	evidence, err := gather(ctx, s, id)
+func New(ctx context.Context, s *store.Store, said *people.People, id string, renew bool) ([]*events.Lesson, error) {
+	evidence, err := gather(ctx, s, said, id)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +56,7 @@ func reports(u *upgrade.Upgrade) int {
 	return u.Reports.Count
 }
 
-func gather(ctx context.Context, s *store.Store, id string) (lesson.Evidence, error) {
+func gather(ctx context.Context, s *store.Store, said *people.People, id string) (lesson.Evidence, error) {
 	u, _, err := s.Full(ctx, id)
 	if err != nil {
 		return lesson.Evidence{}, fmt.Errorf("lessons of %s: %w", id, err)
@@ -68,5 +69,11 @@ func gather(ctx context.Context, s *store.Store, id string) (lesson.Evidence, er
 	if err != nil {
 		return lesson.Evidence{}, fmt.Errorf("lessons of %s: %w", id, err)
 	}
-	return lesson.Evidence{Upgrade: u, Feedback: survey.Count(store.Numbers(answers), invited), Reports: reports(u)}, nil
+	themes, err := said.Themes(ctx, answers)
+	if err != nil {
+		return lesson.Evidence{}, fmt.Errorf("lessons of %s: %w", id, err)
+	}
+	return lesson.Evidence{
+		Upgrade: u, Feedback: survey.Count(store.Numbers(answers), invited), Themes: themes, Reports: reports(u),
+	}, nil
 }
