@@ -308,7 +308,7 @@ func TestOperatorCommands(t *testing.T) {
 	})
 	tests := []struct{ line, want, wantBody string }{
 		{"upgrades", "ID    STATE    WINDOW                                    TITLE\npg16  planned  2026-03-01 00:00 to 2026-03-01 04:00 UTC  Postgres 16\n", ""},
-		{"deliveries pg16 --proof", "MOMENT   AUDIENCE  CHANNEL  STATE     COUNT  FIRST                 LAST                  FROM EVENT TO ACCEPTANCE\nstarted  users     email    accepted  2      2026-03-01T01:00:01Z  2026-03-01T01:00:02Z  -\nall      all       email    accepted  2                                                  half within 1s, 95 of 100 within 2.1s, all within 2.1s\nall      all       all      an answer was lost  3                                                  -\n", ""},
+		{"deliveries pg16 --proof", "MOMENT   AUDIENCE  CHANNEL  STATE               COUNT  FIRST                 LAST                  FROM EVENT TO ACCEPTANCE\nstarted  users     email    accepted            2      2026-03-01T01:00:01Z  2026-03-01T01:00:02Z  -\nall      all       email    accepted            2                                                  half within 1s, 95 of 100 within 2.1s, all within 2.1s\nall      all       all      an answer was lost  3                                                  -\n", ""},
 		{"deliveries pg16 --state dead", "ID  UPGRADE  MOMENT   AUDIENCE  CHANNEL  STATE   TRIES  WHY\nd1  pg16     started  users     email    failed  8      550 no such user\n", ""},
 		{"retry d1", "d1 is owed again\n", "{}"},
 		{"rejected", "SEQ  RECORDED              SUBJECT                      FAULTS\n4    2026-03-01T01:00:00Z  upgrades.pg16.phase.started  phase: is required; x\n", ""},
