@@ -34,7 +34,7 @@ func (p *program) windowCommand() *cobra.Command {
 		Long: `Window finds slots for an upgrade from past usage: from files, without a hub and
 without looking at today, or for an upgrade that a hub knows.`,
 		Example: "  hub window find --need 3h --zone Europe/Berlin usage.csv\n  hub window for pg16 --html > windows.html",
-	}, p.windowFindCommand(), p.windowForCommand(), p.windowBacktestCommand())
+	}, p.windowFindCommand(), p.windowForCommand(), p.windowPublishCommand(), p.windowBacktestCommand())
 }
 
 func (p *program) windowFindCommand() *cobra.Command {
@@ -78,10 +78,25 @@ func withUsage(cmd *cobra.Command) *cobra.Command {
 	cmd.Flags().String("need", "", "`length` of the slot, such as 3h or 90m: the work, going back, and a buffer (required)")
 	cmd.Flags().String("zone", "", "IANA `zone` whose clocks people live by (required)")
 	cmd.Flags().StringArray("blackout", nil, "iCalendar `file` of what must be kept free; may be repeated")
+	cmd.Flags().Bool("json", false, "print JSON")
+	usageFlags(cmd)
+	return cmd
+}
+
+func usageFlags(cmd *cobra.Command) {
 	cmd.Flags().String("values", "", "what samples are: `counts` or levels")
 	cmd.Flags().Bool("distinct", false, "count addresses in access logs, not lines")
-	cmd.Flags().Bool("json", false, "print JSON")
-	return cmd
+}
+
+// readUsageFlags are how usage is read, but for the zone.
+func readUsageFlags(cmd *cobra.Command) (cfg usage.Config, err error) {
+	values, _ := cmd.Flags().GetString("values")
+	cfg.Values = usage.Values(values)
+	cfg.Distinct, _ = cmd.Flags().GetBool("distinct")
+	if !cfg.Values.Known() {
+		err = fmt.Errorf("--values %q is none of counts, levels", values)
+	}
+	return cfg, err
 }
 
 // windowFlags are the flags of both commands, checked.
@@ -96,13 +111,9 @@ func readWindowFlags(cmd *cobra.Command) (windowFlags, error) {
 	var f windowFlags
 	need, needErr := parseNeed(text("need"))
 	zone, zoneErr := parseZone(text("zone"))
-	f.need, f.reader.Zone = need, zone
-	f.reader.Values = usage.Values(text("values"))
-	var valuesErr error
-	if v := f.reader.Values; v != "" && v != usage.Counts && v != usage.Levels {
-		valuesErr = fmt.Errorf("--values %q is none of counts, levels", v)
-	}
-	f.reader.Distinct, _ = cmd.Flags().GetBool("distinct")
+	reader, valuesErr := readUsageFlags(cmd)
+	f.need, f.reader = need, reader
+	f.reader.Zone = zone
 	f.blackouts, _ = cmd.Flags().GetStringArray("blackout")
 	if err := errors.Join(needErr, zoneErr, valuesErr); err != nil {
 		return f, &usageError{err}
@@ -138,15 +149,7 @@ func parseZone(s string) (*time.Location, error) {
 // history reads what the command is given for a question, and names what it
 // skips.
 func (p *program) history(f windowFlags, q usage.Query, files []string) (*usage.History, error) {
-	reader := usage.NewReader(f.reader)
-	for _, file := range files {
-		err := p.open(file, func(in io.Reader) error { return reader.Add(file, in) })
-		if err != nil {
-			return nil, err
-		}
-	}
-	p.nameSkipped(reader.Skipped())
-	series, err := reader.Series()
+	series, err := p.readUsage(f.reader, files)
 	if err != nil {
 		return nil, err
 	}
@@ -155,6 +158,18 @@ func (p *program) history(f windowFlags, q usage.Query, files []string) (*usage.
 		return nil, err
 	}
 	return usage.New(series, blackouts), nil
+}
+
+func (p *program) readUsage(cfg usage.Config, files []string) (usage.Series, error) {
+	reader := usage.NewReader(cfg)
+	for _, file := range files {
+		err := p.open(file, func(in io.Reader) error { return reader.Add(file, in) })
+		if err != nil {
+			return usage.Series{}, err
+		}
+	}
+	p.nameSkipped(reader.Skipped())
+	return reader.Series()
 }
 
 func (p *program) readBlackouts(f windowFlags, q usage.Query, series usage.Series) (blackouts []usage.Blackout, err error) {

@@ -63,10 +63,19 @@ func ridesPlan(id, person string, start time.Time) map[string]any {
 // need of the upgrade, and offers no time that is taken.
 func TestWindowsOfAnUpgrade(t *testing.T) {
 	h := startHub(t, t.TempDir())
-	for part := range slices.Chunk(ridden(t), 700) {
-		h.applied(t, "rides", "usage.sampled", map[string]any{"system": "rides", "samples": part})
-	}
 	h.applied(t, "rides", "upgrade.planned", ridesPlan("rides", "@lead", time.Date(2014, 11, 5, 6, 0, 0, 0, time.UTC)))
+	at := map[string]string{"HUB_HTTP": h.page, "HUB_DATA": h.data}
+	for range 2 { // the second time changes nothing
+		if code, stdout, stderr := hub(t, at, "window", "publish", "rides", passengers); code != exitDone || stdout != "5904 samples of rides\n" || stderr != "" {
+			t.Fatalf("hub window publish: exit %d, printed %q, stderr %q", code, stdout, stderr)
+		}
+	}
+	if code, _, stderr := hub(t, at, "window", "publish", "rides", "--values", "some", passengers); code != exitUsage || !strings.Contains(stderr, "none of counts, levels") {
+		t.Errorf("publish --values some: exit %d, %q", code, stderr)
+	}
+	if code, _, _ := hub(t, at, "window", "publish", "none", passengers); code != exitFailed {
+		t.Errorf("publish of no upgrade: exit %d", code)
+	}
 	const path = "/api/v1/windows?upgrade=rides&from=2014-11-01"
 	var got windows.Windows
 	h.getJSON(t, path, true, &got)
@@ -91,7 +100,6 @@ func TestWindowsOfAnUpgrade(t *testing.T) {
 		t.Errorf("the week has %d hours", len(got.Week))
 	}
 
-	at := map[string]string{"HUB_HTTP": h.page, "HUB_DATA": h.data}
 	code, printed, stderr := hub(t, at, "window", "for", "rides", "--from", "2014-11-01")
 	_, found, _ := hub(t, nil, "window", "find", "--need", "3h", "--zone", "America/New_York", "--from", "2014-11-01", passengers)
 	if code != exitDone || printed != found {
@@ -130,6 +138,11 @@ func TestAskForWindows(t *testing.T) {
 		}
 		return string(raw)
 	}
+	raw, err := os.ReadFile(passengers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(raw)
 	first := map[string]any{"start": "2014-11-01T04:00:00Z", "end": "2014-11-08T05:00:00Z", "name": "freeze"}
 	tests := []struct {
 		name, body, want string
@@ -141,6 +154,11 @@ func TestAskForWindows(t *testing.T) {
 		{"backwards", question(map[string]any{"blackouts": []any{map[string]any{"start": first["end"], "end": first["start"], "name": "odd"}}}), "does not end after its start", http.StatusBadRequest},
 		{"every fault", `{"need":"soon","zone":"Mars","weeks":9,"from":"then"}`, `"need: is no duration such as 3h"`, http.StatusBadRequest},
 		{"unknown key", `{"neeed":"3h"}`, "neeed", http.StatusBadRequest},
+		{"a table", question(map[string]any{"usage": nil, "usage_files": []string{text}}), `"slots":[{"start":`, http.StatusOK},
+		{"levels", question(map[string]any{"usage": nil, "usage_files": []string{text}, "values": "levels"}), `"unit":"person-hours"`, http.StatusOK},
+		{"a table and an answer", question(map[string]any{"usage": nil, "usage_files": []string{text, "{}"}}), "2: is a different kind of file", http.StatusConflict},
+		{"usage twice", question(map[string]any{"usage_files": []string{text}}), "usage or usage_files, not both", http.StatusBadRequest},
+		{"no values", question(map[string]any{"values": "some"}), "values: must be counts or levels", http.StatusBadRequest},
 		{"no usage", `{"need":"3h","zone":"UTC","system":"orders"}`, "no usage of", http.StatusConflict},
 		{"no upgrade", `{"upgrade":"orders"}`, "nothing is known", http.StatusNotFound},
 	}

@@ -34,6 +34,9 @@ const (
 	Levels Values = "levels" // at a moment; an hour is their mean
 )
 
+// Known reports whether v is one of them, or empty.
+func (v Values) Known() bool { return v == "" || v == Counts || v == Levels }
+
 // Config tunes a [Reader]. Zone is required, the rest works when it is zero.
 type Config struct {
 	Zone   *time.Location // whose clocks count, and which local times mean

@@ -21,8 +21,14 @@ type wanted struct {
 	Zone    string `json:"zone"`
 	From    string `json:"from"` // default: now
 	Weeks   int    `json:"weeks"`
-	// Usage replaces what the hub was told by usage.sampled.
-	Usage     []events.Sample  `json:"usage"`
+	// Usage and UsageFiles replace what the hub was told by usage.sampled; the
+	// files are texts as hub window find reads them: tables, answers of
+	// Prometheus, access logs. Values and Distinct say how, as its flags do.
+	Usage      []events.Sample `json:"usage"`
+	UsageFiles []string        `json:"usage_files"`
+	Values     usage.Values    `json:"values"`
+	Distinct   bool            `json:"distinct"`
+
 	Blackouts []usage.Blackout `json:"blackouts"`
 	ICS       string           `json:"blackout_ics"` // an iCalendar file
 }

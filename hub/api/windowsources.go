@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -78,7 +79,9 @@ func (s *subject) query(ask wanted, now time.Time) (usage.Query, *time.Location,
 	q.Need = q.Need.Round(time.Minute)
 	fault(q.Need < time.Minute || q.Need > 7*24*time.Hour, "need: must be from 1m to 7d, or name an upgrade")
 	fault(ask.Weeks < 0 || ask.Weeks > 8, "weeks: must be from 1 to 8")
-	fault(s.system == "" && len(ask.Usage) == 0, "system: is required, or upgrade, or usage")
+	fault(s.system == "" && !ask.brings(), "system: is required, or upgrade, or usage")
+	fault(len(ask.Usage) > 0 && len(ask.UsageFiles) > 0, "usage: give usage or usage_files, not both")
+	fault(!ask.Values.Known(), "values: must be counts or levels")
 	if ask.From != "" && zone != nil {
 		q.From, err = usage.ParseTime(ask.From, zone)
 		fault(err != nil, "from: is no date or time")
@@ -89,25 +92,26 @@ func (s *subject) query(ask wanted, now time.Time) (usage.Query, *time.Location,
 	return q, zone, nil
 }
 
-// series is the usage of a system, as the finder reads any table.
+// brings reports whether the question comes with its own usage.
+func (ask wanted) brings() bool { return len(ask.Usage)+len(ask.UsageFiles) > 0 }
+
+// series is the usage of a system, as the finder reads any file, and what of it
+// is of no use.
 func (a *API) series(ctx context.Context, ask wanted, system string, zone *time.Location) (usage.Series, []string, error) {
-	samples := ask.Usage
-	if len(samples) == 0 {
+	if !ask.brings() {
 		var err error
-		if samples, err = a.store.Usage(ctx, system); err != nil {
+		if ask.Usage, err = a.store.Usage(ctx, system); err != nil {
 			return usage.Series{}, nil, err
 		}
+		if len(ask.Usage) == 0 {
+			return usage.Series{}, nil, refuse(http.StatusConflict, "no usage of "+strconv.Quote(system)+" is known: publish usage.sampled, or send usage")
+		}
 	}
-	if len(samples) == 0 {
-		return usage.Series{}, nil, refuse(http.StatusConflict, "no usage of "+strconv.Quote(system)+" is known: publish usage.sampled, or send usage")
+	reader := usage.NewReader(usage.Config{Zone: zone, Values: ask.Values, Distinct: ask.Distinct})
+	var err error
+	for i, text := range ask.texts() {
+		err = errors.Join(err, reader.Add(strconv.Itoa(i+1), strings.NewReader(text)))
 	}
-	var table strings.Builder
-	table.WriteString("time,value\n")
-	for _, s := range samples {
-		fmt.Fprintf(&table, "%s,%s\n", s.Time.UTC().Format(time.RFC3339), strconv.FormatFloat(s.Value, 'f', -1, 64))
-	}
-	reader := usage.NewReader(usage.Config{Zone: zone})
-	err := reader.Add("usage", strings.NewReader(table.String()))
 	var series usage.Series
 	if err == nil {
 		series, err = reader.Series()
@@ -120,6 +124,19 @@ func (a *API) series(ctx context.Context, ask wanted, system string, zone *time.
 		skipped = append(skipped, s.String())
 	}
 	return series, skipped, nil
+}
+
+// texts are the usage as files; samples are a table.
+func (ask wanted) texts() []string {
+	if len(ask.UsageFiles) > 0 {
+		return ask.UsageFiles
+	}
+	var table strings.Builder
+	table.WriteString("time,value\n")
+	for _, s := range ask.Usage {
+		fmt.Fprintf(&table, "%s,%s\n", s.Time.UTC().Format(time.RFC3339), strconv.FormatFloat(s.Value, 'f', -1, 64))
+	}
+	return []string{table.String()}
 }
 
 // blackouts are those of the question, and the times of other upgrades, in a
