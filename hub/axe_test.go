@@ -68,7 +68,7 @@ func TestAccessible(t *testing.T) {
 	h := &hubProcess{page: n.cfg.PublicURL, data: n.cfg.Data}
 	lateUpgrade(t, h)
 	rated := endedUpgrade(t, h)
-	for i := range 12 {
+	for i := range 17 {
 		giveAnswer(t, n, "pg17", i)
 	}
 	axe, browser := axeCore(t), openBrowser(t)

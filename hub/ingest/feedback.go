@@ -31,7 +31,7 @@ func (b *batch) feedback(f bus.Fact, d *events.FeedbackReceived) error {
 		return b.tx.CountLate(answer.Upgrade)
 	}
 	b.answered[answer.Upgrade] = true
-	if err := errors.Join(b.tx.UseLink(d.Link), b.tx.ReplaceAnswer(answer)); err != nil {
+	if err := errors.Join(b.tx.UseLink(d.Link), b.tx.ReplaceAnswer(answer), b.tx.ShowAnswers(answer.Upgrade)); err != nil {
 		return err
 	}
 	return b.look(f, answer)
@@ -40,7 +40,7 @@ func (b *batch) feedback(f bus.Fact, d *events.FeedbackReceived) error {
 // unsigned keeps an anonymous answer. Low ones are items only once there are
 // enough to be shown.
 func (b *batch) unsigned(f bus.Fact, a store.AnswerRow) error {
-	if err := b.tx.PutAnonymous(a); err != nil {
+	if err := errors.Join(b.tx.PutAnonymous(a), b.tx.ShowAnswers(a.Upgrade)); err != nil {
 		return err
 	}
 	b.answered[a.Upgrade] = true

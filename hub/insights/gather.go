@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
+	"upgradehub/events/plan"
 	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
 	"upgradehub/hub/store"
@@ -29,14 +31,17 @@ type sibling struct {
 	survey.Told
 }
 
-func (s *Source) gather(ctx context.Context, id string) (g gathered, err error) {
+// reads are the answers of an upgrade that a reader may count, and who was
+// invited.
+type reads func(ctx context.Context, u upgrade.Public) ([]survey.Answer, survey.Invited, error)
+
+func (s *Source) gather(ctx context.Context, id string, read reads) (g gathered, err error) {
 	if g.shown, err = s.store.Upgrade(ctx, id); err != nil {
 		return g, err
 	}
 	for _, step := range []func() error{
-		func() error { g.answers, err = s.answers(ctx, id); return err },
-		func() error { g.invited, err = s.store.Invited(ctx, id); return err },
-		func() error { g.row, err = s.siblings(ctx, g.shown); return err },
+		func() error { g.answers, g.invited, err = read(ctx, g.shown); return err },
+		func() error { g.row, err = s.siblings(ctx, g.shown, read); return err },
 		func() error { return s.happened(ctx, &g) },
 	} {
 		if err := step(); err != nil {
@@ -46,13 +51,56 @@ func (s *Source) gather(ctx context.Context, id string) (g gathered, err error) 
 	return g, nil
 }
 
-func (s *Source) answers(ctx context.Context, id string) ([]survey.Answer, error) {
-	rows, err := s.store.Answers(ctx, id)
-	return store.Numbers(rows), err
+// answers are those so far.
+func (s *Source) answers(ctx context.Context, u upgrade.Public) ([]survey.Answer, survey.Invited, error) {
+	rows, err := s.store.Answers(ctx, u.ID)
+	if err != nil {
+		return nil, survey.Invited{}, err
+	}
+	invited, err := s.store.Invited(ctx, u.ID)
+	return store.Numbers(rows), invited, err
+}
+
+// shown are what visitors may count: all once no answer can come any more, and
+// before that in steps of several, who answered by invitation as well.
+func (s *Source) shown(ctx context.Context, u upgrade.Public) ([]survey.Answer, survey.Invited, error) {
+	whole, err := s.whole(ctx, u)
+	if err != nil {
+		return nil, survey.Invited{}, err
+	}
+	if whole {
+		return s.answers(ctx, u)
+	}
+	rows, err := s.store.ShownAnswers(ctx, u.ID)
+	if err != nil {
+		return nil, survey.Invited{}, err
+	}
+	invited, err := s.store.Invited(ctx, u.ID)
+	invited.Answered -= invited.Answered % survey.Least
+	return store.Numbers(rows), invited, err
+}
+
+// settle is how long after the close of a survey its last anonymous answers may
+// be on their way to those that wait.
+const settle = time.Hour
+
+// whole reports whether a survey has all its answers.
+func (s *Source) whole(ctx context.Context, u upgrade.Public) (bool, error) {
+	now := s.now()
+	switch {
+	case u.SurveyCloses == nil:
+		return true, nil
+	case u.Survey.How() != plan.Anonymous:
+		return !now.Before(*u.SurveyCloses), nil
+	case now.Before(u.SurveyCloses.Add(settle)):
+		return false, nil
+	}
+	waits, err := s.store.AnswersWait(ctx, u.ID)
+	return !waits, err
 }
 
 // siblings are the upgrades of a system that ended, up to one of them.
-func (s *Source) siblings(ctx context.Context, of upgrade.Public) ([]sibling, error) {
+func (s *Source) siblings(ctx context.Context, of upgrade.Public, read reads) ([]sibling, error) {
 	all, err := s.store.Upgrades(ctx)
 	if err != nil {
 		return nil, err
@@ -63,7 +111,7 @@ func (s *Source) siblings(ctx context.Context, of upgrade.Public) ([]sibling, er
 	slices.SortFunc(all, func(a, b upgrade.Public) int { return cmp.Or(a.Finished.Compare(*b.Finished), cmp.Compare(a.ID, b.ID)) })
 	var row []sibling
 	for _, u := range all[max(0, len(all)-longest):] {
-		answers, err := s.answers(ctx, u.ID)
+		answers, _, err := read(ctx, u)
 		if err != nil {
 			return nil, err
 		}

@@ -52,7 +52,7 @@ type Insights struct {
 // Of is all that is known of an upgrade; [statuspage.ErrNotFound] if there is
 // none.
 func (s *Source) Of(ctx context.Context, id string) (Insights, error) {
-	g, err := s.gather(ctx, id)
+	g, err := s.gather(ctx, id, s.answers)
 	if err != nil {
 		return Insights{}, fmt.Errorf("insights of %s: %w", id, err)
 	}
@@ -69,9 +69,10 @@ func (s *Source) Of(ctx context.Context, id string) (Insights, error) {
 	}, nil
 }
 
-// Insight is what visitors may know of it.
+// Insight is what visitors may know of it. While the survey is open it changes
+// in steps of [survey.Least] answers and more.
 func (s *Source) Insight(ctx context.Context, id string) (statuspage.Insight, error) {
-	g, err := s.gather(ctx, id)
+	g, err := s.gather(ctx, id, s.shown)
 	if err != nil {
 		return statuspage.Insight{}, fmt.Errorf("insights of %s: %w", id, err)
 	}

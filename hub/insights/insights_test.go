@@ -29,6 +29,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // logbook is what happened, in order.
 type logbook struct {
 	t     *testing.T
+	now   time.Time // when it is read
 	facts []bus.Fact
 }
 
@@ -80,12 +81,12 @@ func (l *logbook) source() *insights.Source {
 	if err := ingest.New(s, nil, slog.New(slog.DiscardHandler)).Handle(l.t.Context(), l.facts); err != nil {
 		l.t.Fatal(err)
 	}
-	return insights.New(s, people.New(nil, s, nil, clock.Clock{}), func() time.Time { return noon.AddDate(0, 1, 0) })
+	return insights.New(s, people.New(nil, s, nil, clock.Clock{}), func() time.Time { return l.now })
 }
 
 // orders is a system with four upgrades, of which few answered to the second.
 func orders(t *testing.T) *insights.Source {
-	l := &logbook{t: t}
+	l := &logbook{t: t, now: noon.AddDate(0, 1, 0)}
 	l.say(noon.AddDate(-1, 0, 0), events.TypeLogOpened, "", &events.LogOpened{Log: strings.Repeat("0", 32)})
 	l.upgrade("pg15", "orders", 0, 2*time.Hour, false)
 	l.answers("pg15", 0, 20, 1, "late")
@@ -175,7 +176,7 @@ func TestNothingBeforeTheEnd(t *testing.T) {
 
 // TestForecastIsScored: what was shown at the start, against the end.
 func TestForecastIsScored(t *testing.T) {
-	l := &logbook{t: t}
+	l := &logbook{t: t, now: noon.AddDate(0, 1, 0)}
 	l.say(noon.AddDate(-1, 0, 0), events.TypeLogOpened, "", &events.LogOpened{Log: strings.Repeat("0", 32)})
 	l.upgrade("pg16", "orders", 0, 2*time.Hour, false)
 	end := l.facts[len(l.facts)-1]
@@ -202,5 +203,84 @@ func TestForecastIsScored(t *testing.T) {
 	shown, err := s.Insight(t.Context(), "pg16")
 	if err != nil || shown.Foretold == nil || shown.Foretold.Score.Coverage != 1 || !shown.Foretold.High.Equal(noon.Add(4*time.Hour)) {
 		t.Errorf("shown = %+v, %v", shown.Foretold, err)
+	}
+}
+
+// TestStepsInPublic: while a survey is open strangers see it change by five
+// answers and more, whatever its mode; operators see every one. Who changes an
+// answer changes nothing until as many have.
+func TestStepsInPublic(t *testing.T) {
+	for _, mode := range []plan.Mode{plan.Confidential, plan.Anonymous} {
+		t.Run(string(mode), func(t *testing.T) {
+			l := &logbook{t: t, now: noon.AddDate(0, 0, 1)}
+			l.say(noon.AddDate(-1, 0, 0), events.TypeLogOpened, "", &events.LogOpened{Log: strings.Repeat("0", 32)})
+			l.upgrade("pg16", "orders", 0, time.Hour, false)
+			l.facts[1].Event.Data.(*events.Planned).Plan.Survey.Mode = mode
+			answer := func(i, rating int) {
+				l.say(noon.Add(time.Duration(4*3600+i)*time.Second), events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{
+					Answer: fmt.Sprintf("a%02d", i%100), Rating: rating, Mode: mode, Channel: "email",
+				})
+			}
+			seen := []int{0}
+			for i := range 21 {
+				answer(i, 5)
+				all, got := l.counted("pg16")
+				if all.Count+all.Unshown != i+1 {
+					t.Fatalf("operators see %d and %d of %d", all.Count, all.Unshown, i+1)
+				}
+				if got != seen[len(seen)-1] {
+					seen = append(seen, got)
+				}
+			}
+			if want := []int{0, 5, 10, 15}; !reflect.DeepEqual(seen, want) {
+				t.Errorf("strangers saw %v, want %v", seen, want)
+			}
+			l.now = noon.AddDate(0, 0, 9)
+			if _, got := l.counted("pg16"); got != 21 {
+				t.Errorf("behind the close strangers see %d, want all", got)
+			}
+		})
+	}
+}
+
+// counted is what operators see, and how many answers strangers do.
+func (l *logbook) counted(id string) (insights.Insights, int) {
+	l.t.Helper()
+	s := l.source()
+	all, err := s.Of(l.t.Context(), id)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	public, err := s.Insight(l.t.Context(), id)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return all, public.Survey.Count
+}
+
+// TestChangesInPublic: one who changes an answer is seen with others alone.
+func TestChangesInPublic(t *testing.T) {
+	l := &logbook{t: t, now: noon.AddDate(0, 0, 1)}
+	l.say(noon.AddDate(-1, 0, 0), events.TypeLogOpened, "", &events.LogOpened{Log: strings.Repeat("0", 32)})
+	l.upgrade("pg16", "orders", 0, time.Hour, false)
+	l.answers("pg16", 0, 10, 5, "right")
+	satisfied := func() string {
+		got, err := l.source().Insight(t.Context(), "pg16")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintf("%d of %d", got.Survey.Satisfied.Count, got.Survey.Satisfied.Of)
+	}
+	for i, want := range []string{"5 of 5", "5 of 5", "5 of 5", "5 of 5", "10 of 10"} {
+		l.say(noon.Add(5*time.Hour), events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{
+			Answer: fmt.Sprintf("pg16-5-%d", i), Rating: 1,
+		})
+		if got := satisfied(); got != want {
+			t.Errorf("when %d have changed their answers strangers see %s satisfied, want %s", i+1, got, want)
+		}
+	}
+	l.now = noon.AddDate(0, 0, 9)
+	if got := satisfied(); got != "5 of 10" {
+		t.Errorf("behind the close strangers see %s satisfied, want 5 of 10", got)
 	}
 }

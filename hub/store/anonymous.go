@@ -13,7 +13,7 @@ const (
 	insertAnonymous = `INSERT INTO anonymous_answers (` + anonymousColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	// asAnswers are anonymous answers with the columns of the others.
 	asAnswers = `SELECT id, upgrade, '', '', '', rating, disruption, has_text, hour, 0, communication,
-		minutes, effort, role, channel, '` + string(plan.Anonymous) + `' FROM anonymous_answers`
+		minutes, effort, role, channel, '` + string(plan.Anonymous) + `' AS mode FROM anonymous_answers`
 )
 
 // PutAnonymous adds an anonymous answer. Of who gave it, and of more than the

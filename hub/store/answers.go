@@ -74,7 +74,7 @@ const selectEarlier = `SELECT id, revisions FROM answers WHERE id = ?1
 
 // ReplaceAnswer adds an answer in the place of the one it changes: that of
 // the same id, of the same link, or without a link of the same browser. What
-// was raised for that one stands for it.
+// was raised for that one, and what everybody is shown of it, stands for it.
 func (tx *Tx) ReplaceAnswer(a AnswerRow) error {
 	var earlier []string
 	err := tx.each(selectEarlier, []any{a.Answer, a.Link, a.Upgrade, a.Browser}, func(rows *sql.Rows) error {
@@ -88,7 +88,7 @@ func (tx *Tx) ReplaceAnswer(a AnswerRow) error {
 		return err
 	}
 	for _, id := range earlier {
-		if err := errors.Join(tx.exec(deleteAnswer, id), tx.exec(renameItem, a.Answer, id)); err != nil {
+		if err := errors.Join(tx.exec(deleteAnswer, id), tx.exec(renameItem, a.Answer, id), tx.exec(renameShown, a.Answer, id)); err != nil {
 			return err
 		}
 	}
