@@ -303,7 +303,7 @@ func (c *Config) take(src sources, faults *faultList, choose func(setting) bool)
 
 // each is what was joined to one error; none for nil.
 func each(err error) []error {
-	switch joined, ok := err.(interface{ Unwrap() []error }); { //nolint:errorlint // of itself, not of what it wraps
+	switch joined, ok := err.(interface{ Unwrap() []error }); {
 	case err == nil:
 		return nil
 	case ok:

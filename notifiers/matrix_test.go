@@ -110,17 +110,18 @@ func inWords(t *testing.T, r *notifiers.Renderer, s *story, n events.Notice) str
 	if err != nil {
 		t.Fatalf("render %s for %s: %v", n.Moment, n.Role, err)
 	}
-	words := "    " + m.Headline
+	var words strings.Builder
+	words.WriteString("    " + m.Headline)
 	for row := range strings.Lines(m.Text) {
 		if row = strings.TrimSpace(row); strings.HasSuffix(row, ":") {
-			words += " | " + row
+			words.WriteString(" | " + row)
 		}
 	}
 	if m.Calendar != nil {
-		words += " | calendar " + m.CalendarMethod
+		words.WriteString(" | calendar " + m.CalendarMethod)
 	}
 	if strings.Contains(m.Text, "?r=5") {
-		words += " | five ratings"
+		words.WriteString(" | five ratings")
 	}
-	return words + "\n"
+	return words.String() + "\n"
 }
