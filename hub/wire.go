@@ -210,7 +210,7 @@ func (n *node) wirePages() error {
 		return err
 	}
 	documents.Routes(n.pages)
-	n.ops = api.NewOps(n.bus, n.store, n.live.Viewers, programVersion())
+	n.ops = api.NewOps(n.bus, n.store, n.live.Viewers, n.duty.Paused, programVersion())
 	return n.wireSnapshot()
 }
 

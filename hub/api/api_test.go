@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"upgradehub/events/bus"
 	"upgradehub/events/link"
@@ -18,6 +19,7 @@ import (
 	"upgradehub/hub/duty"
 	"upgradehub/hub/ingest"
 	"upgradehub/hub/store"
+	"upgradehub/notifiers/courier"
 )
 
 const (
@@ -150,9 +152,9 @@ func TestUnknownPathIsAProblem(t *testing.T) {
 	}
 }
 
-// TestReadyzTellsOfAHold: who forgot a hold finds it where a machine is looked
-// after.
-func TestReadyzTellsOfAHold(t *testing.T) {
+// TestReadyzTellsWhatIsAmiss: who forgot a hold, or revoked a token, finds it
+// where a machine is looked after.
+func TestReadyzTellsWhatIsAmiss(t *testing.T) {
 	quiet, dir := slog.New(slog.DiscardHandler), t.TempDir()
 	b, err := bus.Open(t.Context(), bus.Config{Dir: dir, Listen: "-", NodeName: "test"}, quiet)
 	if err != nil {
@@ -164,7 +166,9 @@ func TestReadyzTellsOfAHold(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	ops := httptest.NewServer(api.NewOps(b, s, func() int { return 0 }, "test").Handler())
+	pause := courier.Pause{Channel: "slack", Code: "token_revoked", Until: time.Date(2030, 3, 3, 12, 0, 0, 0, time.UTC)}
+	var paused []courier.Pause
+	ops := httptest.NewServer(api.NewOps(b, s, func() int { return 0 }, func() []courier.Pause { return paused }, "test").Handler())
 	t.Cleanup(ops.Close)
 	if _, body := call(t, ops, "GET", "/readyz", "", "", nil); !strings.Contains(body, `{"name":"sending","ok":true}`) {
 		t.Errorf("readyz = %s, want sending ok", body)
@@ -177,8 +181,15 @@ func TestReadyzTellsOfAHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status, body := call(t, ops, "GET", "/readyz", "", "", nil); !strings.Contains(body, `"degraded":true,"detail":"on hold`) || status == 200 {
-		t.Errorf("readyz on hold = %d %s, want the hold among its checks", status, body)
+	paused = append(paused, pause)
+	status, body := call(t, ops, "GET", "/readyz", "", "", nil)
+	for _, want := range []string{`"degraded":true,"detail":"on hold`, `"detail":"slack takes no messages (token_revoked), tried again at 12:00:00 UTC"`} {
+		if !strings.Contains(body, want) || status == 200 {
+			t.Errorf("readyz = %d %s, want %s among its checks", status, body, want)
+		}
+	}
+	if _, body := call(t, ops, "GET", "/metrics", "", "", nil); !strings.Contains(body, `hub_channel_paused{channel="slack"} 1`) {
+		t.Error("the metrics do not know that Slack is paused")
 	}
 }
 

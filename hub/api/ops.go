@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"upgradehub/events/bus"
 	"upgradehub/hub/store"
+	"upgradehub/notifiers/courier"
 )
 
 // Ops is the second listener: health and metrics, never public.
@@ -20,13 +22,15 @@ type Ops struct {
 	bus     *bus.Bus
 	store   *store.Store
 	sockets func() int
+	paused  func() []courier.Pause
 	version string
 	started atomic.Bool
 }
 
-// NewOps makes the operations listener; sockets counts the open pages.
-func NewOps(b *bus.Bus, s *store.Store, sockets func() int, version string) *Ops {
-	return &Ops{bus: b, store: s, sockets: sockets, version: version}
+// NewOps makes the operations listener; sockets counts the open pages, paused
+// lists the channels that are left alone.
+func NewOps(b *bus.Bus, s *store.Store, sockets func() int, paused func() []courier.Pause, version string) *Ops {
+	return &Ops{bus: b, store: s, sockets: sockets, paused: paused, version: version}
 }
 
 // Started says that this node has folded what the log held at its start.
@@ -59,7 +63,7 @@ type check struct {
 func (o *Ops) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
 	defer cancel()
-	checks := []check{o.caughtUp(), o.logAnswers(ctx), o.sends(ctx), o.targets(ctx)}
+	checks := []check{o.caughtUp(), o.logAnswers(ctx), o.sends(ctx), o.channels(), o.targets(ctx)}
 	for _, warning := range o.bus.Warnings() {
 		checks = append(checks, check{Name: "durability", Degraded: true, Detail: warning})
 	}
@@ -100,6 +104,19 @@ func (o *Ops) sends(ctx context.Context) check {
 	return check{Name: "sending", OK: true}
 }
 
+// channels is degraded while one takes no messages at all: what is owed there
+// waits, and nobody else would say so.
+func (o *Ops) channels() check {
+	var broken []string
+	for _, p := range o.paused() {
+		broken = append(broken, fmt.Sprintf("%s takes no messages (%s), tried again at %s", p.Channel, p.Code, p.Until.UTC().Format("15:04:05 MST")))
+	}
+	if len(broken) > 0 {
+		return check{Name: "channels", Degraded: true, Detail: strings.Join(broken, "; ")}
+	}
+	return check{Name: "channels", OK: true}
+}
+
 // targets is degraded while one refuses everything: somebody is told on another
 // way, or not at all.
 func (o *Ops) targets(ctx context.Context) check {
@@ -120,6 +137,7 @@ var (
 	folded     = prometheus.NewDesc("hub_folded_sequence", "Position in the log up to which this node has folded.", nil, nil)
 	sockets    = prometheus.NewDesc("hub_ws_connections", "Open live connections of pages.", nil, nil)
 	deliveries = prometheus.NewDesc("hub_deliveries", "Deliveries by channel and state.", []string{"channel", "state"}, nil)
+	paused     = prometheus.NewDesc("hub_channel_paused", "Channels that take no messages at all, on the node on duty.", []string{"channel"}, nil)
 	extra      = prometheus.NewDesc("hub_deliveries_extra_total", "Messages accepted more than once.", nil, nil)
 	ambiguous  = prometheus.NewDesc("hub_deliveries_ambiguous_total", "Messages for which a provider's answer was lost: they may have come more than once.", nil, nil)
 	quarantine = prometheus.NewDesc("hub_quarantined_events", "Messages that could not become facts.", nil, nil)
@@ -129,7 +147,7 @@ var (
 
 // Describe names the metrics.
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{buildInfo, folded, sockets, deliveries, extra, ambiguous, quarantine, reports, items} {
+	for _, d := range []*prometheus.Desc{buildInfo, folded, sockets, deliveries, paused, extra, ambiguous, quarantine, reports, items} {
 		ch <- d
 	}
 }
@@ -143,6 +161,9 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 	value(buildInfo, 1, g.version)
 	value(folded, float64(seq))
 	value(sockets, float64(g.sockets()))
+	for _, p := range g.paused() {
+		value(paused, 1, p.Channel)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second) // a Collector gets no context
 	defer cancel()
 	stats, err := g.store.Stats(ctx)

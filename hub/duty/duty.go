@@ -103,6 +103,10 @@ func New(b *bus.Bus, s *store.Store, cfg Config, log *slog.Logger) (*Duty, error
 	return d, nil
 }
 
+// Paused lists the channels that this node leaves alone, because they are
+// broken or do not answer; none while another node is on duty.
+func (d *Duty) Paused() []courier.Pause { return d.post.Paused() }
+
 // Folded tells the Duty that facts were folded, of which upgrades, whether any
 // was about a subscriber, and whether any was about more than who is told; it
 // never blocks.

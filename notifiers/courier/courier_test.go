@@ -266,6 +266,36 @@ func TestBreaker(t *testing.T) {
 	})
 }
 
+// TestPausedChannelsAreNamed: while a channel is broken, and until a message
+// gets through.
+func TestPausedChannelsAreNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, begin := newOffice(mail("d1", "s1")), time.Now()
+		c := &carrier{answer: func(context.Context, int, notifiers.Message) (notifiers.Receipt, error) {
+			if time.Since(begin) < time.Minute {
+				return notifiers.Receipt{}, &notifiers.SendError{Code: "535", ChannelBroken: true}
+			}
+			return notifiers.Receipt{}, nil
+		}}
+		post := courier.New(o, map[string]notifiers.Notifier{"email": c}, writer{}, o, always(), courier.Config{}, slog.New(slog.DiscardHandler))
+		done := make(chan error, 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { done <- post.Run(ctx) }() // ends with ctx
+		synctest.Wait()
+		if got := post.Paused(); len(got) != 1 || got[0] != (courier.Pause{Channel: "email", Code: "535", Until: begin.Add(5 * time.Minute)}) {
+			t.Errorf("paused = %+v, want the mail", got)
+		}
+		<-time.After(6 * time.Minute)
+		if got := post.Paused(); len(got) != 0 {
+			t.Errorf("paused = %+v, want none any more", got)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestSilentProvider: a provider that answers nobody is left alone, what waits
 // burns no attempt, and one message tries it after each pause. A webhook's
 // silence is its own.

@@ -2,6 +2,8 @@ package courier
 
 import (
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -41,19 +43,49 @@ type breaker struct {
 	until    time.Time
 	pause    time.Duration // of the last trip, 0 if the channel works
 	stumbles int           // failures in a row
+	code     string        // the provider's, of the last trip
 }
 
-// trip pauses the channel, and returns for how long. Sends that were under
-// way together trip it once.
-func (b *breaker) trip(now time.Time, p pauses) time.Duration {
+// Pause is a channel that nothing is sent on, because it is itself broken or
+// does not answer.
+type Pause struct {
+	Channel string
+	Code    string    // the provider's own, see [notifiers.SendError]
+	Until   time.Time // when one message tries it again
+}
+
+// Paused lists the channels that are left alone. Who may not send leaves none
+// alone.
+func (c *Courier) Paused() []Pause {
+	var list []Pause
+	for _, l := range c.loops {
+		if p, ok := l.breaker.paused(); ok && c.mayWork() {
+			p.Channel = l.channel
+			list = append(list, p)
+		}
+	}
+	slices.SortFunc(list, func(a, b Pause) int { return strings.Compare(a.Channel, b.Channel) })
+	return list
+}
+
+// trip pauses the channel for what its provider answered, and returns for how
+// long. Sends that were under way together trip it once.
+func (b *breaker) trip(now time.Time, p pauses, code string) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.pause > 0 && b.until.After(now) {
 		return b.until.Sub(now)
 	}
 	b.pause = min(max(2*b.pause, p.first), p.most)
-	b.until = now.Add(b.pause)
+	b.until, b.code = now.Add(b.pause), code
 	return b.pause
+}
+
+// paused is the pause that stands until a message gets through.
+func (b *breaker) paused() (p Pause, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return Pause{Code: b.code, Until: b.until}, b.pause > 0
 }
 
 // stumble counts a send that was not answered; it is true when that makes too
@@ -74,7 +106,7 @@ func (b *breaker) tripped() bool {
 func (b *breaker) reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.pause, b.stumbles = 0, 0
+	b.pause, b.stumbles, b.code = 0, 0, ""
 }
 
 // rest is how long the channel pauses from now on.

@@ -157,7 +157,7 @@ func (l *loop) uncomposed(ctx context.Context, d notifiers.Delivery, err error) 
 func (l *loop) refused(ctx context.Context, t task, links []events.LinkHash, err error) result {
 	f, d := sendError(err), t.Delivery
 	if f.ChannelBroken {
-		wait := l.breaker.trip(time.Now(), misconfigured)
+		wait := l.breaker.trip(time.Now(), misconfigured, f.Code)
 		l.say(ctx, slog.LevelError, d, "channel is broken", "wait", wait, "err", err)
 		return result{}
 	}
@@ -169,7 +169,7 @@ func (l *loop) refused(ctx context.Context, t task, links []events.LinkHash, err
 	case f.Permanent || f.RetryAfter > 0:
 		l.breaker.reset() // whoever refuses was reached
 	case oneProvider[l.channel] && unanswered(f) && l.breaker.stumble():
-		l.say(ctx, slog.LevelError, d, "channel does not answer", "wait", l.breaker.trip(time.Now(), silent), "err", err)
+		l.say(ctx, slog.LevelError, d, "channel does not answer", "wait", l.breaker.trip(time.Now(), silent, f.Code), "err", err)
 	}
 	o := events.DeliveryOutcome{Delivery: d.ID, Code: f.Code, Ambiguous: f.Ambiguous, TargetBroken: f.TargetBroken}
 	if f.Ambiguous {
