@@ -138,7 +138,9 @@ func (s *sheet) dates(p upgrade.Public, now time.Time) {
 	if p.Started != nil && p.Finished != nil {
 		s.Took = s.times.Duration(p.Finished.Sub(*p.Started))
 	}
-	s.warn("warn.late", p.Late)
+	if p.Late != nil {
+		s.warn("warn.late", &w.Start)
+	}
 	s.warn("warn.overdue", p.Overdue)
 	s.warn("warn.silent", p.Silent)
 }

@@ -40,6 +40,12 @@ var phaseRules = map[string]rule{"late": phaseLate, "overdue": phaseOverdue}
 // troubleOccasion tells of a trouble that begins; its owner hears of it in
 // person.
 func troubleOccasion(c Cause, kind, phase, due string) occasion {
+	var found upgrade.Trouble
+	for _, t := range c.After.Troubles() {
+		if t.Kind == kind && t.Phase == phase {
+			found, due = t, rfc3339(t.Planned)
+		}
+	}
 	o := at(troubles[kind], "due", due)
 	if phase != "" {
 		o = at(troubles[kind], "due", due, "phase", phase).by(phaseRules[kind])
@@ -47,10 +53,8 @@ func troubleOccasion(c Cause, kind, phase, due string) occasion {
 			o = o.by(endAtRisk)
 		}
 	}
-	for _, t := range c.After.Troubles() {
-		if t.Kind == kind && t.Phase == phase && len(t.People) > 0 {
-			return o.to(t.People[0])
-		}
+	if len(found.People) > 0 {
+		return o.to(found.People[0])
 	}
 	return o
 }
@@ -134,7 +138,7 @@ func holding(c Cause) occasion {
 
 // escalation tells the next one responsible of a trouble that still stands.
 func escalation(t upgrade.Trouble, who string) occasion {
-	o := at(troubles[t.Kind], "due", rfc3339(t.Due), "phase", t.Phase, "before", before(t.People, who))
+	o := at(troubles[t.Kind], "due", rfc3339(t.Planned), "phase", t.Phase, "before", before(t.People, who))
 	if t.Phase == "" {
 		delete(o.facts, "phase")
 	}

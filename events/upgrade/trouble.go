@@ -20,8 +20,9 @@ type Trouble struct {
 	Kind string
 	// Phase it is about; empty for the upgrade itself.
 	Phase string
-	// Due is the moment that passed.
-	Due time.Time
+	// Due is the moment that passed. Planned is when it was to happen: before
+	// Due, as far as there is patience.
+	Due, Planned time.Time
 	// People are whom it goes to, one after the other: the owner, the
 	// backup, the lead. Each once.
 	People []string
@@ -34,18 +35,19 @@ func (u *Upgrade) Troubles() []Trouble {
 		return nil
 	}
 	var list []Trouble
-	add := func(kind, phase, role string, due *time.Time) {
+	add := func(kind, phase, role string, due *time.Time, planned time.Time) {
 		if due != nil {
-			list = append(list, Trouble{Kind: kind, Phase: phase, Due: *due, People: u.Plan.Chain(role)})
+			list = append(list, Trouble{Kind: kind, Phase: phase, Due: *due, Planned: cmp.Or(planned, *due), People: u.Plan.Chain(role)})
 		}
 	}
-	add("late", "", "lead", u.Late)
-	add("overdue", "", "lead", u.Overdue)
-	add("silent", "", u.workOwner(), u.Silent)
+	add("late", "", "lead", u.Late, u.Plan.Window.Start)
+	add("overdue", "", "lead", u.Overdue, u.Plan.Window.End)
+	add("silent", "", u.workOwner(), u.Silent, time.Time{})
 	for _, p := range u.Phases {
 		planned, _ := u.Plan.Phase(p.ID)
-		add("late", p.ID, planned.Owner, p.Late)
-		add("overdue", p.ID, planned.Owner, p.Overdue)
+		start, _ := u.startTime(planned)
+		add("late", p.ID, planned.Owner, p.Late, start)
+		add("overdue", p.ID, planned.Owner, p.Overdue, endTime(p, planned))
 	}
 	return list
 }

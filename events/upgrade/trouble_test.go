@@ -39,6 +39,26 @@ func TestEscalation(t *testing.T) {
 	}
 }
 
+// TestTroubleKnowsThePlan: patience is no part of what was planned.
+func TestTroubleKnowsThePlan(t *testing.T) {
+	f := begin(t).risky(asIs)
+	f.must(events.PhaseStarted, &events.Phase{Phase: "migrate"})
+	f.tick(3*time.Hour+10*time.Minute, "escalate")
+	found := 0
+	for _, tr := range f.u.Troubles() {
+		want := map[string]time.Duration{"overdue": 12 * time.Minute, "silent": 0}[tr.Kind]
+		if tr.Phase == "migrate" || tr.Kind == "silent" {
+			found++
+			if got := tr.Due.Sub(tr.Planned); got != want {
+				t.Errorf("%s of %q: %s after it was planned, want %s", tr.Kind, tr.Phase, got, want)
+			}
+		}
+	}
+	if found != 2 {
+		t.Errorf("troubles %+v, want an overdue phase and silence", f.u.Troubles())
+	}
+}
+
 // TestPassedStaysShort: what comes again and again leaves one mark.
 func TestPassedStaysShort(t *testing.T) {
 	f := begin(t).risky(func(p *plan.Plan) { p.Window.End = p.Window.End.Add(100 * time.Hour) })
