@@ -34,7 +34,7 @@ type entry struct {
 }
 
 // listSettings may be written as lists.
-var listSettings = map[string]bool{"cluster_routes": true, "webhook_allow": true}
+var listSettings = map[string]bool{"cluster_routes": true, "webhook_allow": true, "webhook_allow_subscribers": true}
 
 var listKeys = map[string]bool{"audiences": true, "people": true, "publishers": true, "services": true, "theme": true}
 

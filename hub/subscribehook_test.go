@@ -17,7 +17,7 @@ import (
 // challenge; then it knows the secret of what it is told, and ends it itself.
 func TestSubscribeAProgram(t *testing.T) {
 	target := startTarget(t)
-	a := newAsker(t, configNow+"\nwebhook_allow: [127.0.0.0/8]\n")
+	a := newAsker(t, configNow+"\nwebhook_allow_subscribers: [127.0.0.0/8]\n")
 	err := a.n.subscriptions.Request(t.Context(), feedback.Target{Channel: "webhook", Address: target.URL + "/good"}, feedback.Wish{})
 	if err != nil {
 		t.Fatal(err)

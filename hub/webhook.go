@@ -20,8 +20,10 @@ type Webhook struct {
 	// they change, the new one and the old one. With an embedded server it
 	// may be empty until [Config.createSecrets] has filled it.
 	Secret Secret
-	// Allow are networks that may be reached although they are not public.
-	Allow []netip.Prefix
+	// Allow are networks that may be reached although they are not public, by
+	// the targets of hub.yaml; AllowSubscribers are those for the targets that
+	// visitors subscribe with.
+	Allow, AllowSubscribers []netip.Prefix
 }
 
 // keys of the configured secret, which [setWebhookSecret] has checked.
@@ -33,16 +35,28 @@ func setWebhookSecret(c *Config, s string) error {
 	return err
 }
 
-func setWebhookAllow(c *Config, s string) error {
+func setWebhookAllow(c *Config, s string) (err error) {
+	c.Webhook.Allow, err = networks(s)
+	return err
+}
+
+func setWebhookAllowSubscribers(c *Config, s string) (err error) {
+	c.Webhook.AllowSubscribers, err = networks(s)
+	return err
+}
+
+// networks reads a list of them, with commas between.
+func networks(s string) ([]netip.Prefix, error) {
+	var list []netip.Prefix
 	var errs []error
 	for one := range strings.SplitSeq(s, ",") {
 		p, err := netip.ParsePrefix(strings.TrimSpace(one))
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%q is not a network such as 10.0.0.0/8", one))
 		}
-		c.Webhook.Allow = append(c.Webhook.Allow, p.Masked())
+		list = append(list, p.Masked())
 	}
-	return errors.Join(errs...)
+	return list, errors.Join(errs...)
 }
 
 // checkWebhooks: nodes of one cluster must sign with the same keys.
@@ -70,7 +84,7 @@ func (n *node) programs(channels map[string]notifiers.Notifier) error {
 		return fmt.Errorf("webhook secret: %w", err)
 	}
 	hooks := webhook.New(webhook.Config{
-		Keys: keys, Allow: n.cfg.Webhook.Allow, Version: programVersion(),
+		Keys: keys, Allow: n.cfg.Webhook.Allow, AllowStrangers: n.cfg.Webhook.AllowSubscribers, Version: programVersion(),
 	}, n.log.With("part", "webhook"))
 	n.closers = append(n.closers, func() error { hooks.Close(); return nil })
 	channels["webhook"] = hooks

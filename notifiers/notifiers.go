@@ -131,6 +131,9 @@ type Message struct {
 	Buttons  []Button
 	// Upgrade is what outsiders may know of it, for programs.
 	Upgrade upgrade.Public
+	// Stranger: a visitor named the target, so it is trusted less than those of
+	// the operator.
+	Stranger bool `json:",omitempty"`
 	// Date is the Date header: when the notice was owed.
 	Date time.Time
 	// Own is what Text and HTML have stand-ins for, so that a mail to many has

@@ -39,6 +39,7 @@ func (d *Duty) Compose(ctx context.Context, delivery notifiers.Delivery) (notifi
 	}
 	tokens, hashes := d.tokens(delivery, to.Generation, own)
 	d.address(&m, delivery, person, tokens)
+	m.Stranger = to.Origin == people.OriginPage
 	return m, hashes, nil
 }
 

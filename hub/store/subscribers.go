@@ -84,19 +84,20 @@ func (s *Store) SubscribersOf(ctx context.Context, person string) ([]SubscriberR
 // far as this node's mirror of PEOPLE knows.
 type Recipient struct {
 	ID, Name, Zone, Lang string
+	Origin               string // who named the target: "config" or "page"
 	Generation           int
 	Gone                 bool   // left, or was erased
 	Broken               string // the code with which the target refuses everything
 	Target               []byte
 }
 
-const selectRecipients = `SELECT s.id, s.name, s.zone, s.lang, s.generation, s.state IN ('removed', 'erased'), s.broken, coalesce(p.value, x'')
+const selectRecipients = `SELECT s.id, s.name, s.zone, s.lang, s.origin, s.generation, s.state IN ('removed', 'erased'), s.broken, coalesce(p.value, x'')
 	FROM json_each(?) wanted JOIN subscribers s ON s.id = wanted.value LEFT JOIN people p ON p.key = 'person.' || s.id`
 
 // Recipients lists those of the ids that there are.
 func (s *Store) Recipients(ctx context.Context, ids []string) ([]Recipient, error) {
 	return list(ctx, s, selectRecipients, []any{jsonList(ids)}, func(row scanner) (r Recipient, err error) {
-		err = row.Scan(&r.ID, &r.Name, &r.Zone, &r.Lang, &r.Generation, &r.Gone, &r.Broken, &r.Target)
+		err = row.Scan(&r.ID, &r.Name, &r.Zone, &r.Lang, &r.Origin, &r.Generation, &r.Gone, &r.Broken, &r.Target)
 		return r, err
 	})
 }

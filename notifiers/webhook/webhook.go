@@ -31,8 +31,10 @@ import (
 // Config says how messages are signed and whom they may reach.
 type Config struct {
 	Keys Keys
-	// Allow are the networks that may be dialled although they are not public.
-	Allow []netip.Prefix
+	// Allow are the networks that may be dialled although they are not public,
+	// for targets that the operator named; AllowStrangers are those for targets
+	// that visitors named.
+	Allow, AllowStrangers []netip.Prefix
 	// Timeout is how long a target may take in all; default 15 s. The context
 	// ends it earlier.
 	Timeout time.Duration
@@ -46,9 +48,9 @@ const defaultTimeout = 15 * time.Second
 
 // Webhook carries messages. It is safe for concurrent use.
 type Webhook struct {
-	cfg    Config
-	client *http.Client
-	log    *slog.Logger
+	cfg                Config
+	client, forVisitor *http.Client
+	log                *slog.Logger
 }
 
 // New makes a Webhook; it dials nothing.
@@ -59,11 +61,17 @@ func New(cfg Config, log *slog.Logger) *Webhook {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	return &Webhook{cfg: cfg, client: newClient(cfg.Allow, cfg.Timeout), log: log}
+	return &Webhook{
+		cfg: cfg, log: log,
+		client: newClient(cfg.Allow, cfg.Timeout), forVisitor: newClient(cfg.AllowStrangers, cfg.Timeout),
+	}
 }
 
 // Close ends the connections that are kept.
-func (w *Webhook) Close() { w.client.CloseIdleConnections() }
+func (w *Webhook) Close() {
+	w.client.CloseIdleConnections()
+	w.forVisitor.CloseIdleConnections()
+}
 
 // Notify posts m to its target.
 func (w *Webhook) Notify(ctx context.Context, m notifiers.Message) (notifiers.Receipt, error) {
@@ -81,7 +89,11 @@ func (w *Webhook) Notify(ctx context.Context, m notifiers.Message) (notifiers.Re
 	if err != nil {
 		return notifiers.Receipt{}, err
 	}
-	res, err := w.client.Do(req)
+	client := w.client
+	if m.Stranger {
+		client = w.forVisitor
+	}
+	res, err := client.Do(req)
 	if err != nil {
 		return notifiers.Receipt{}, unanswered(ctx, err, sent.Load())
 	}

@@ -254,6 +254,11 @@ func TestNothingInsideIsReached(t *testing.T) {
 		_, err := w.Notify(t.Context(), message("http://"+host+":"+port))
 		same(t, err, notifiers.SendError{Code: "address", Permanent: true})
 	}
+	w = newWebhook(t, webhook.Config{Allow: loopback, Timeout: 5 * time.Second})
+	visitors := message(srv.URL)
+	visitors.Stranger = true // what the operator may reach is not for visitors
+	_, err = w.Notify(t.Context(), visitors)
+	same(t, err, notifiers.SendError{Code: "address", Permanent: true})
 	_, err = w.Notify(t.Context(), message("ftp://example.org"))
 	same(t, err, notifiers.SendError{Code: "address", Permanent: true, TargetBroken: true})
 }
