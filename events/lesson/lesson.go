@@ -136,13 +136,13 @@ func (p *proposer) lengths() {
 		if ph.Started == nil || ph.Ended == nil || ph.Outcome != events.Success {
 			continue
 		}
-		want, actual := planned.Duration.Std(), ph.Ended.At.Sub(ph.Started.At)
+		want, actual := p.Upgrade.PlannedFor(ph.ID), ph.Ended.At.Sub(ph.Started.At)
 		if !overran(want, actual) {
 			continue
 		}
 		r := plan.Requirement{
 			Kind: plan.NeedsPhase, Object: ph.ID, Class: planned.Kind, Title: planned.Title, Hidden: !planned.IsPublic() || ph.Hidden,
-			Was: planned.Duration, Want: roomy(actual),
+			Was: plan.Duration(want), Want: roomy(actual),
 		}
 		p.propose(PhaseOverrun, r, fmt.Sprintf("Plan %s for %q", r.Want, planned.Title), fmt.Sprintf("%q %s", planned.Title, took(actual, want)))
 	}

@@ -96,6 +96,7 @@ func (u *Upgrade) Apply(e events.Event) Effect {
 	eff := r(u, e)
 	if eff.Changed {
 		u.heard(e)
+		u.mean()
 		u.watch(e)
 		u.followPromise(e, before, len(u.Moves) > moves)
 	}

@@ -113,7 +113,7 @@ func (u *Upgrade) schedule(now time.Time) schedule {
 
 func (u *Upgrade) planStep(p plan.Phase, origin, now time.Time, index map[string]int) forecast.Step {
 	step := forecast.Step{Work: forecast.Work{
-		Kind: cmp.Or(p.Kind, p.ID), System: u.Plan.System, Title: u.Plan.Title, Similar: u.Plan.Similar, Planned: p.Duration.Std(),
+		Kind: cmp.Or(p.Kind, p.ID), System: u.Plan.System, Title: u.Plan.Title, Similar: u.Plan.Similar, Planned: u.PlannedFor(p.ID),
 	}}
 	if state, _ := u.found(p.ID); state.Started != nil {
 		step.Begin, step.Elapsed = state.Started.At.Sub(origin), max(now.Sub(state.Started.At), 0)
@@ -202,7 +202,7 @@ func (u *Upgrade) EndAtRisk(now time.Time) bool {
 			for _, before := range step.After {
 				begin = max(begin, ends[before])
 			}
-			ends[i] = begin + max(step.Planned, step.Elapsed)
+			ends[i] = begin + max(s.phases[i].Duration.Std(), step.Elapsed)
 		}
 	}
 	left := u.Plan.Window.End.Sub(s.origin)

@@ -10,22 +10,47 @@ import (
 
 // Past is what a completed upgrade teaches about how long such work takes;
 // false if it was not completed, or was a drill. Planned is the time from the
-// first phase to the last: a window has room that nobody meant to use.
+// first phase to the last, by the plan that the work began with: a window has
+// room that nobody meant to use, and a plan that was revised under way says
+// what came instead of what was meant.
 func (u *Upgrade) Past() (events.PastRun, bool) {
 	if u.State != Completed || u.Plan.Drill || u.Started == nil {
 		return events.PastRun{}, false
 	}
-	run := u.past(*u.Started, worked(u.Plan))
+	run := u.past(*u.Started, time.Duration(u.Meant)*time.Second)
 	for _, p := range u.Phases {
 		planned, _ := u.Plan.Phase(p.ID)
-		if p.State != Finished || p.Outcome != events.Success || p.Started == nil || planned.Duration <= 0 {
+		if p.State != Finished || p.Outcome != events.Success || p.Started == nil || p.Meant <= 0 {
 			continue
 		}
 		if took := seconds(p.Ended.At.Sub(p.Started.At)); took > 0 {
-			run.Phases = append(run.Phases, events.PastPhase{Kind: cmp.Or(planned.Kind, p.ID), Planned: seconds(planned.Duration.Std()), Actual: took})
+			run.Phases = append(run.Phases, events.PastPhase{Kind: cmp.Or(planned.Kind, p.ID), Planned: p.Meant, Actual: took})
 		}
 	}
 	return run, teaches(run)
+}
+
+// mean notes how long was planned for what has begun.
+func (u *Upgrade) mean() {
+	if u.Started != nil && u.Meant == 0 {
+		u.Meant = seconds(worked(u.Plan))
+	}
+	for i := range u.Phases {
+		p := &u.Phases[i]
+		if p.Started != nil && p.Meant == 0 {
+			p.Meant = seconds(u.PlannedFor(p.ID))
+		}
+	}
+}
+
+// PlannedFor is how long a phase is to take: by the plan it began with, once
+// it has begun.
+func (u *Upgrade) PlannedFor(phase string) time.Duration {
+	if p, _ := u.found(phase); p.Meant > 0 {
+		return time.Duration(p.Meant) * time.Second
+	}
+	planned, _ := u.Plan.Phase(phase)
+	return planned.Duration.Std()
 }
 
 // PastRollback is the same of the way back.

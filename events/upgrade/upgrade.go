@@ -86,7 +86,11 @@ type Upgrade struct {
 
 	Started  *Stamp `json:"started,omitempty"`
 	Finished *Stamp `json:"finished,omitempty"`
-	Paused   *Stamp `json:"paused,omitempty"` // since when; nil if not paused
+	// Meant is how long the work was to take by the plan it began with, in
+	// seconds. A plan that is revised meanwhile knows better, and is no
+	// measure of planning.
+	Meant  int64  `json:"meant_seconds,omitempty"`
+	Paused *Stamp `json:"paused,omitempty"` // since when; nil if not paused
 	// Returning is when the way back began; nil if it never did.
 	Returning *Stamp `json:"returning,omitempty"`
 
@@ -158,6 +162,7 @@ type Phase struct {
 	WaitingFor string         `json:"waiting_for,omitempty"`
 	Started    *Stamp         `json:"started,omitempty"`
 	Ended      *Stamp         `json:"ended,omitempty"`
+	Meant      int64          `json:"meant_seconds,omitempty"` // as planned when it began
 	Done       *int64         `json:"done,omitempty"`
 	Total      *int64         `json:"total,omitempty"`
 	Unit       string         `json:"unit,omitempty"`

@@ -107,7 +107,7 @@ func (r *Report) lengths(u *upgrade.Upgrade, forecasts []store.ForecastRow) {
 	r.Lengths = append(r.Lengths, whole)
 	for _, p := range u.Phases {
 		planned, _ := u.Plan.Phase(p.ID)
-		l := Length{Phase: p.ID, Title: planned.Title, Planned: seconds(planned.Duration.Std()), Outcome: outcome(p, u.State)}
+		l := Length{Phase: p.ID, Title: planned.Title, Planned: seconds(u.PlannedFor(p.ID)), Outcome: outcome(p, u.State)}
 		l.measure(p.Started, p.Ended, p.ID, forecasts)
 		r.Lengths = append(r.Lengths, l)
 	}
