@@ -33,6 +33,8 @@ var matrix = []moment{
 	{"point of no return", cells{"", edited + ", " + thread, "", "", ""}, "", running, says(events.PhaseStarted, &events.Phase{Phase: "check"})},
 	{"the way back runs out, on plan", cells{"", edited + ", " + thread, "", "", ""}, leadTold, checking, untilStart(135 * time.Minute)},
 	{"the way back runs out, not on plan", cells{"", edited + ", " + shown, mail, "", ""}, leadTold, backingUp(94 * time.Minute), untilStart(95 * time.Minute)},
+	{"ten minutes before it does", cells{"", edited + ", " + thread, "", "", ""}, leadTold, backingUp(114 * time.Minute), untilStart(115 * time.Minute)},
+	{"forward fix only", cells{"", edited + ", " + thread, mail, "", ""}, leadTold, backingUp(124 * time.Minute), untilStart(125 * time.Minute)},
 	{"failover", cells{"", edited + ", " + shown + "!", mail + "!", "", mail + "!"}, "", running, says(events.FailoverFinished, &events.Failover{Component: "checkout", Active: "db2"})},
 	{"reduced redundancy", cells{"", edited + ", " + shown + " +1m", mail + " +1m", "", mail + " +1m"}, "", restored, says(events.ComponentChanged, &events.Component{Component: "checkout", Impact: plan.ReducedRedundancy})},
 	{"rollback", cells{mail + "!", edited + ", " + shown + "!", mail + "!", mail + "!", mail + "!"}, "", running, says(events.RollbackStarted, &events.Rollback{})},

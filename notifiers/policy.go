@@ -103,7 +103,9 @@ var (
 	// lastCall is the countdown of the way back when not all goes to plan:
 	// then there is something to decide.
 	lastCall = rule{teams: tell, managers: tell, crew: tell, is: root, until: day}
-	// callGoesOn reminds of it.
+	// callRepeated reminds those who decide of it.
+	callRepeated = rule{teams: thread, crew: tell, is: root, until: day}
+	// callGoesOn says what became of it, or asks once more for another end.
 	callGoesOn = rule{teams: thread, managers: tell, crew: tell, is: root, until: day}
 )
 

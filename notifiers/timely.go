@@ -1,6 +1,7 @@
 package notifiers
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -158,14 +159,16 @@ func before(people []string, who string) string {
 }
 
 // wayBack counts down until the way back no longer fits. Who decides always
-// hears of it, the managers when there is something to decide: an upgrade on
-// plan goes on.
+// hears of it, the managers when there is something to decide, and what became
+// of it: an upgrade on plan goes on.
 func wayBack(c Cause, minutes string) occasion {
 	o := at(events.MomentWayBack, "minutes", minutes).to(c.After.WayBackDeciders()...)
 	switch {
 	case c.After.OnPlan():
-	case minutes == "30":
+	case minutes == "30" && !calledBefore(c):
 		o = o.by(lastCall)
+	case minutes == "10":
+		o = o.by(callRepeated)
 	default:
 		o = o.by(callGoesOn)
 	}
@@ -173,6 +176,12 @@ func wayBack(c Cause, minutes string) occasion {
 		o.until = w.By
 	}
 	return o
+}
+
+// calledBefore reports whether the way back ran out before, by an end that was
+// announced then: the channel has been asked once.
+func calledBefore(c Cause) bool {
+	return slices.ContainsFunc(c.Before.Passed, func(p upgrade.Passed) bool { return p.Object == "rollback-30m" })
 }
 
 func contingency(c Cause, id string) occasion {

@@ -195,7 +195,7 @@ func TestStories(t *testing.T) {
 		users, team string
 	}{
 		{rehearsal.Happy(p), "announced reminder completed", "announced completed"},
-		{rehearsal.Overrun(p), "announced reminder moved completed", "announced overdue moved rollback-clock completed"},
+		{rehearsal.Overrun(p), "announced reminder moved completed", "announced overdue moved completed"},
 		{rehearsal.Back(p), "announced reminder rollback rolled-back", "announced rollback rolled-back"},
 	} {
 		r := play(t, config(p), tt.story)
