@@ -22,7 +22,7 @@ func fillSlack(m *Message, l letter, s *sheet) {
 		m.Sections = append(m.Sections, Section{Text: Cut(strings.Join(l.Lead, "\n"), maxSection)})
 	}
 	for _, part := range l.Sections {
-		m.Sections = append(m.Sections, Section{Label: part.Label, Text: Cut(part.plain(), maxSection)})
+		m.Sections = append(m.Sections, Section{Label: part.Label, Text: Cut(part.plain(), maxSection), Links: part.Links})
 	}
 	if n := m.Delivery.Notice; s.Anonymous && AsksFeedback(n.Moment) && n.Form != events.FormRoot {
 		m.Sections = append(m.Sections, Section{Text: s.Say("slack.anonymous")})
@@ -40,6 +40,9 @@ func slackText(m *Message) string {
 	parts := []string{m.Headline}
 	for _, sec := range m.Sections {
 		parts = append(parts, strings.TrimPrefix(sec.Label+":\n"+sec.Text, ":\n"))
+		for _, a := range sec.Links {
+			parts[len(parts)-1] += "\n" + a.Words + ": " + a.URL
+		}
 	}
 	if m.Context != "" {
 		parts = append(parts, m.Context)
@@ -52,9 +55,6 @@ func (s section) plain() string {
 	rows := append([]string{}, s.Text...)
 	for _, item := range s.Items {
 		rows = append(rows, "• "+item)
-	}
-	for _, a := range s.Links {
-		rows = append(rows, a.Words+": "+a.URL)
 	}
 	return strings.Join(rows, "\n")
 }

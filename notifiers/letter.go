@@ -24,13 +24,10 @@ type section struct {
 	Label string
 	Text  []string // paragraphs
 	Items []string // a list below them
-	Links []address
+	Links []Link
 	// HTML replaces Text in HTML mails; it is sanitized Markdown.
 	HTML template.HTML
 }
-
-// address is a page of the hub that a letter leads to.
-type address struct{ URL, Words string }
 
 // readLetter reads what the words templates write, line by line: "= " is the
 // headline, ": " begins a section with its label, "- " is an item, "~" is the
@@ -59,7 +56,7 @@ func readLetter(words string, s *sheet) letter {
 		case kind == "@":
 			url, words, _ := strings.Cut(rest, " ")
 			part := l.part()
-			part.Links = append(part.Links, address{url, words})
+			part.Links = append(part.Links, Link{url, words})
 		case len(l.Sections) == 0:
 			l.Lead = append(l.Lead, row)
 		default:

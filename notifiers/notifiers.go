@@ -154,8 +154,14 @@ func (m Message) Whole() Message {
 	return m
 }
 
-// Section is a labelled paragraph.
-type Section struct{ Label, Text string }
+// Section is a labelled paragraph, with where to read on.
+type Section struct {
+	Label, Text string
+	Links       []Link `json:",omitempty"`
+}
+
+// Link is a page of the hub, and the words that lead to it.
+type Link struct{ URL, Words string }
 
 // Button is a link shown as a button, or an action where Press names one.
 type Button struct {

@@ -131,7 +131,28 @@ func sectionBlock(text string) *slackapi.SectionBlock {
 	return slackapi.NewSectionBlock(mrkdwn(text), nil, nil)
 }
 
+// sectionText is at most limit characters, of which the text is cut first.
 func sectionText(s notifiers.Section, limit int) string {
+	links := linkLines(s.Links)
+	if text := wordsOf(s, limit-utf8.RuneCountInString(links)); text != "" {
+		return text + links
+	}
+	return strings.TrimPrefix(links, "\n")
+}
+
+// linkLines are where to read on, each on a line of its own. Slack finds no
+// address by itself in what is verbatim.
+func linkLines(links []notifiers.Link) string {
+	var b strings.Builder
+	for _, l := range links {
+		if !strings.ContainsAny(l.URL, "<>| \n") {
+			fmt.Fprintf(&b, "\n<%s|%s>", strings.ReplaceAll(l.URL, "&", "&amp;"), fit(strings.ReplaceAll(oneLine(l.Words), "|", "/"), maxLabel))
+		}
+	}
+	return b.String()
+}
+
+func wordsOf(s notifiers.Section, limit int) string {
 	label, text := oneLine(s.Label), strings.TrimSpace(s.Text)
 	if label == "" {
 		return fit(text, limit)

@@ -41,6 +41,12 @@ func TestGolden(t *testing.T) {
 			notifiers.Button{Text: "script", URL: "javascript:alert(1)"}, page)},
 		{"cut", golden(strings.Repeat("&", 200), "", []notifiers.Section{{Label: strings.Repeat("<", 90), Text: strings.Repeat("é&", 2000)}},
 			notifiers.Button{Text: strings.Repeat(">", 30), URL: page.URL})},
+		{"links", golden("Lessons", "", []notifiers.Section{
+			{Label: "Next", Text: strings.Repeat("&", 800), Links: []notifiers.Link{
+				{URL: page.URL, Words: "What was answered"}, {URL: "https://evil.example.org/|<!channel>", Words: "no"}, {URL: page.URL, Words: hostile},
+			}},
+			{Links: []notifiers.Link{{URL: page.URL, Words: "alone"}}},
+		})},
 		{"bare", golden("Done", "", nil)},
 	}
 	for _, tt := range tests {
