@@ -60,7 +60,7 @@ func (p *program) list(cmd *cobra.Command, path string, rows func(json.RawMessag
 // delivery is one row of hub deliveries.
 type delivery struct {
 	ID, Upgrade, Moment, Audience, Channel, State, Code, Why string
-	Attempts                                                 int
+	Attempts, Acknowledged                                   int
 	Ambiguous                                                bool
 	Name, Deferred                                           string
 	NotBefore                                                time.Time `json:"not_before"`
@@ -77,6 +77,9 @@ func (d delivery) why(now time.Time) string {
 	words := strings.TrimSpace(d.Code + " " + d.Why)
 	if d.Ambiguous {
 		words = strings.TrimPrefix(words+"; an answer was lost", "; ")
+	}
+	if d.Acknowledged > 0 {
+		words = strings.TrimPrefix(fmt.Sprintf("%s; acknowledged by %d", words, d.Acknowledged), "; ")
 	}
 	return words
 }

@@ -26,7 +26,7 @@ func Check(from mail.Address, m notifiers.Message) ([]string, error) {
 		return nil, fmt.Errorf("mail for %s: %w", m.Delivery.Notice.Moment, err)
 	}
 	if len(m.HTML) > maxHTML {
-		return []string{fmt.Sprintf("the mail has %d kB, readers cut it at %d", len(m.HTML)>>10, maxHTML>>10)}, nil
+		return []string{fmt.Sprintf("the mail has %d kB of HTML, readers cut it at %d: it goes out as text alone", len(m.HTML)>>10, maxHTML>>10)}, nil
 	}
 	return nil, nil
 }

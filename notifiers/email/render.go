@@ -112,8 +112,12 @@ func setUnsubscribe(msg *gomail.Msg, address string) error {
 
 func boundarySeed(delivery string) string { return digest("boundary|" + delivery)[:24] }
 
-// setBody sets text, HTML as the better alternative, and what is attached.
+// setBody sets text, HTML as the better alternative, and what is attached. HTML
+// that readers would cut off, and with it the link at its end, is left out.
 func setBody(msg *gomail.Msg, m notifiers.Message) error {
+	if len(m.HTML) > maxHTML {
+		m.HTML = ""
+	}
 	seed := boundarySeed(m.Delivery.ID)
 	if m.Calendar == nil && m.Report == nil {
 		msg.SetBodyString(gomail.TypeTextPlain, clean(m.Text))

@@ -350,8 +350,14 @@ func TestRefused(t *testing.T) {
 		}
 		return []string{"cut"}, nil
 	}
-	r := play(t, cfg, rehearsal.Happy(p))
-	want := "refused: happy: reminder to managers by email by email: no such address"
+	r, shortened := play(t, cfg, rehearsal.Happy(p)), 0
+	want := "refused: happy: reminder to managers by email by email: no such address\n"
+	for _, one := range r.Stories[0].People {
+		for _, m := range one.Messages {
+			shortened += len(m.Limits)
+		}
+	}
+	want += fmt.Sprintf("%d messages do not fit the channel, see those marked with an exclamation mark.", shortened)
 	if r.OK || r.Verdict() != want {
 		t.Errorf("OK %t, %q, want %q", r.OK, r.Verdict(), want)
 	}

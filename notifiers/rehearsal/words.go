@@ -42,12 +42,30 @@ func (r Report) head() string {
 		r.Window.Start.In(zone).Format(moment), r.Window.End.In(zone).Format(moment), zone)
 }
 
-// Verdict says in one sentence how it went.
+// Verdict says how it went.
 func (r Report) Verdict() string {
-	if r.OK {
-		return "Everybody stays within the noise budget."
+	words := "Everybody stays within the noise budget."
+	if !r.OK {
+		words = strings.Join(r.Faults(), "\n")
 	}
-	return strings.Join(r.Faults(), "\n")
+	return strings.TrimSuffix(words+"\n"+r.Shortened(), "\n")
+}
+
+// Shortened says how many messages lose something on their channel; empty if
+// none does.
+func (r Report) Shortened() string {
+	n := 0
+	for _, s := range r.Stories {
+		for _, t := range s.People {
+			for _, m := range t.Messages {
+				n += min(len(m.Limits), 1)
+			}
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return some(n, "message does", "messages do") + " not fit the channel, see those marked with an exclamation mark."
 }
 
 // Faults names everybody who gets too much, with the count and the budget,
