@@ -211,15 +211,27 @@ func (u *Upgrade) phaseFires(t plan.Trigger) (due time.Time, ok bool) {
 	p, after := u.Phases[i], t.After.Std()
 	planned, _ := u.Plan.Phase(p.ID)
 	if t.Type == "phase.late" {
-		if from, ok := u.startTime(planned); ok && after > 0 && p.State == Queued {
+		from, late := u.lateBy(planned, p.Late)
+		if !from.IsZero() && after > 0 && p.State == Queued {
 			return from.Add(after), true
 		}
-		return struck(p.Late, after)
+		return struck(late, after)
 	}
 	if after > 0 && (p.State == Running || p.State == Waiting) {
 		return endTime(p, planned).Add(after), true
 	}
 	return struck(p.Overdue, after)
+}
+
+// lateBy is from when a phase counts as late, zero if it could not begin yet,
+// and when the clock found it so. The first phase of work that nobody has begun
+// is as late as the work.
+func (u *Upgrade) lateBy(p plan.Phase, late *time.Time) (from time.Time, found *time.Time) {
+	if !u.State.Live() && !u.State.Ended() && u.Plan.Phases[0].ID == p.ID {
+		return p.Start, u.Late
+	}
+	from, _ = u.startTime(p)
+	return from, late
 }
 
 // struck is the moment the clock found, for triggers that name no time.

@@ -67,6 +67,22 @@ func TestTriggers(t *testing.T) {
 	}
 }
 
+// TestTriggersBeforeTheWork: the first phase is late when nobody begins at all.
+func TestTriggersBeforeTheWork(t *testing.T) {
+	for trigger, want := range map[string]string{
+		"phase.late:prepare": "contingency:x@10h10m0s", "phase.late:prepare:5m": "contingency:x@10h5m0s", "phase.late:migrate:5m": "",
+	} {
+		p := riskyPlan()
+		p.Contingencies = []plan.Contingency{{ID: "x", Trigger: trigger, Action: "act"}}
+		f := begin(t)
+		f.must(events.UpgradePlanned, &events.Planned{Plan: p})
+		f.now = at(10 * time.Hour)
+		if got := f.tick(time.Hour, "contingency"); got != want {
+			t.Errorf("%s fired %q, want %q", trigger, got, want)
+		}
+	}
+}
+
 // TestTriggeredRisk: the trigger of a risk makes it come true, unless somebody
 // said so before, or that it is over.
 func TestTriggeredRisk(t *testing.T) {
