@@ -35,7 +35,7 @@ const (
 )
 
 var classes = map[string]class{
-	"ratelimited": limited, "rate_limited": limited, "message_limit_exceeded": limited,
+	"ratelimited": limited, "rate_limited": limited, workspaceOver: limited,
 
 	"internal_error": lost, "fatal_error": lost,
 
@@ -144,6 +144,9 @@ func explained(err error) error {
 	return err
 }
 
+// workspaceOver is Slack's code when all channels together are over the limit.
+const workspaceOver = "message_limit_exceeded"
+
 // workspaceFull is how long to wait when the whole workspace is over its limit.
 const workspaceFull = 10 * time.Minute
 
@@ -159,7 +162,7 @@ func judge(e *notifiers.SendError, code string, sent bool) {
 	case content:
 		e.Permanent = true
 	}
-	if code == "message_limit_exceeded" {
+	if code == workspaceOver {
 		e.RetryAfter = workspaceFull
 	}
 }

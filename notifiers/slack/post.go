@@ -160,7 +160,11 @@ func (s *Slack) postOnce(ctx context.Context, l letter) (notifiers.Receipt, erro
 		err = errEmptyAnswer
 	}
 	if err != nil {
-		return notifiers.Receipt{}, own.shut(failed("chat.postMessage", err, wire.Load()))
+		refused := failed("chat.postMessage", err, wire.Load())
+		if refused.Code == workspaceOver {
+			return notifiers.Receipt{}, s.gates.workspace.shut(refused)
+		}
+		return notifiers.Receipt{}, own.shut(refused)
 	}
 	s.gates.known(l.channel, channel)
 	r := notifiers.Receipt{Provider: ts, Place: channel}

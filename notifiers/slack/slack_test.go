@@ -326,6 +326,19 @@ func TestPauseOfOneChannelOnly(t *testing.T) {
 	send(t, s, m)
 }
 
+// TestPauseOfTheWorkspace: where all channels together are over the limit, no
+// other is tried.
+func TestPauseOfTheWorkspace(t *testing.T) {
+	srv, s := setup(t, slacktest.Config{Channels: []slacktest.Channel{{ID: ops, Name: "ops"}, {ID: "C0DEV0001", Name: "dev"}}})
+	srv.Script("chat.postMessage", slacktest.Refusal("message_limit_exceeded"))
+	m := message("d1", events.FormRoot, notifiers.Receipt{})
+	refusal(t, s, m)
+	m.To.Address = "#dev"
+	if e := refusal(t, s, m); e.RetryAfter <= 9*time.Minute || srv.Calls("chat.postMessage") != 1 {
+		t.Errorf("the other channel = %+v after %d calls, want refused without asking Slack", e, srv.Calls("chat.postMessage"))
+	}
+}
+
 func TestPacesPostsToOneChannel(t *testing.T) {
 	srv := slacktest.New(slacktest.Config{Limit: true})
 	t.Cleanup(srv.Close)
