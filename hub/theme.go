@@ -167,3 +167,14 @@ func contactFault(key, text string) error {
 	}
 	return nil
 }
+
+// replyTo is where answers to mails go: to the first who can be asked by mail;
+// empty if nobody can.
+func (c Config) replyTo() string {
+	for _, s := range c.Theme.Support {
+		if s.Email != "" {
+			return (&mail.Address{Name: s.Name, Address: s.Email}).String()
+		}
+	}
+	return ""
+}

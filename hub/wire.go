@@ -50,7 +50,7 @@ func (n *node) channels() (map[string]notifiers.Notifier, error) {
 		return nil, err
 	}
 	mail, err := email.New(email.Config{
-		URL: n.cfg.SMTP.URL().Reveal(), From: n.cfg.MailFrom.String(),
+		URL: n.cfg.SMTP.URL().Reveal(), From: n.cfg.MailFrom.String(), ReplyTo: n.cfg.replyTo(),
 		OutboxDir: filepath.Join(n.cfg.Data, "outbox"), Clock: n.clock.Now,
 		DKIM: dkim, PerDomain: n.cfg.Mail.PerDomain, Bounces: n.cfg.bounces(),
 	}, n.log.With("part", "email"))

@@ -28,6 +28,7 @@ type sheet struct {
 	Length             string // of the announced window
 	StartsIn           string
 	Ahead              bool // the announced end is still to come
+	Stakeholder        bool // who is asked whether it collides with anything
 
 	Expected                       string   // what the plan says people will notice
 	Impact                         []string // what they notice now
@@ -79,6 +80,7 @@ func newSheet(v View, said lang.Words) *sheet {
 		Page: v.Links.Page, Form: v.Links.Page + "/feedback", Anonymous: p.Survey.How() == plan.Anonymous, Reason: line(p.Reason),
 	}
 	s.Word, s.Icon = stateWord(p, said)
+	s.Stakeholder = v.Delivery.Notice.Role == "stakeholders"
 	s.dates(p, v.Now)
 	s.Expected = s.Say("expected."+cmp.Or(string(p.ImpactWords.Default), "unknown"), "list", s.concerned(p.Components))
 	s.Impact = s.impactNow(p.Components)

@@ -43,6 +43,8 @@ type Config struct {
 	URL string
 	// From is the sender, an address with or without a name.
 	From string
+	// ReplyTo is where answers go; empty leaves them to From.
+	ReplyTo string
 	// OutboxDir is where mails are written when there is no URL.
 	OutboxDir string
 	// HELO is how the hub calls itself to the server; default the host name.
@@ -69,8 +71,9 @@ type Config struct {
 // Email carries mail. It is safe for concurrent use.
 type Email struct {
 	from    *mail.Address
-	host    string // of From: the right side of every id we make
-	dir     string // of the outbox, used without a pool
+	replyTo *mail.Address // nil: to from
+	host    string        // of From: the right side of every id we make
+	dir     string        // of the outbox, used without a pool
 	pool    *pool
 	dkim    *gomail.DKIMSigner // nil without signatures
 	pace    *pace
@@ -93,6 +96,11 @@ func New(cfg Config, log *slog.Logger) (*Email, error) {
 		errs = append(errs, fmt.Errorf("sender %q: %w", cfg.From, err))
 	} else {
 		e.from, e.host = from, strings.ToLower(from.Address[strings.LastIndex(from.Address, "@")+1:])
+	}
+	if cfg.ReplyTo != "" {
+		if e.replyTo, err = sender(cfg.ReplyTo); err != nil {
+			errs = append(errs, fmt.Errorf("reply to %q: %w", cfg.ReplyTo, err))
+		}
 	}
 	if e.dkim, err = cfg.DKIM.signer(e.host); err != nil {
 		errs = append(errs, err)

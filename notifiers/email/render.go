@@ -26,6 +26,9 @@ func (e *Email) render(m notifiers.Message) (*gomail.Msg, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(e.from)
 	msg.ToMailAddress(to)
+	if e.replyTo != nil {
+		msg.ReplyToMailAddress(e.replyTo)
+	}
 	msg.Subject(tidy(m.Subject))
 	date := m.Date
 	if date.IsZero() {

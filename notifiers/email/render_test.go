@@ -348,3 +348,18 @@ func FuzzInjection(f *testing.F) {
 		}
 	})
 }
+
+// TestAnswersReachSomebody: a mail asks for an answer, and the sender reads
+// none.
+func TestAnswersReachSomebody(t *testing.T) {
+	dir := t.TempDir()
+	e := open(t, email.Config{OutboxDir: dir, ReplyTo: `"Desk" <desk@example.org>`})
+	send(t, e, message("0123456789abcdef0123456789abcdef"))
+	_, raw := written(t, dir)
+	if !bytes.Contains(raw, []byte("\r\nReply-To: \"Desk\" <desk@example.org>\r\n")) {
+		t.Errorf("no Reply-To in\n%s", raw)
+	}
+	if _, err := email.New(email.Config{From: "hub@example.org", OutboxDir: dir, ReplyTo: "desk"}, nil); err == nil || !strings.Contains(err.Error(), `reply to "desk"`) {
+		t.Errorf("New with a reply address that is none = %v", err)
+	}
+}
