@@ -64,6 +64,8 @@ func TestScanners(t *testing.T) {
 	s.happens(t, start)
 	<-time.After(clk.Wait(start.AddDate(0, 0, 2).Add(3 * time.Hour)))
 	s.ask(t, "reader@example.org") // somebody types the address once more
+	s.ask(t, "curious@example.org")
+	s.unconfirmed = confirmLink.FindString(decoded(t, s.mailed(t, "curious@example.org", 1)))
 	s.mailedOf(t, events.MomentSurveyReminder, events.MomentSurveyDigest, events.MomentSubscribed)
 	s.looks(t, true)
 	stop()
@@ -85,6 +87,9 @@ type scan struct {
 	*asker
 	browser context.Context
 	seen    map[events.Moment]bool // of which there was a mail
+	// unconfirmed is a link that a look would subscribe by; who has confirmed
+	// already cannot show that.
+	unconfirmed string
 }
 
 func (s *scan) plans(t *testing.T, id string, start time.Time) {
@@ -175,13 +180,17 @@ func (s *scan) stands(t *testing.T) (all standing) {
 
 // looks follows every link of every mail, none of which is dead: thrice by a
 // plain client, with GET and HEAD, and twice in the browser. Links to surveys
-// that have closed lead nowhere, and who follows many is kept off.
+// that have closed, and to confirm what was asked for long ago, lead nowhere,
+// and who follows many is kept off.
 func (s *scan) looks(t *testing.T, open bool) {
 	t.Helper()
 	s.settled(t)
 	before, links := s.stands(t), s.links(t)
+	if !slices.Contains(links, s.unconfirmed) {
+		t.Errorf("no mail has the link %q, which nobody has followed", s.unconfirmed)
+	}
 	if !open {
-		links = slices.DeleteFunc(links, func(link string) bool { return strings.HasPrefix(link, "/f/") })
+		links = slices.DeleteFunc(links, func(link string) bool { return strings.HasPrefix(link, "/f/") || link == s.unconfirmed })
 	}
 	for range 3 {
 		for _, link := range links {
