@@ -98,6 +98,10 @@ func InsteadID(id, failed, to string) string { return hash("instead", id, failed
 // SupersededID is the id of a notice.superseded fact.
 func SupersededID(notice, why string) string { return hash("superseded", notice, why) }
 
+// BounceID is the id of the outcome.failed fact of a delivery that came back, by
+// the hash of the mail that says so.
+func BounceID(delivery, report string) string { return hash("bounce", delivery, report) }
+
 // DeliveryID is the id of one notice's delivery to one subscriber.
 func DeliveryID(notice, subscriber string) string {
 	return hash("delivery", notice, subscriber)

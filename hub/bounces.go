@@ -37,7 +37,7 @@ func (n *node) watchBounces(ctx context.Context) error {
 		return nil
 	}
 	log := n.log.With("part", "bounces")
-	err := email.WatchMaildir(ctx, n.cfg.Mail.BounceDir, bounceInterval, func(ctx context.Context, mail *os.File) error {
+	take := func(ctx context.Context, mail *os.File) error {
 		err := n.api.TakeBounce(ctx, mail)
 		if errors.Is(err, email.ErrNoBounce) {
 			log.DebugContext(ctx, "mail is no bounce", "err", err)
@@ -47,7 +47,13 @@ func (n *node) watchBounces(ctx context.Context) error {
 			log.WarnContext(ctx, "returned mail not recorded, trying again", "err", err)
 		}
 		return err
-	})
+	}
+	err := email.Maildir{
+		Dir: n.cfg.Mail.BounceDir, Interval: bounceInterval, Take: take,
+		Tell: func(err error) {
+			log.ErrorContext(ctx, "returned mail not read: the hub needs to read new and to write new and cur", "err", err)
+		},
+	}.Watch(ctx)
 	if err != nil {
 		return fmt.Errorf("--bounce-dir: %w", err)
 	}

@@ -294,7 +294,7 @@ func TestNoHub(t *testing.T) {
 func TestOperatorCommands(t *testing.T) {
 	f := newFakeHub(t, map[string]string{
 		"GET /api/v1/upgrades":                           `[{"id":"pg16","title":"Postgres 16","state":"planned","window":{"start":"2026-03-01T01:00:00+01:00","end":"2026-03-01T04:00:00Z"}}]`,
-		"GET /api/v1/deliveries?state=dead&upgrade=pg16": `{"deliveries":[{"id":"d1","upgrade":"pg16","moment":"started","audience":"users","channel":"email","state":"failed","attempts":8,"code":"550","why":"no such user","owed_at":"2026-03-01T01:00:00Z"}]}`,
+		"GET /api/v1/deliveries?state=dead&upgrade=pg16": `{"deliveries":[{"id":"d1","upgrade":"pg16","moment":"started","audience":"users","channel":"email","state":"failed","attempts":8,"code":"550","why":"no such user","owed_at":"2026-03-01T01:00:00Z"},{"id":"d2","upgrade":"pg16","moment":"overdue","audience":"teams","channel":"slack","state":"failed","attempts":2,"ambiguous":true,"acknowledged":1}]}`,
 		"GET /api/v1/deliveries?upgrade=pg16":            `{"deliveries":[],"proof":{"told":[{"moment":"started","audience":"users","channel":"email","state":"accepted","count":2,"first":"2026-03-01T01:00:01Z","last":"2026-03-01T01:00:02Z"}],"speed":[{"channel":"email","count":2,"p50_ms":1000,"p95_ms":2100,"max_ms":2100}],"ambiguous":3}}`,
 		"POST /api/v1/deliveries/d1/retry":               `{"state":"pending"}`,
 		"GET /api/v1/rejected":                           `{"rejected":[{"seq":4,"subject":"upgrades.pg16.phase.started","reasons":["phase: is required","x"],"payload":"e30=","recorded":"2026-03-01T01:00:00Z"}]}`,
@@ -309,7 +309,7 @@ func TestOperatorCommands(t *testing.T) {
 	tests := []struct{ line, want, wantBody string }{
 		{"upgrades", "ID    STATE    WINDOW                                    TITLE\npg16  planned  2026-03-01 00:00 to 2026-03-01 04:00 UTC  Postgres 16\n", ""},
 		{"deliveries pg16 --proof", "MOMENT   AUDIENCE  CHANNEL  STATE               COUNT  FIRST                 LAST                  FROM EVENT TO ACCEPTANCE\nstarted  users     email    accepted            2      2026-03-01T01:00:01Z  2026-03-01T01:00:02Z  -\nall      all       email    accepted            2                                                  half within 1s, 95 of 100 within 2.1s, all within 2.1s\nall      all       all      an answer was lost  3                                                  -\n", ""},
-		{"deliveries pg16 --state dead", "ID  UPGRADE  MOMENT   AUDIENCE  CHANNEL  STATE   TRIES  WHY\nd1  pg16     started  users     email    failed  8      550 no such user\n", ""},
+		{"deliveries pg16 --state dead", "ID  UPGRADE  MOMENT   AUDIENCE  CHANNEL  STATE   TRIES  WHY\nd1  pg16     started  users     email    failed  8      550 no such user\nd2  pg16     overdue  teams     slack    failed  2      an answer was lost; acknowledged by 1\n", ""},
 		{"retry d1", "d1 is owed again\n", "{}"},
 		{"rejected", "SEQ  RECORDED              SUBJECT                      FAULTS\n4    2026-03-01T01:00:00Z  upgrades.pg16.phase.started  phase: is required; x\n", ""},
 		{"hold --by lead --reason why", "nothing is sent until hub release\n", `{"by":"lead","reason":"why"}`},

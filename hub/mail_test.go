@@ -193,6 +193,31 @@ func TestReturnedMail(t *testing.T) {
 	if seen, _ := filepath.Glob(filepath.Join(maildir, "cur", "*:2,S")); len(seen) != 1 {
 		t.Errorf("seen are %v, want the returned mail", seen)
 	}
+	w.checkReportIsReadOnce(t, first.from)
+}
+
+// checkReportIsReadOnce sends a returned mail once more: the old report says
+// nothing of it, and a new one does.
+func (w *world) checkReportIsReadOnce(t *testing.T, from string) {
+	t.Helper()
+	id, _, _ := strings.Cut(strings.TrimPrefix(from, "bounces+"), "-")
+	if code, _, stderr := hub(t, nil, "retry", id, "--http", w.page, "--data", w.data); code != exitDone {
+		t.Fatalf("hub retry %s: %s", id, stderr)
+	}
+	w.settled(t)
+	for _, tt := range []struct{ report, want string }{
+		{returned(from), store.Accepted},
+		{"Date: Sat, 28 Nov 2026 14:00:00 +0000\r\n" + returned(from), store.Failed},
+	} {
+		if status, body := w.post(t, "/api/v1/bounces", tt.report, nil); status != http.StatusNoContent {
+			t.Errorf("POST a returned mail = %d %s", status, body)
+		}
+		for _, d := range w.deliveries(t) {
+			if d.ID == id && d.State != tt.want {
+				t.Errorf("the mail sent once more is %s, want %s", d.State, tt.want)
+			}
+		}
+	}
 }
 
 func checkSigned(t *testing.T, raw string, key ed25519.PublicKey) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"upgradehub/events"
+	"upgradehub/events/bus"
 	"upgradehub/notifiers/email"
 )
 
@@ -24,14 +25,18 @@ func (a *API) bounce(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// TakeBounce records that the delivery a mail tells of came back. The error
-// wraps [email.ErrNoBounce] when the mail tells of none.
+// TakeBounce records that the delivery a mail tells of came back, once for each
+// mail. The error wraps [email.ErrNoBounce] when the mail tells of none.
 func (a *API) TakeBounce(ctx context.Context, mail io.Reader) error {
 	b, err := a.cfg.Bounces.Read(mail)
 	if err != nil {
 		return err
 	}
-	return a.state(ctx, events.OutcomeFailed, "", &events.Outcomes{Deliveries: []events.DeliveryOutcome{{
+	err = a.stateAs(ctx, events.OutcomeFailed, "", events.BounceID(b.Delivery, b.Report), &events.Outcomes{Deliveries: []events.DeliveryOutcome{{
 		Delivery: b.Delivery, Code: b.Code, Final: true, Returned: true, TargetBroken: b.TargetBroken,
 	}}})
+	if errors.Is(err, bus.ErrExists) {
+		return nil // told before
+	}
+	return err
 }

@@ -2,7 +2,9 @@ package email
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -38,6 +40,9 @@ type Bounce struct {
 	Code string
 	// TargetBroken: the mailbox is not there.
 	TargetBroken bool
+	// Report is the hash of the mail that says so: read again, it is no second
+	// failure.
+	Report string
 }
 
 // localPart is the most RFC 5321, section 4.5.3.1.1, allows.
@@ -103,7 +108,9 @@ func (b Bounces) Read(r io.Reader) (Bounce, error) {
 	if b.Address == "" {
 		return Bounce{}, fmt.Errorf("%w: no bounce address is configured", ErrNoBounce)
 	}
-	m, err := mail.ReadMessage(io.LimitReader(r, maxReport))
+	sum := sha256.New()
+	r = io.TeeReader(io.LimitReader(r, maxReport), sum)
+	m, err := mail.ReadMessage(r)
 	if err != nil {
 		return Bounce{}, fmt.Errorf("%w: %w", ErrNoBounce, err)
 	}
@@ -115,7 +122,12 @@ func (b Bounces) Read(r io.Reader) (Bounce, error) {
 	if err != nil {
 		return Bounce{}, err
 	}
-	return Bounce{Delivery: id, Code: "bounce " + status, TargetBroken: deadAddress[status]}, nil
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		return Bounce{}, fmt.Errorf("read a returned mail: %w", err)
+	}
+	return Bounce{
+		Delivery: id, Code: "bounce " + status, TargetBroken: deadAddress[status], Report: hex.EncodeToString(sum.Sum(nil)),
+	}, nil
 }
 
 // addressed looks where mail servers note the envelope's recipient, and in To,

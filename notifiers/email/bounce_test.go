@@ -93,6 +93,10 @@ func TestBounces(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := bounces.Read(strings.NewReader(tt.mail))
+			if (got.Report == "") != tt.none {
+				t.Errorf("the report is %q", got.Report)
+			}
+			got.Report = ""
 			if got != tt.want || errors.Is(err, email.ErrNoBounce) != tt.none {
 				t.Errorf("Read = %+v, %v; want %+v, none: %t", got, err, tt.want, tt.none)
 			}
@@ -154,7 +158,7 @@ func TestMaildir(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		var taken []string
-		err := email.WatchMaildir(ctx, dir, time.Second, func(_ context.Context, f *os.File) error {
+		err := email.Maildir{Dir: dir, Interval: time.Second, Take: func(_ context.Context, f *os.File) error {
 			raw, err := io.ReadAll(f)
 			if err != nil {
 				return err
@@ -163,15 +167,48 @@ func TestMaildir(t *testing.T) {
 				return errors.New("not now")
 			}
 			return nil
-		})
+		}}.Watch(ctx)
 		if err != nil || strings.Join(taken, " ") != "1.a 1.a 2.b" {
-			t.Errorf("WatchMaildir = %v, taken %v", err, taken)
+			t.Errorf("Watch = %v, taken %v", err, taken)
 		}
 	})
 	if seen, _ := filepath.Glob(filepath.Join(dir, "cur", "*:2,S")); len(seen) != 2 {
 		t.Errorf("seen are %v, want both", seen)
 	}
-	if err := email.WatchMaildir(t.Context(), t.TempDir(), time.Second, nil); err == nil || !strings.Contains(err.Error(), "want the directories new and cur") {
-		t.Errorf("WatchMaildir of no maildir = %v", err)
+	if err := (email.Maildir{Dir: t.TempDir(), Interval: time.Second}).Watch(t.Context()); err == nil || !strings.Contains(err.Error(), "want the directories new and cur") {
+		t.Errorf("Watch of no maildir = %v", err)
 	}
+}
+
+// TestMaildirThatCannotBeWritten: a mail that cannot be marked is dealt with
+// once, the operator hears of it once, and others are read.
+func TestMaildirThatCannotBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	for _, sub := range []string{"new", "cur", filepath.Join("cur", "1.a:2,S")} {
+		if err := os.Mkdir(filepath.Join(dir, sub), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"1.a", "2.b"} {
+		if err := os.WriteFile(filepath.Join(dir, "new", name), []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		var taken []string
+		var told []error
+		err := email.Maildir{
+			Dir: dir, Interval: time.Second,
+			Take: func(_ context.Context, f *os.File) error {
+				taken = append(taken, filepath.Base(f.Name()))
+				return nil
+			},
+			Tell: func(err error) { told = append(told, err) },
+		}.Watch(ctx)
+		if err != nil || strings.Join(taken, " ") != "1.a 2.b" || len(told) != 1 || !strings.Contains(told[0].Error(), "maildir "+dir) {
+			t.Errorf("Watch = %v, taken %v, told %v", err, taken, told)
+		}
+	})
 }

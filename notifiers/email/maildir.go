@@ -10,18 +10,31 @@ import (
 	"time"
 )
 
-// WatchMaildir hands every mail that arrives in a maildir to take, and marks
-// it as seen when take has dealt with it: a mail whose take failed comes again.
-// It looks every interval until ctx ends, and returns only what makes looking
-// again useless: that the directory is none.
-func WatchMaildir(ctx context.Context, dir string, interval time.Duration, take func(ctx context.Context, mail *os.File) error) error {
-	if err := isMaildir(dir); err != nil {
+// Maildir is where returned mail arrives.
+type Maildir struct {
+	Dir      string
+	Interval time.Duration // how often to look
+	// Take deals with one mail; one whose Take failed comes again.
+	Take func(ctx context.Context, mail *os.File) error
+	// Tell is told once of each mail that could not be opened or marked.
+	Tell func(error)
+
+	told map[string]bool // by name
+	done map[string]bool // dealt with, but not marked
+}
+
+// Watch hands every mail that arrives to Take, and marks it as seen when Take
+// has dealt with it. It looks until ctx ends, and returns only what makes
+// looking again useless: that the directory is none.
+func (m Maildir) Watch(ctx context.Context) error {
+	if err := isMaildir(m.Dir); err != nil {
 		return err
 	}
-	ticker := time.NewTicker(interval)
+	m.told, m.done = map[string]bool{}, map[string]bool{}
+	ticker := time.NewTicker(m.Interval)
 	defer ticker.Stop()
 	for {
-		if err := takeNew(ctx, dir, take); err != nil {
+		if err := m.takeNew(ctx); err != nil {
 			return err
 		}
 		select {
@@ -45,10 +58,10 @@ func isMaildir(dir string) error {
 	return nil
 }
 
-func takeNew(ctx context.Context, dir string, take func(context.Context, *os.File) error) error {
-	entries, err := os.ReadDir(filepath.Join(dir, "new"))
+func (m Maildir) takeNew(ctx context.Context) error {
+	entries, err := os.ReadDir(filepath.Join(m.Dir, "new"))
 	if err != nil {
-		return fmt.Errorf("maildir %s: %w", dir, err)
+		return fmt.Errorf("maildir %s: %w", m.Dir, err)
 	}
 	for _, e := range entries {
 		if ctx.Err() != nil {
@@ -57,30 +70,46 @@ func takeNew(ctx context.Context, dir string, take func(context.Context, *os.Fil
 		if !e.Type().IsRegular() {
 			continue
 		}
-		if err := takeOne(ctx, dir, e.Name(), take); err != nil {
-			return nil //nolint:nilerr // take has told why; the mail stays new and comes again
+		if !m.takeOne(ctx, e.Name()) {
+			return nil // Take has told why; the mail stays new and comes again
 		}
 	}
 	return nil
 }
 
 // takeOne moves the mail to cur with the flag S, as a reader does who has seen
-// it (https://cr.yp.to/proto/maildir.html).
-func takeOne(ctx context.Context, dir, name string, take func(context.Context, *os.File) error) error {
-	path := filepath.Join(dir, "new", name)
-	f, err := os.Open(path) //nolint:gosec // the operator's own directory
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // another reader was first
+// it (https://cr.yp.to/proto/maildir.html). It is false if Take failed, which
+// it will for the next one as well.
+func (m Maildir) takeOne(ctx context.Context, name string) bool {
+	path := filepath.Join(m.Dir, "new", name)
+	if !m.done[name] {
+		f, err := os.Open(path) //nolint:gosec // the operator's own directory
+		if err != nil {
+			m.trouble(name, err)
+			return true
+		}
+		err = m.Take(ctx, f)
+		_ = f.Close() // it was only read
+		if err != nil {
+			return false
+		}
 	}
-	if err != nil {
-		return err
+	err := os.Rename(path, filepath.Join(m.Dir, "cur", name+":2,S"))
+	m.done[name] = err != nil
+	m.trouble(name, err)
+	return true
+}
+
+// trouble tells of what the operator must mend, once for each mail. Another
+// reader may have been first: then there is none.
+func (m Maildir) trouble(name string, err error) {
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		delete(m.told, name)
+		delete(m.done, name)
+		return
 	}
-	err = take(ctx, f)
-	if closed := f.Close(); err == nil {
-		err = closed
+	if !m.told[name] {
+		m.told[name] = true
+		m.Tell(fmt.Errorf("maildir %s: %w", m.Dir, err))
 	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(path, filepath.Join(dir, "cur", name+":2,S"))
 }
