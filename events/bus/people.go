@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,8 +10,18 @@ import (
 )
 
 // PutPerson writes personal data under a key ("person.<id>", "answer.<id>").
+// What stood there is overwritten on the disk of an embedded server first: put
+// aside by the new value, no erasure would find it any more. A crash between
+// the two leaves the key without a value in the bucket, and the value it had in
+// each node's mirror.
 func (b *Bus) PutPerson(ctx context.Context, key string, value []byte) error {
 	err := b.persist(ctx, peopleBucket, func(ctx context.Context) error {
+		if stands, err := b.Person(ctx, key); err != nil || stands != nil && bytes.Equal(stands, value) {
+			return err
+		}
+		if err := b.overwrite(ctx, key); err != nil {
+			return err
+		}
 		_, err := b.people.Put(ctx, key, value)
 		return err
 	})
