@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"os"
 	"path"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -183,7 +182,7 @@ func (p *program) playDemo(ctx context.Context, cfg Config, clk clock.Clock, lin
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "watch     %s/upgrades/%s\noutbox    %s\n", base, lines[0].upgrade, filepath.Join(cfg.Data, "outbox"))
+	fmt.Fprintf(p.stdout, "watch     %s/upgrades/%s\noutbox    %s\n", base, lines[0].upgrade, cfg.outbox())
 	err = p.play(ctx, c, lines, false, func(ctx context.Context, i int) error {
 		return pause(ctx, clk.Wait(lines[i].at))
 	})

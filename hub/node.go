@@ -63,6 +63,8 @@ type node struct {
 	subscriptions *subscriptions
 	// snapshot is nil when there is no place for one.
 	snapshot *snapshot.Snapshot
+	// erased wakes who removes what is left of erased people.
+	erased chan struct{}
 	// clicks is nil when Slack cannot say what people do there.
 	clicks *interact.Handler
 
@@ -73,7 +75,7 @@ type node struct {
 // openNode opens the log, the store and the listeners and wires the parts;
 // nothing runs yet. What was opened is closed again when a later part fails.
 func openNode(ctx context.Context, cfg Config, clk clock.Clock, log *slog.Logger) (_ *node, err error) {
-	n := &node{cfg: cfg, clock: clk, log: log}
+	n := &node{cfg: cfg, clock: clk, log: log, erased: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, n.close())
@@ -206,6 +208,9 @@ func (n *node) committed(c ingest.Commit) {
 	n.live.Show(c.Seq, c.Newest, shown)
 	if n.snapshot != nil && len(shown) > 0 {
 		n.snapshot.Changed()
+	}
+	if c.Erased {
+		n.wakeWaste()
 	}
 	n.duty.Folded(c.Upgrades, c.Subscribers, c.News)
 }

@@ -61,6 +61,7 @@ func (n *node) work(ctx context.Context, out io.Writer) error {
 	work.Go(func() error { return n.ready(ctx, out) })
 	work.Go(func() error { return n.keepSnapshot(ctx) })
 	work.Go(func() error { return n.watchBounces(ctx) })
+	work.Go(func() error { return n.wasteErased(ctx) })
 	if n.clicks != nil {
 		work.Go(func() error { return n.clicks.Run(ctx) })
 	}

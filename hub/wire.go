@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"path/filepath"
 	"slices"
 
 	"upgradehub/hub/api"
@@ -51,7 +50,7 @@ func (n *node) channels() (map[string]notifiers.Notifier, error) {
 	}
 	mail, err := email.New(email.Config{
 		URL: n.cfg.SMTP.URL().Reveal(), From: n.cfg.MailFrom.String(), ReplyTo: n.cfg.replyTo(),
-		OutboxDir: filepath.Join(n.cfg.Data, "outbox"), Clock: n.clock.Now,
+		OutboxDir: n.cfg.outbox(), Clock: n.clock.Now,
 		DKIM: dkim, PerDomain: n.cfg.Mail.PerDomain, Bounces: n.cfg.bounces(),
 	}, n.log.With("part", "email"))
 	if err != nil {

@@ -21,8 +21,9 @@ type batch struct {
 	newest   time.Time
 	// answered are the upgrades that somebody answered after.
 	answered map[string]bool
-	// subscribers: one of the facts was about a recipient.
-	subscribers bool
+	// subscribers: one of the facts was about a recipient; erasedOne: one was
+	// erased.
+	subscribers, erasedOne bool
 	// news: one of the facts was about more than who is told, and was.
 	news bool
 }

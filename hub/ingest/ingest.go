@@ -45,8 +45,8 @@ type Commit struct {
 	// Answered are the ids of the upgrades that somebody answered after, which
 	// changes no state.
 	Answered []string
-	// Subscribers: a fact was about a recipient.
-	Subscribers bool
+	// Subscribers: a fact was about a recipient; Erased: one was erased.
+	Subscribers, Erased bool
 	// News: a fact was about more than who is told, and was.
 	News bool
 	// Newest is the newest recordedtime of a publisher's event in the
@@ -77,7 +77,7 @@ func (i *Ingest) Handle(ctx context.Context, facts []bus.Fact) error {
 		}
 		c.Answered = slices.Sorted(maps.Keys(b.answered))
 		c.Upgrades, c.Newest = slices.Sorted(maps.Keys(b.upgrades)), b.newest
-		c.Subscribers, c.News = b.subscribers, b.news
+		c.Subscribers, c.Erased, c.News = b.subscribers, b.erasedOne, b.news
 		return b.finish()
 	})
 	if err != nil {

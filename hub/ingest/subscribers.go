@@ -86,6 +86,7 @@ func (b *batch) left(row store.SubscriberRow, state string, seq uint64) error {
 
 // erased keeps nothing but the random id, so that deliveries stay countable.
 func (b *batch) erased(row store.SubscriberRow, seq uint64) error {
+	b.erasedOne = true
 	if err := b.tx.DropLinks(row.ID); err != nil {
 		return err
 	}

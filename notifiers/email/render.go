@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -193,29 +191,4 @@ func calendarType(method string) (gomail.ContentType, error) {
 
 func attach(msg *gomail.Msg, name string, content []byte, kind gomail.ContentType) error {
 	return msg.AttachReader(name, bytes.NewReader(content), gomail.WithFileContentType(kind))
-}
-
-// file puts the mail into the outbox, whole or not at all. Its name is made of
-// the date of the notice and the delivery, so a repeat replaces it.
-func (e *Email) file(m notifiers.Message, msg *gomail.Msg) error {
-	tmp, err := os.CreateTemp(e.dir, ".mail-*")
-	if err != nil {
-		return fmt.Errorf("write mail: %w", err)
-	}
-	_, err = msg.WriteTo(tmp)
-	if closeErr := tmp.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), filepath.Join(e.dir, fileName(m)))
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name()) // the first error is the one that tells
-		return fmt.Errorf("write mail: %w", err)
-	}
-	return nil
-}
-
-func fileName(m notifiers.Message) string {
-	return fmt.Sprintf("%016d-%s.eml", max(m.Date.UnixMicro(), 0), word(m.Delivery.ID, 16))
 }
