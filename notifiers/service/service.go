@@ -79,6 +79,9 @@ func Check(raw string) error {
 	if _, err := (&router.ServiceRouter{}).Locate(raw); err != nil {
 		return fmt.Errorf("is not how a URL of %s looks", scheme)
 	}
+	if t := templateOf(raw); t != "" && !strings.EqualFold(t, "json") && !bodies[t] {
+		return errors.New("asks for a template that is neither json nor teams")
+	}
 	return nil
 }
 
@@ -100,7 +103,7 @@ func (s *Services) Notify(ctx context.Context, m notifiers.Message) (notifiers.R
 	done := make(chan error, 1)
 	go func() { // ends with the library's own timeout; until then it keeps its slot
 		defer func() { <-s.slots }()
-		done <- send(target.URL, words(m, target.Short))
+		done <- send(target.URL, m, target.Short)
 	}()
 	select {
 	case err := <-done:
@@ -116,7 +119,7 @@ func (s *Services) Notify(ctx context.Context, m notifiers.Message) (notifiers.R
 
 // send sets the service up anew each time: some keep headers of the message
 // before, and none says that it may be used twice at once.
-func send(raw, text string) (err error) {
+func send(raw string, m notifiers.Message, short bool) (err error) {
 	defer func() {
 		if recover() != nil { // what it says may hold the URL
 			err = errPanic
@@ -126,7 +129,25 @@ func send(raw, text string) (err error) {
 	if err != nil {
 		return errors.Join(errSetup, err)
 	}
+	text := words(m, short)
+	if t := templateOf(raw); bodies[t] {
+		if text, err = card(m, short); err == nil {
+			err = useBody(one, t)
+		}
+		if err != nil {
+			return errors.Join(errSetup, err)
+		}
+	}
 	return one.Send(text, &types.Params{})
+}
+
+// useBody gives a service a template of ours.
+func useBody(one types.Service, name string) error {
+	templater, ok := one.(interface{ SetTemplateString(id, body string) error })
+	if !ok {
+		return errSetup
+	}
+	return templater.SetTemplateString(name, bodyAsItIs)
 }
 
 var (

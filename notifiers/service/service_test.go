@@ -2,12 +2,14 @@ package service_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +33,8 @@ func TestCheck(t *testing.T) {
 		{"ntfy://ntfy.sh/topic", ""},
 		{"generic+https://sms.example.org/send?template=json", ""},
 		{"teams://11111111-4444-4444-8444-cccccccccccc@22222222-4444-4444-8444-cccccccccccc/33333333012222222222333333333344/44444444-4444-4444-8444-cccccccccccc/V2ESyij?host=acme.webhook.office.com", ""},
+		{"generic+https://prod.example.org/workflows/1/triggers/manual/paths/invoke?sig=" + secret + "&sv=1.0&template=teams", ""},
+		{"generic+https://prod.example.org/" + secret + "?template=mine", "asks for a template that is neither json nor teams"},
 		{"matrix://user:" + secret + "@matrix.example.org/?rooms=a", ""},
 		{"https://example.org/" + secret, "names no known service"},
 		{secret, "is not a service URL such as ntfy://ntfy.sh/topic"},
@@ -82,6 +86,73 @@ func TestNotify(t *testing.T) {
 	}
 	_, err := s.Notify(t.Context(), message("nobody"))
 	same(t, err, notifiers.SendError{Code: "unknown", Permanent: true, TargetBroken: true})
+}
+
+// TestTeams: a workflow of Teams gets an Adaptive Card, in which nothing that
+// somebody wrote is read as Markdown, at the address that Microsoft gave.
+func TestTeams(t *testing.T) {
+	bodies := make(chan string, 1)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		raw, _ := io.ReadAll(r.Body)
+		if r.URL.Query().Get("sig") != secret || r.URL.Query().Get("api-version") != "1" || r.URL.Query().Has("template") || r.Header.Get("Content-Type") != "application/json" {
+			t.Errorf("posted to %s as %s", r.URL, r.Header.Get("Content-Type"))
+		}
+		bodies <- string(raw)
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	defer srv.Close()
+	url := "generic+" + srv.URL + "/workflows/1/triggers/manual/paths/invoke?api-version=1&sig=" + secret + "&template=teams"
+	s := service.New(map[string]service.Target{"long": {URL: url}, "short": {URL: url, Short: true}}, slog.New(slog.DiscardHandler))
+	m := message("long")
+	m.Text = "Planned: Postgres 16\n\nYou cannot use [orders](https://evil.example) \"today\".\n\nWhen:\n01:00 to 02:00 UTC\n\n-- \nUpgrade Hub\n"
+	for name, want := range map[string][]string{
+		"long":  {"Planned: Postgres 16", `You cannot use [orders](https://evil.example) "today".`, "When:", "01:00 to 02:00 UTC"},
+		"short": {"Planned: Postgres 16"},
+	} {
+		m.To.Address = name
+		if _, err := s.Notify(t.Context(), m); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		checkCard(t, <-bodies, want)
+	}
+}
+
+// checkCard compares the lines of a card; all are plain.
+func checkCard(t *testing.T, body string, want []string) {
+	t.Helper()
+	var got struct {
+		Type        string
+		Attachments []struct {
+			ContentType string
+			Content     struct {
+				Type, Version string
+				Body          []struct {
+					Type    string
+					Inlines []struct{ Type, Text string }
+				}
+				Actions []struct{ Type, URL string }
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(body), &got); err != nil || len(got.Attachments) != 1 {
+		t.Fatalf("body %s: %v", body, err)
+	}
+	one := got.Attachments[0]
+	var lines []string
+	for _, b := range one.Content.Body {
+		if b.Type != "RichTextBlock" || len(b.Inlines) != 1 || b.Inlines[0].Type != "TextRun" {
+			t.Errorf("a line is %+v, want plain text", b)
+			continue
+		}
+		lines = append(lines, b.Inlines[0].Text)
+	}
+	if got.Type != "message" || one.ContentType != "application/vnd.microsoft.card.adaptive" || one.Content.Type != "AdaptiveCard" || !slices.Equal(lines, want) {
+		t.Errorf("card %s, lines %q, want %q", body, lines, want)
+	}
+	if a := one.Content.Actions; len(a) != 1 || a[0].Type != "Action.OpenUrl" || a[0].URL != "https://status.example.org/upgrades/pg16" {
+		t.Errorf("actions %+v, want the page", a)
+	}
 }
 
 func TestFaults(t *testing.T) {
