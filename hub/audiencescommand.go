@@ -71,6 +71,7 @@ func (p *program) audiencesTest(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	audiences, _ := c.cast(cause.After.Plan)
+	audiences = append(audiences, notifiers.Subscribers("email"))
 	found := whoIsTold(cause, audiences)
 	if wantsJSON(cmd) {
 		return printJSON(p.stdout, found)

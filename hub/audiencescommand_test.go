@@ -29,16 +29,18 @@ func TestAudiencesTest(t *testing.T) {
 		code  int
 		want  string
 	}{
-		{"upgrade.planned", exitDone, `AUDIENCE  ROLE      TOLD  HOW                                                 WHY
-users     users     yes   announced email message after 6h0m0s (quiet hours)  has no match: told of everything
-dba       teams     yes   announced slack root                                component exact "orders"
-ops       teams     no                                                        dba took it, and does not say continue
-managers  managers  no                                                        not severity exact "outage"
+		{"upgrade.planned", exitDone, `AUDIENCE     ROLE      TOLD  HOW                                                 WHY
+users        users     yes   announced email message after 6h0m0s (quiet hours)  has no match: told of everything
+dba          teams     yes   announced slack root                                component exact "orders"
+ops          teams     no                                                        dba took it, and does not say continue
+managers     managers  no                                                        not severity exact "outage"
 `},
 		{"rollback.started --at 2030-03-03T02:00:00Z", exitDone, `
-users     users     yes   rollback email message                       has no match: told of everything
-dba       teams     yes   status slack root, rollback slack broadcast  component exact "orders"
+users        users     yes   rollback email message                       has no match: told of everything
+dba          teams     yes   status slack root, rollback slack broadcast  component exact "orders"
 `},
+		{"upgrade.started", exitDone, `
+subscribers  users     yes   started email message`},
 		{"upgrade.completed outcome=well", exitFailed, `outcome: "well" is not one of`},
 		{"phase.started phase=none", exitFailed, "would be an anomaly"},
 		{"phase.started phase", exitUsage, "is not key=value"},

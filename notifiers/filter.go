@@ -27,7 +27,7 @@ type Filter struct {
 }
 
 // Attributes are those that a [Filter] may name.
-var Attributes = []string{"component", "phase", "severity", "system", "type", "upgrade"}
+var Attributes = plan.MatchKeys
 
 // attributes are the values of a cause. What is about the whole upgrade
 // concerns each of its components and phases: whoever asks for one of them

@@ -25,8 +25,7 @@ func Plan(c Cause, audiences []Audience) []events.Notice {
 	if c.After.Plan.Drill && len(p.people) == 0 {
 		return nil // an empty list would mean everybody
 	}
-	told, following := routed(c, audiences)
-	taking := partakers(c.After.Plan, told)
+	taking, following := taking(c, audiences)
 	if o.rule.is&ahead != 0 {
 		p.deskFirst(taking)
 	}
@@ -35,7 +34,7 @@ func Plan(c Cause, audiences []Audience) []events.Notice {
 		notices = append(notices, p.notices(a)...)
 	}
 	if o.rule.is&opens == 0 {
-		for _, a := range partakers(c.After.Plan, following) {
+		for _, a := range following {
 			notices = append(notices, p.root(a)...)
 		}
 	}
@@ -160,9 +159,24 @@ func (p planner) add(out []events.Notice, a Audience, channel string, form event
 	return append(out, n)
 }
 
+// taking are the audiences that are told of the cause, and those whose root
+// message follows it all the same: it shows the whole upgrade, and so does not
+// stand still because what happens is of no concern to them.
+func taking(c Cause, audiences []Audience) (told, following []Audience) {
+	p, whole := c.After.Plan, valuesOf(c, "", "")
+	told = partakers(p, routed(attributes(c), audiences), attributes(c))
+	for _, a := range partakers(p, routed(whole, audiences), whole) {
+		if !slices.ContainsFunc(told, func(t Audience) bool { return t.ID == a.ID }) {
+			following = append(following, a)
+		}
+	}
+	return told, following
+}
+
 // partakers are the audiences that take part, with their roles and with the
-// channels the plan leaves them.
-func partakers(p *plan.Plan, audiences []Audience) []Audience {
+// channels the plan leaves them. What the plan says of a match must hold for
+// the attributes of a cause, if there are any.
+func partakers(p *plan.Plan, audiences []Audience, of map[string][]string) []Audience {
 	var out []Audience
 	for _, a := range audiences {
 		a.Role = plan.Audience{ID: a.ID, Role: a.Role, Channels: a.Channels}.RoleOf()
@@ -171,7 +185,11 @@ func partakers(p *plan.Plan, audiences []Audience) []Audience {
 			out = append(out, a)
 			continue
 		}
-		if meant := meant(p, a); len(meant) > 0 {
+		meant := slices.DeleteFunc(meant(p, a), func(pa plan.Audience) bool {
+			matches, _ := Filter{Exact: pa.Match}.match(of)
+			return of != nil && !matches
+		})
+		if len(meant) > 0 {
 			a.Channels = narrow(a.Channels, meant)
 			out = append(out, a)
 		}
@@ -183,7 +201,7 @@ func partakers(p *plan.Plan, audiences []Audience) []Audience {
 // a plan.
 func Cadences(p *plan.Plan, audiences []Audience) []events.Cadence {
 	var list []events.Cadence
-	for _, a := range partakers(p, audiences) {
+	for _, a := range partakers(p, audiences, nil) {
 		if len(a.Cadence) > 0 {
 			list = append(list, events.Cadence{Role: a.Role, Every: a.Cadence})
 		}

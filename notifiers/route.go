@@ -42,23 +42,15 @@ func route(a map[string][]string, audiences []Audience) []Route {
 	return routes
 }
 
-// routed are the audiences that are told of the cause, and those whose root
-// message follows it all the same: it shows the whole upgrade, and so does not
-// stand still because what happens is of no concern to them.
-func routed(c Cause, audiences []Audience) (told, following []Audience) {
-	if !slices.ContainsFunc(audiences, func(a Audience) bool { return a.Match != nil }) {
-		return audiences, nil
-	}
-	whole := route(valuesOf(c, "", ""), audiences)
-	for i, r := range Routes(c, audiences) {
-		switch {
-		case r.Told:
+// routed are the audiences that are told of what has these attributes.
+func routed(attributes map[string][]string, audiences []Audience) []Audience {
+	var told []Audience
+	for _, r := range route(attributes, audiences) {
+		if r.Told {
 			told = append(told, r.Audience)
-		case whole[i].Told:
-			following = append(following, r.Audience)
 		}
 	}
-	return told, following
+	return told
 }
 
 // Quiet are the hours of the day in which an audience is left alone, by the

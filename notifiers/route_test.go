@@ -123,6 +123,28 @@ func TestSeverity(t *testing.T) {
 	}
 }
 
+// TestPlanMatches: a plan says, too, what an audience is told of.
+func TestPlanMatches(t *testing.T) {
+	s, p := newStory(t, roles), loadPlan(t, "testdata/plan.yaml")
+	p.Audiences = []plan.Audience{
+		{ID: "users", Match: map[string]string{"system": "another"}},
+		{ID: "teams", Match: map[string]string{"component": "checkout"}},
+	}
+	s.announce(p)
+	if got := len(s.notices); got != 2 || s.count("teams", events.FormRoot) != got {
+		t.Errorf("%d notices of the plan, want the root message of the teams and its edit", got)
+	}
+	s.say(p.Window.Start, events.UpgradeStarted, &events.Step{})
+	for component, want := range map[string]int{"checkout": 1, "reports": 0} {
+		s.notices = nil
+		s.say(s.now, events.ComponentChanged, &events.Component{Component: component, Impact: plan.ReducedRedundancy})
+		s.say(s.now, events.ComponentChanged, &events.Component{Component: component, Impact: plan.NoImpact})
+		if got := s.count("teams", events.FormBroadcast); got != want || s.count("teams", events.FormRoot) != 2 {
+			t.Errorf("%s: %d broadcasts and %d edits, want %d and 2", component, got, s.count("teams", events.FormRoot), want)
+		}
+	}
+}
+
 // TestStartIsOfAll: the phase that begins first begins the upgrade, of which
 // those are told, too, who asked for another phase.
 func TestStartIsOfAll(t *testing.T) {

@@ -322,12 +322,29 @@ func (d *decoder) lintAudiences(p *Plan) {
 				d.wrong(fmt.Sprintf("%s.channels[%d]", path, j), "%q is not one of %s", clip(c), strings.Join(Channels, ", "))
 			}
 		}
+		d.lintMatch(path+".match", p, a.Match)
 		for _, k := range slices.Sorted(maps.Keys(a.Cadence)) {
 			if at := under(path+".cadence", k); a.Cadence[k] == 0 && !d.has(at) {
 				d.wrong(at, "must be longer than 0m")
 			} else if !slices.Contains(LiveStates, k) {
 				d.advice(at, "nobody is ever promised this: a cadence is for one of %s", strings.Join(LiveStates, ", "))
 			}
+		}
+	}
+}
+
+// lintMatch advises on what nothing ever matches.
+func (d *decoder) lintMatch(path string, p *Plan, match map[string]string) {
+	for _, k := range slices.Sorted(maps.Keys(match)) {
+		at, v := under(path, k), match[k]
+		_, phase := p.Phase(v)
+		switch {
+		case !slices.Contains(MatchKeys, k):
+			d.advice(at, "nobody is ever told: a match is for one of %s", strings.Join(MatchKeys, ", "))
+		case k == "phase" && !phase:
+			d.advice(at, "nobody is ever told: %q is no phase", clip(v))
+		case k == "component" && !slices.ContainsFunc(p.Components, func(c Component) bool { return c.ID == v }):
+			d.advice(at, "nobody is ever told: %q is no component", clip(v))
 		}
 	}
 }

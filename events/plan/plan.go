@@ -188,6 +188,10 @@ type Audience struct {
 	Templates string              `json:"templates,omitempty"`
 }
 
+// MatchKeys are what an audience may match: those it is not told of what
+// concerns another one.
+var MatchKeys = []string{"component", "phase", "severity", "system", "type", "upgrade"}
+
 // Waiver says by name why the plan does not do what an accepted lesson asks.
 type Waiver struct {
 	ID       string `json:"id"`
