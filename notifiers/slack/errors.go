@@ -114,7 +114,7 @@ func failed(method string, err error, sent bool) *notifiers.SendError {
 		return e
 	}
 	if limit, ok := errors.AsType[*slackapi.RateLimitedError](err); ok {
-		e.Code, e.RetryAfter = "ratelimited", limit.RetryAfter
+		e.Code, e.RetryAfter = "ratelimited", within(limit.RetryAfter)
 		return e
 	}
 	// Retry-After as a date is what the library trips over.
@@ -198,11 +198,24 @@ func isNetwork(err error) bool {
 	return call || op || errors.Is(err, context.Canceled)
 }
 
+// longestWait bounds what is believed of a Retry-After: Slack asks for seconds,
+// and a message nobody tries again is lost.
+const longestWait = time.Hour
+
+// within is a wait within reason; one that is negative was too long for its
+// type.
+func within(wait time.Duration) time.Duration {
+	if wait < 0 {
+		return longestWait
+	}
+	return min(wait, longestWait)
+}
+
 // untilDate is the time left until an HTTP date, within reason.
 func untilDate(s string) time.Duration {
 	at, err := http.ParseTime(s)
 	if err != nil {
 		return 0
 	}
-	return min(max(time.Until(at), 0), time.Hour)
+	return within(max(time.Until(at), 0))
 }

@@ -109,6 +109,8 @@ func TestRetryAfter(t *testing.T) {
 		min, max time.Duration
 	}{
 		{"seconds", slacktest.RateLimited(3), 3 * time.Second, 3 * time.Second},
+		{"years", slacktest.RateLimited(999_999_999), time.Hour, time.Hour},
+		{"longer than can be counted", slacktest.RateLimited(9_999_999_999), time.Hour, time.Hour},
 		{"none", slacktest.RateLimitedUntil(""), 0, 0},
 		{"date", slacktest.RateLimitedUntil(soon), 60 * time.Second, 90 * time.Second},
 		{"past date", slacktest.RateLimitedUntil("Wed, 21 Oct 2015 07:28:00 GMT"), 0, 0},
