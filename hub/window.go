@@ -24,8 +24,9 @@ takes the mean of an hour instead) and levels in answers of Prometheus
 the addresses in an access log, once per hour, instead of its lines.
 
 --blackout is an iCalendar file of days and times in which nothing may run, once
-or repeating. They are never offered, and whole days and their eves are not
-learnt from. What is skipped is named on standard error.`
+or repeating. They are never offered; they and the eves of whole days are not
+learnt from, unless they are of every week. What is skipped is named on standard
+error.`
 
 func (p *program) windowCommand() *cobra.Command {
 	return group(&cobra.Command{

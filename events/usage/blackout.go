@@ -15,6 +15,9 @@ type Blackout struct {
 	// Busy: only those who do the work are kept from it. It is no holiday,
 	// and the day before is a day like others.
 	Busy bool `json:"busy,omitempty"`
+	// Usual: it happens week by week. What people do then, and the day before,
+	// is what they usually do, and is learnt from.
+	Usual bool `json:"usual,omitempty"`
 }
 
 func (b Blackout) overlaps(start, end time.Time) bool {
@@ -30,7 +33,7 @@ type calendar struct {
 func newCalendar(blackouts []Blackout, zone *time.Location) calendar {
 	c := calendar{blackouts: slices.Clone(blackouts)}
 	for _, b := range blackouts {
-		if b.Busy {
+		if b.Busy || b.Usual {
 			continue
 		}
 		first := midnight(b.Start, zone, 0)
@@ -75,6 +78,9 @@ func (c calendar) blocks(start, end time.Time) bool {
 func (c calendar) odd(s Series) []bool {
 	marks := make([]bool, len(s.Values))
 	for _, b := range slices.Concat(c.blackouts, c.eves) {
+		if b.Usual {
+			continue
+		}
 		// The step in which it begins is touched by it too.
 		first := max(s.Index(b.Start.Add(time.Nanosecond-s.step())), 0)
 		last := min(s.Index(b.End), len(marks))

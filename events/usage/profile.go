@@ -26,7 +26,7 @@ type History struct {
 }
 
 // New makes a history. Blackouts are never offered, and with the days before
-// whole blackout days they are left out of what is learnt.
+// whole blackout days they are left out of what is learnt, but for usual ones.
 func New(s Series, blackouts []Blackout) *History {
 	c := newCalendar(blackouts, s.Zone())
 	return &History{series: s, calendar: c, odd: c.odd(s)}

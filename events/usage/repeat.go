@@ -48,11 +48,14 @@ func (b Blackouts) Between(from, until time.Time) ([]Blackout, error) {
 		if e.canceled {
 			continue
 		}
-		for _, start := range e.starts(from, until) {
+		starts := e.starts(from, until)
+		usual := e.usual(starts)
+		for _, start := range starts {
 			one, err := e.at(start)
 			if err != nil {
 				return nil, err
 			}
+			one.Usual = usual
 			if one.overlaps(from, until) && !e.excluded(start, instead) {
 				list = append(list, one)
 			}
@@ -62,6 +65,16 @@ func (b Blackouts) Between(from, until time.Time) ([]Blackout, error) {
 		}
 	}
 	return list, nil
+}
+
+// usual says whether the event is a part of most weeks: a holiday of some days
+// is none, though it may be written as days that repeat.
+func (e entry) usual(starts []time.Time) bool {
+	if e.rule == nil || e.rule.freq != "DAILY" && e.rule.freq != "WEEKLY" {
+		return false
+	}
+	endless := e.rule.count == 0 && e.rule.until.IsZero()
+	return endless || starts[len(starts)-1].Sub(e.Start) >= memory*week
 }
 
 func (e entry) excluded(start time.Time, instead map[string][]stampOf) bool {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"upgradehub/events/usage"
 )
 
 // TestRulesOfTheStandard are examples of RFC 5545, 3.8.5.3, as it solves them:
@@ -125,6 +127,48 @@ func TestRepeatingBlackouts(t *testing.T) {
 			}
 			if all := strings.Join(got, " "); all != tt.want {
 				t.Errorf("blackouts = %s\nwant %s", all, tt.want)
+			}
+		})
+	}
+}
+
+// TestUsualBlackouts: what must be kept free week by week is a part of the
+// usual week. Its hours and the day before are learnt from, so that they are
+// offered where there is an exception.
+func TestUsualBlackouts(t *testing.T) {
+	s := passengers(t)
+	for _, tt := range []struct {
+		name, rule string
+		usual      bool
+	}{
+		{"every Tuesday", "FREQ=WEEKLY", true},
+		{"Tuesdays of months", "FREQ=WEEKLY;COUNT=9", true},
+		{"two Tuesdays", "FREQ=WEEKLY;COUNT=2", false},
+		{"a week of holidays", "FREQ=DAILY;COUNT=7", false},
+		{"every month", "FREQ=MONTHLY;BYDAY=1TU", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			text := calendar(event("DTSTART;VALUE=DATE:20140902", "RRULE:"+tt.rule, "EXDATE;VALUE=DATE:20141104"))
+			found, err := blackouts(text, s.Zone(), 2014)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, b := range found {
+				if b.Usual != tt.usual {
+					t.Errorf("%s: usual %t, want %t", b.Start, b.Usual, tt.usual)
+				}
+			}
+			a, err := usage.New(s, found).Find(usage.Query{Need: 3 * time.Hour})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if best := a.Slots[0].Start.Format("Mon 2006-01-02 15:04"); tt.usual && best != "Tue 2014-11-04 02:30" {
+				t.Errorf("the best slot is %s, want that of the exception", best)
+			}
+			for _, slot := range a.Slots {
+				if strings.Contains(strings.Join(slot.Reasons, ";"), "the eve of") && tt.usual {
+					t.Errorf("a slot is an eve: %v", slot.Reasons)
+				}
 			}
 		})
 	}
