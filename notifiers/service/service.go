@@ -38,21 +38,25 @@ type Target struct {
 	Short bool
 }
 
-// atOnce is how many sends may be under way. A send cannot be ended from
-// outside, and some of the library's services wait for ever, so this is also
-// how many can hang.
-const atOnce = 16
+// atOnce is how many sends to one service may be under way. A send cannot be
+// ended from outside, and some of the library's services wait for ever, so this
+// is also how many can hang; those to other services go on.
+const atOnce = 4
 
 // Services carry messages. They are safe for concurrent use.
 type Services struct {
 	targets map[string]Target
-	slots   chan struct{}
+	slots   map[string]chan struct{} // by name
 	log     *slog.Logger
 }
 
 // New makes Services of checked targets, by name.
 func New(targets map[string]Target, log *slog.Logger) *Services {
-	return &Services{targets: maps.Clone(targets), slots: make(chan struct{}, atOnce), log: log}
+	s := &Services{targets: maps.Clone(targets), slots: map[string]chan struct{}{}, log: log}
+	for name := range targets {
+		s.slots[name] = make(chan struct{}, atOnce)
+	}
+	return s
 }
 
 // own are the services that the hub has better ones of, and one that sends
@@ -95,14 +99,15 @@ func (s *Services) Notify(ctx context.Context, m notifiers.Message) (notifiers.R
 	if !known {
 		return notifiers.Receipt{}, &notifiers.SendError{Code: "unknown", Permanent: true, TargetBroken: true, Err: errors.New("no service of that name is configured")}
 	}
+	slots := s.slots[m.To.Address]
 	select {
-	case s.slots <- struct{}{}:
+	case slots <- struct{}{}:
 	case <-ctx.Done():
 		return notifiers.Receipt{}, &notifiers.SendError{Code: "busy", Err: errors.New("too many sends are under way")}
 	}
 	done := make(chan error, 1)
 	go func() { // ends with the library's own timeout; until then it keeps its slot
-		defer func() { <-s.slots }()
+		defer func() { <-slots }()
 		done <- send(target.URL, m, target.Short)
 	}()
 	select {

@@ -202,6 +202,29 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestOneHangs: a service that never answers takes no other with it.
+func TestOneHangs(t *testing.T) {
+	hang := make(chan struct{})
+	hung := server(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-hang
+	})
+	defer close(hang) // before the servers wait for their handlers
+	well := server(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"id":"x"}`) })
+	s := service.New(map[string]service.Target{"hung": {URL: hung}, "well": {URL: well}}, slog.New(slog.DiscardHandler))
+	for _, want := range []string{"timeout", "timeout", "timeout", "timeout", "busy"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		_, err := s.Notify(ctx, message("hung"))
+		cancel()
+		if f, ok := errors.AsType[*notifiers.SendError](err); !ok || f.Code != want {
+			t.Errorf("Notify of a service that hangs = %v, want %s", err, want)
+		}
+	}
+	if _, err := s.Notify(t.Context(), message("well")); err != nil {
+		t.Errorf("Notify of another one = %v", err)
+	}
+}
+
 // same compares everything but the words, which must hold no secret.
 func same(t *testing.T, err error, want notifiers.SendError) {
 	t.Helper()
