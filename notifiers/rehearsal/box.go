@@ -143,7 +143,7 @@ func (b *box) deliver(d notifiers.Delivery, at time.Time) {
 		Templates: notifiers.TemplatesOf(d.Notice, b.u.Plan, b.cfg.Audiences),
 	})
 	if errors.Is(err, notifiers.ErrStale) {
-		b.noteDropped(d, "no longer true")
+		b.noteDropped(d, untrue(d.Notice.Moment))
 		return
 	}
 	out := Message{
@@ -160,6 +160,15 @@ func (b *box) deliver(d notifiers.Delivery, at time.Time) {
 		out.Error = err.Error()
 	}
 	b.keep(d, out)
+}
+
+// untrue is why a message says nothing. What is learnt from an upgrade nobody
+// knows when it is rehearsed.
+func untrue(m events.Moment) string {
+	if m == events.MomentLearnt {
+		return "told if a lesson was accepted by then"
+	}
+	return "no longer true"
 }
 
 // keep notes a message that went out. A reply that found no root message
