@@ -1,6 +1,7 @@
 package notifiers
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -24,14 +25,17 @@ func fillSlack(m *Message, l letter, s *sheet) {
 	for _, part := range l.Sections {
 		m.Sections = append(m.Sections, Section{Label: part.Label, Text: Cut(part.plain(), maxSection), Links: part.Links})
 	}
-	if n := m.Delivery.Notice; s.Anonymous && AsksFeedback(n.Moment) && n.Form != events.FormRoot {
+	m.Buttons = buttons(m.Delivery, s)
+	switch n := m.Delivery.Notice; {
+	case s.Anonymous && AsksFeedback(n.Moment) && n.Form != events.FormRoot:
 		m.Sections = append(m.Sections, Section{Text: s.Say("slack.anonymous")})
+	case slices.ContainsFunc(m.Buttons, func(b Button) bool { return b.Press.Action == ActionRate }):
+		m.Sections = append(m.Sections, Section{Text: s.Known}) // a click answers
 	}
 	m.Context = l.Promise
 	if m.Delivery.Notice.Form == events.FormRoot {
 		m.Context = strings.TrimSpace(m.Context + " " + s.Say("slack.updated", "at", s.Updated))
 	}
-	m.Buttons = buttons(m.Delivery, s)
 	m.Text = slackText(m)
 }
 

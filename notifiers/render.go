@@ -17,6 +17,7 @@ import (
 	"upgradehub/events/calendar"
 	"upgradehub/events/lang"
 	"upgradehub/events/lesson"
+	"upgradehub/events/plan"
 	"upgradehub/events/survey"
 	"upgradehub/events/theme"
 	"upgradehub/events/topic"
@@ -214,6 +215,7 @@ type mail struct {
 	Branded  bool // the accent is the operator's
 	Links    Links
 	Ask      string // the question the ratings answer
+	Known    string // what is known of who answers
 	Ratings  []rating
 	Calendar bool
 }
@@ -230,6 +232,11 @@ const ratingsAsked = 5
 
 func ratingWord(i int, said lang.Words) string {
 	return survey.Questions().In(said.Code).Say("rating." + strconv.Itoa(i))
+}
+
+// known says what is known of who answers a survey.
+func known(s plan.Survey, said lang.Words) string {
+	return survey.Known(survey.Questions().In(said.Code), string(s.How()))
 }
 
 func ratings(feedback string, said lang.Words) []rating {
@@ -254,8 +261,9 @@ func (t *tongue) fillMail(m *Message, l letter, v View) error {
 	}
 	data := mail{
 		letter: l, Footer: newFooter(v.Theme), Subject: m.Subject, Links: v.Links,
-		Lang: t.said.Code, Dir: lang.Dir(t.said.Code), Ask: question(v.Public.State, t.said), Ratings: ratings(v.Links.Feedback, t.said), Calendar: m.Calendar != nil,
-		Accent: accent(v.Theme), Branded: v.Theme.Accent != (theme.Accent{}),
+		Lang: t.said.Code, Dir: lang.Dir(t.said.Code), Ask: question(v.Public.State, t.said), Known: known(v.Public.Survey, t.said), Ratings: ratings(v.Links.Feedback, t.said),
+		Calendar: m.Calendar != nil,
+		Accent:   accent(v.Theme), Branded: v.Theme.Accent != (theme.Accent{}),
 	}
 	var text, html bytes.Buffer
 	if err := t.text.Execute(&text, data); err != nil {

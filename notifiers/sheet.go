@@ -64,6 +64,7 @@ type sheet struct {
 
 	Page, Form string // the upgrade's page and its open feedback form
 	Anonymous  bool   // nothing may tie an answer to a person
+	Known      string // what is known of who answers
 	Inside     *inside
 	New        *newItems // of all upgrades, for those who answer for them
 }
@@ -77,7 +78,7 @@ func newSheet(v View, said lang.Words) *sheet {
 		Live: p.State.Live(), Ended: p.State.Ended(),
 		StillWorks: lines(p.ImpactWords.StillWorks), DoBefore: lines(p.ImpactWords.DoBefore),
 		OddAfter: lines(p.ImpactWords.OddAfter), Issues: p.Result == events.SuccessfulWithIssues,
-		Page: v.Links.Page, Form: v.Links.Page + "/feedback", Anonymous: p.Survey.How() == plan.Anonymous, Reason: line(p.Reason),
+		Page: v.Links.Page, Form: v.Links.Page + "/feedback", Anonymous: p.Survey.How() == plan.Anonymous, Known: known(p.Survey, said), Reason: line(p.Reason),
 	}
 	s.Word, s.Icon = stateWord(p, said)
 	s.Stakeholder = v.Delivery.Notice.Role == "stakeholders"

@@ -63,14 +63,10 @@ func (i Invitation) anonymous() bool { return i.Upgrade.Survey.How() == plan.Ano
 // modeOf says what is known of who answers. Nobody is known by the open form.
 func modeOf(words scribe, inv Invitation) string {
 	switch {
-	case inv.anonymous():
-		return words.Say("survey.mode.anonymous")
-	case !inv.Personal:
+	case !inv.Personal && !inv.anonymous():
 		return words.Say("survey.mode.open")
-	case inv.Upgrade.Survey.How() == plan.Named:
-		return words.survey.Say("mode.named")
 	}
-	return words.survey.Say("mode.confidential")
+	return survey.Known(words.survey, string(inv.Upgrade.Survey.How()))
 }
 
 // showPersonal is GET /f/{token}?r=4.

@@ -99,9 +99,9 @@ func (h *Handler) ratingView(u *upgrade.Upgrade, c click, r Rating) *slackapi.Mo
 // known says what is known of who answers, and what comes of a name.
 func known(said tongue, u *upgrade.Upgrade) string {
 	if named(u) {
-		return said.survey.Say("mode.named") + " " + said.Say("named.wait")
+		return survey.Known(said.survey, string(plan.Named)) + " " + said.Say("named.wait")
 	}
-	return said.survey.Say("mode.confidential")
+	return survey.Known(said.survey, string(plan.Confidential))
 }
 
 func named(u *upgrade.Upgrade) bool { return u.Plan != nil && u.Plan.Survey.How() == plan.Named }
