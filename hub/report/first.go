@@ -21,15 +21,15 @@ const (
 func (w words) split() (first, rest []section) {
 	first = []section{w.glance()}
 	for _, part := range []struct {
-		whole  section
-		title  string
-		most   int
-		weight func(row int) int64
+		whole       section
+		title       string
+		most, texts int
+		weight      func(row int) int64
 	}{
-		{w.objectives(), "All objectives", mostObjectives, w.concern},
-		{w.lengths(), "All phases", mostPhases + 1, w.surprise},
+		{w.objectives(), "All objectives", mostObjectives, 2, w.concern},
+		{w.lengths(), "All phases", mostPhases + 1, 1, w.surprise},
 	} {
-		short, cut := part.whole.brief(part.most, part.weight)
+		short, cut := part.whole.brief(part.most, part.texts, part.weight)
 		first = append(first, short)
 		if cut {
 			part.whole.Title = part.title
@@ -40,8 +40,8 @@ func (w words) split() (first, rest []section) {
 }
 
 // brief is the section with its weightiest rows, in their order, and no long
-// text.
-func (s section) brief(most int, weight func(row int) int64) (short section, cut bool) {
+// text in the cells that people wrote, which are the first.
+func (s section) brief(most, texts int, weight func(row int) int64) (short section, cut bool) {
 	order := make([]int, len(s.Rows))
 	for i := range order {
 		order[i] = i
@@ -51,7 +51,7 @@ func (s section) brief(most int, weight func(row int) int64) (short section, cut
 	short = section{Title: s.Title, Heads: s.Heads, Text: slices.Clone(s.Text)}
 	for _, i := range kept {
 		row := slices.Clone(s.Rows[i])
-		for k, cell := range row {
+		for k, cell := range row[:texts] {
 			row[k] = clipped(cell, mostLetters)
 			cut = cut || row[k] != cell
 		}
