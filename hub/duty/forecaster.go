@@ -87,7 +87,7 @@ func (f *forecaster) pending() bool {
 // once forecasts what changed, if all that was published is folded: a forecast
 // of a state that is past would be dropped.
 func (f *forecaster) once(ctx context.Context) error {
-	if ready, err := f.caughtUp(ctx); err != nil || !ready {
+	if ready, err := f.caughtUp(ctx, &mark{}); err != nil || !ready {
 		return err
 	}
 	if more, err := f.learn(ctx); err != nil {

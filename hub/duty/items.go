@@ -19,7 +19,7 @@ func (d *Duty) tellLapsed(ctx context.Context) error {
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	if ready, err := d.caughtUp(ctx); err != nil || !ready {
+	if ready, err := d.caughtUp(ctx, &mark{}); err != nil || !ready {
 		return err
 	}
 	for len(rows) > 0 {

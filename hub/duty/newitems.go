@@ -52,7 +52,7 @@ func sameDay(t, until time.Time) bool {
 }
 
 func (d *Duty) list(ctx context.Context, owner string, until time.Time) error {
-	if ready, err := d.caughtUp(ctx); err != nil || !ready {
+	if ready, err := d.caughtUp(ctx, &mark{}); err != nil || !ready {
 		return err
 	}
 	n, err := d.store.CountUnlisted(ctx, owner, until)

@@ -22,6 +22,7 @@ func (d *Duty) keepTime(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var m mark
 	for wake := next(deadlines); ; {
 		if err := d.sleepUntil(ctx, wake); err != nil {
 			return nil //nolint:nilerr // ending is how keeping time ends
@@ -29,7 +30,7 @@ func (d *Duty) keepTime(ctx context.Context) error {
 		if err := d.refresh(ctx, deadlines); err != nil {
 			return err
 		}
-		ready, err := d.tellTime(ctx, deadlines)
+		ready, err := d.tellTime(ctx, deadlines, &m)
 		if err == nil && ready {
 			err = errors.Join(d.tellLapsed(ctx), d.tellNew(ctx))
 		}
@@ -75,15 +76,17 @@ func (d *Duty) refresh(ctx context.Context, deadlines map[string][]upgrade.Deadl
 
 // tellTime appends the clock facts that are due, once everything published
 // before is admitted and folded: evidence comes before the clock. Until then
-// it is not ready.
-func (d *Duty) tellTime(ctx context.Context, deadlines map[string][]upgrade.Deadline) (ready bool, err error) {
-	now := d.cfg.Clock.Now()
-	if first := next(deadlines); first.IsZero() || first.After(now) {
+// it is not ready, and m says how far that is.
+func (d *Duty) tellTime(ctx context.Context, deadlines map[string][]upgrade.Deadline, m *mark) (ready bool, err error) {
+	if first := next(deadlines); first.IsZero() || first.After(d.cfg.Clock.Now()) {
+		*m = mark{}
 		return true, nil
 	}
-	if ready, err = d.caughtUp(ctx); err != nil || !ready {
+	if ready, err = d.caughtUp(ctx, m); err != nil || !ready {
 		return false, err
 	}
+	now := m.at
+	*m = mark{} // what falls due from now on has its own
 	// What was folded since the deadlines were read may have settled them.
 	if err := d.refresh(ctx, deadlines); err != nil {
 		return false, err
@@ -152,14 +155,33 @@ func (d *Duty) owedAfter(ctx context.Context, id string, due upgrade.Deadline, s
 	return slices.Contains(u.Deadlines(), due), nil
 }
 
-// caughtUp reports whether INTAKE is admitted to its end and folded.
-func (d *Duty) caughtUp(ctx context.Context) (bool, error) {
+// mark is where the logs ended at a moment; the zero mark is to be set. Under a
+// stream of events their ends move on, and nobody would ever be there.
+type mark struct {
+	at           time.Time
+	intake, fact uint64
+}
+
+// caughtUp reports whether INTAKE is admitted to the mark and folded. It sets a
+// mark that is not set.
+func (d *Duty) caughtUp(ctx context.Context, m *mark) (bool, error) {
+	now := d.cfg.Clock.Now()
 	last, err := d.bus.IntakeLast(ctx)
 	if err != nil {
 		return false, err
 	}
+	if m.at.IsZero() {
+		m.at, m.intake = now, last
+	}
+	m.intake = min(m.intake, last) // a stream that was made anew ends before
+	if d.bus.IntakeRead() < m.intake {
+		return false, nil
+	}
+	if m.fact == 0 {
+		m.fact = d.appended.Load()
+	}
 	_, seq := d.store.Position()
-	return d.bus.IntakeRead() >= last && seq >= d.appended.Load(), nil
+	return seq >= m.fact, nil
 }
 
 // next is the earliest due of all; the zero time if there is none.
