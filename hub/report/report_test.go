@@ -109,6 +109,7 @@ func late() report.Sources {
 			Told: []store.Told{
 				{Moment: "announced", Audience: "users", Channel: "email", State: "accepted", Count: 120, First: at(-8999), Last: at(-8990)},
 				{Moment: "overdue", Audience: "users", Channel: "email", State: "failed", Count: 2},
+				{Moment: "report", Audience: "managers", Channel: "email", State: "pending", Count: 1},
 			},
 			Speed: []store.Speed{{Channel: "email", Count: 120, P50: 800, P95: 64000, Max: 540000}},
 		},

@@ -133,20 +133,21 @@ func (w words) announced() string {
 	return "announced"
 }
 
+// delivered counts messages. What waits is not lost: a report that is mailed
+// counts itself.
 func (w words) delivered() string {
-	accepted, other := 0, 0
+	counts := map[string]int{}
 	for _, t := range w.Told.Told {
-		switch t.State {
-		case "accepted":
-			accepted += t.Count
-		case "failed", "pending":
-			other += t.Count
-		}
+		counts[t.State] += t.Count
 	}
-	if other == 0 {
-		return fmt.Sprintf("%d delivered, none lost", accepted)
+	s := fmt.Sprintf("%d delivered, none lost", counts["accepted"])
+	if n := counts["failed"]; n > 0 {
+		s = fmt.Sprintf("%d delivered, %d not delivered", counts["accepted"], n)
 	}
-	return fmt.Sprintf("%d delivered, %d not delivered", accepted, other)
+	if n := counts["pending"]; n > 0 {
+		s += fmt.Sprintf(", %d on the way", n)
+	}
+	return s
 }
 
 func (w words) answered() string {
