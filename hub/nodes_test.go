@@ -28,10 +28,10 @@ func startNATS(t *testing.T) string {
 	return srv.ClientURL()
 }
 
-// TestSecondNodeGoesOn kills the node on duty of two on one external NATS:
-// the other one takes over and goes on in the same Slack thread.
-func TestSecondNodeGoesOn(t *testing.T) {
-	w := &world{slack: startSlack(t, oneChannel), mail: startMailbox(t)}
+// twoNodes starts two nodes on one external NATS; the first is on duty.
+func twoNodes(t *testing.T, config string) (w *world, first, second *hubProcess) {
+	t.Helper()
+	w = &world{slack: startSlack(t, oneChannel), mail: startMailbox(t)}
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
@@ -41,7 +41,7 @@ func TestSecondNodeGoesOn(t *testing.T) {
 		return path
 	}
 	w.args = []string{
-		"--config", write("hub.yaml", configNow+"token_file: "+write("token", "operator-token-0123456789abcdef")+
+		"--config", write("hub.yaml", config+"token_file: "+write("token", "operator-token-0123456789abcdef")+
 			"\nlink_secret_file: "+write("link", "0123456789abcdef0123456789abcdef")+"\n"),
 		"--nats", startNATS(t), "--smtp", w.mail.url, "--mail-from", "hub@example.org", "--slack-api-url", w.slack.APIURL(),
 	}
@@ -49,7 +49,13 @@ func TestSecondNodeGoesOn(t *testing.T) {
 	for _, n := range nodes {
 		write(filepath.Join(filepath.Base(n.data), "token"), "operator-token-0123456789abcdef")
 	}
-	first, second := nodes[0], nodes[1]
+	return w, nodes[0], nodes[1]
+}
+
+// TestSecondNodeGoesOn kills the node on duty of two on one external NATS:
+// the other one takes over and goes on in the same Slack thread.
+func TestSecondNodeGoesOn(t *testing.T) {
+	w, first, second := twoNodes(t, configNow)
 	first.applied(t, "pg17", "upgrade.planned", map[string]any{"plan": planNow("pg17")})
 	eventually(t, 30*time.Second, "root message", func() bool { return len(w.slack.Messages("C0UPGRADES")) == 1 })
 	first.settled(t)
@@ -64,6 +70,37 @@ func TestSecondNodeGoesOn(t *testing.T) {
 	}
 	if n := len(w.mail.mails("user@example.org")); n != 1 {
 		t.Errorf("%d announcements, want one", n)
+	}
+}
+
+// TestDutyDiesHalfWay kills the node on duty in the middle of an announcement
+// to many: the other one tells everybody else, and no more are told twice than
+// were under way.
+func TestDutyDiesHalfWay(t *testing.T) {
+	const many = 1000
+	addresses := make([]string, many)
+	for i := range addresses {
+		addresses[i] = crowdAddress(i)
+	}
+	w, first, second := twoNodes(t, "\naudiences:\n  users: {role: users, channels: {email: ["+strings.Join(addresses, ", ")+"]}}\n")
+	first.applied(t, "pg17", "upgrade.planned", map[string]any{"plan": planNow("pg17")})
+	eventually(t, 60*time.Second, "some are told", func() bool { return w.mail.count() >= many/6 })
+	first.kill()
+	if n := w.mail.count(); n >= many {
+		t.Fatal("everybody was told before the kill: this test proves nothing")
+	}
+	takesOver(t, second)
+	second.settled(t)
+	got := map[string]int{}
+	for _, m := range w.mail.mails("") {
+		got[m.to]++
+	}
+	twice := 0
+	for _, n := range got {
+		twice += n - 1
+	}
+	if len(got) != many || twice > inFlight {
+		t.Errorf("%d people told, %d mails too many; want %d people and at most %d that were under way", len(got), twice, many, inFlight)
 	}
 }
 
