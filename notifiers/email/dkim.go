@@ -23,6 +23,9 @@ type DKIM struct {
 // it on the wire, after it has signed it unbroken, and nobody can verify that.
 var signed = []string{"From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post"}
 
+// longestTag is what of a signature stays on one line for certain.
+const longestTag = 70
+
 // signer signs for a sender at host; it is nil when mails are not signed here.
 func (d *DKIM) signer(host string) (*gomail.DKIMSigner, error) {
 	if d == nil {
@@ -36,6 +39,11 @@ func (d *DKIM) signer(host string) (*gomail.DKIMSigner, error) {
 	domain := cmp.Or(d.Domain, host)
 	if !aligned(domain, host) {
 		return nil, fmt.Errorf("DKIM domain %q: the sender is at %q, which is not below it", domain, host)
+	}
+	for name, value := range map[string]string{"domain": domain, "selector": d.Selector} {
+		if len(value) > longestTag {
+			return nil, fmt.Errorf("DKIM %s %q: has more than %d characters, and what does not fit a line could not be verified", name, value, longestTag)
+		}
 	}
 	s := gomail.NewDKIMSigner(domain, d.Selector, key)
 	s.SignHeaders(signed...)

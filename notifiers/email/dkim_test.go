@@ -106,6 +106,7 @@ func TestSignerFaults(t *testing.T) {
 		{"no key", email.DKIM{Selector: "s1", Key: "hunter2"}, "want an RSA or Ed25519 private key"},
 		{"other domain", email.DKIM{Selector: "s1", Domain: "example.com", Key: private}, "which is not below it"},
 		{"half a name", email.DKIM{Selector: "s1", Domain: "ample.org", Key: private}, "which is not below it"},
+		{"selector that would be broken", email.DKIM{Selector: strings.Repeat("s", 71), Key: private}, "more than 70 characters"},
 		{"no selector", email.DKIM{Key: private}, "selector"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
