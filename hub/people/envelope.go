@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
+	"slices"
 )
 
 // envelope is how much is sealed at once, in bytes: the longest answer, 4000
@@ -25,7 +26,7 @@ func (p *People) seal(key string, raw []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	padded := append(raw, bytes.Repeat([]byte{' '}, envelope-len(raw))...)
+	padded := slices.Concat(raw, bytes.Repeat([]byte{' '}, envelope-len(raw)))
 	return aead.Seal(nil, nil, padded, []byte(key)), nil
 }
 

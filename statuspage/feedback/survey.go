@@ -62,8 +62,7 @@ func (i Invitation) anonymous() bool { return i.Upgrade.Survey.How() == plan.Ano
 
 // modeOf says what is known of who answers. Nobody is known by the open form.
 func modeOf(words scribe, inv Invitation) string {
-	switch {
-	case !inv.Personal && !inv.anonymous():
+	if !inv.Personal && !inv.anonymous() {
 		return words.Say("survey.mode.open")
 	}
 	return survey.Known(words.survey, string(inv.Upgrade.Survey.How()))
