@@ -317,10 +317,10 @@ func TestOperatorCommands(t *testing.T) {
 		{"feedback pg16", "pg16: 2 answers, 4 invited, 3.5 of 5\nanswered by invitation: 25 % (95 % interval 5 to 70 %); gave 4 or 5: 50 % (95 % interval 9 to 91 %); gave 1 or 2 or could not work: 1\nRECORDED              RATING  DISRUPTION  LOST  TOLD  EFFORT  TEXT\n2026-03-01T01:00:00Z  5       none              late          =1+1\n2026-03-01T02:00:00Z  2\n", ""},
 		{"feedback none", "none: 0 answers, 4 invited\n", ""},
 		{"feedback named", "named: 1 answer, 1 invited, 2.0 of 5\nanswered by invitation: –; gave 4 or 5: –; gave 1 or 2 or could not work: 1\nRECORDED              RATING  DISRUPTION  LOST  TOLD  EFFORT  WHO    TEXT\n2026-03-01T01:00:00Z  2       lot         90          7       @lead  late\n", ""},
-		{"feedback named --csv", "upgrade,answer,recorded,mode,who,role,channel,rating,disruption,minutes_lost,communication,effort,revisions,text\nnamed,a1,2026-03-01T01:00:00Z,named,'@lead,users,email,2,lot,90,,7,0,late\n", ""},
+		{"feedback named --csv", "upgrade,answer,recorded,mode,who,role,channel,rating,disruption,minutes_lost,communication,effort,revisions,text\n\"named\",\"a1\",2026-03-01T01:00:00Z,\"named\",\"'@lead\",\"users\",\"email\",2,\"lot\",90,,7,0,\"late\"\n", ""},
 		{"feedback few", "few: 0 answers, 9 invited\nanonymous answers that wait to be shown among others: 2\n", ""},
 		{"feedback fewer", "fewer: 0 answers, 9 invited\nanonymous answers, too few to be shown: 3\n", ""},
-		{"feedback pg16 --csv", "upgrade,answer,recorded,mode,who,role,channel,rating,disruption,minutes_lost,communication,effort,revisions,text\npg16,a1,2026-03-01T01:00:00Z,,,,,5,none,,late,,1,'=1+1\npg16,a2,2026-03-01T02:00:00Z,,,,,2,,,,,2,\n", ""},
+		{"feedback pg16 --csv", "upgrade,answer,recorded,mode,who,role,channel,rating,disruption,minutes_lost,communication,effort,revisions,text\n\"pg16\",\"a1\",2026-03-01T01:00:00Z,,,,,5,\"none\",,\"late\",,1,\"'=1+1\"\n\"pg16\",\"a2\",2026-03-01T02:00:00Z,,,,,2,,,,,2,\n", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.line, func(t *testing.T) {

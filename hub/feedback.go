@@ -1,13 +1,11 @@
 package main
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -132,27 +130,4 @@ func digits(n int) string {
 		return ""
 	}
 	return strconv.Itoa(n)
-}
-
-func writeCSV(w io.Writer, said answers) error {
-	out := csv.NewWriter(w)
-	rows := [][]string{{
-		"upgrade", "answer", "recorded", "mode", "who", "role", "channel", "rating", "disruption", "minutes_lost", "communication", "effort", "revisions", "text",
-	}}
-	for _, a := range said.Answers {
-		rows = append(rows, []string{
-			said.Upgrade, a.Answer, a.Recorded.UTC().Format(time.RFC3339), guarded(a.Mode), guarded(a.Who), guarded(a.Role), guarded(a.Channel),
-			strconv.Itoa(a.Rating), guarded(a.Disruption), digits(a.Minutes), guarded(a.Communication), digits(a.Effort),
-			strconv.Itoa(a.Revisions), guarded(a.Text),
-		})
-	}
-	return errors.Join(out.WriteAll(rows), out.Error())
-}
-
-// guarded keeps a spreadsheet from running foreign text as a formula.
-func guarded(text string) string {
-	if strings.HasPrefix(text, "'") || strings.IndexAny(text, "=+-@\t\r\n＝＋－＠") == 0 {
-		return "'" + text
-	}
-	return text
 }

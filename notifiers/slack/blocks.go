@@ -247,3 +247,8 @@ func Plain(text string, limit int) *slackapi.TextBlockObject {
 
 // Paragraph is a block of text, escaped and cut.
 func Paragraph(text string) slackapi.Block { return sectionBlock(fit(text, maxSection)) }
+
+// Linked is a paragraph that is a link; links take no more than a label's room.
+func Linked(l notifiers.Link) slackapi.Block {
+	return sectionBlock(sectionText(notifiers.Section{Links: []notifiers.Link{l}}, maxSection))
+}

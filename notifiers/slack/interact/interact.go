@@ -234,11 +234,11 @@ func (h *Handler) submitted(ctx context.Context, cb *slackapi.InteractionCallbac
 	r, ok := j.wait(ctx, h.cfg.AckWithin)
 	switch {
 	case !ok:
-		return slackapi.NewUpdateViewSubmissionResponse(h.notice(f.said, f.said.Say("recording"))), nil
+		return slackapi.NewUpdateViewSubmissionResponse(h.notice(f.said, f.said.Say("recording"), "")), nil
 	case r.errors != nil:
 		return slackapi.NewErrorsViewSubmissionResponse(r.errors), nil
 	case r.say != "":
-		return slackapi.NewUpdateViewSubmissionResponse(h.notice(f.said, r.say)), nil
+		return slackapi.NewUpdateViewSubmissionResponse(h.notice(f.said, r.say, r.page)), nil
 	}
 	return nil, nil //nolint:nilnil // an empty acknowledgement closes the modal
 }
@@ -287,7 +287,7 @@ func (h *Handler) showLate(ctx context.Context, f form, r reply) {
 	if words == "" {
 		words = h.words.say("recorded", nil)
 	}
-	if err := h.chat.UpdateView(ctx, f.view, *h.notice(f.said, words)); err != nil {
+	if err := h.chat.UpdateView(ctx, f.view, *h.notice(f.said, words, r.page)); err != nil {
 		h.log.WarnContext(ctx, "answer not shown", "err", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 // reply is what a person is answered; nothing if all went as they meant it.
 type reply struct {
 	say     string
+	page    string // where to read on, behind what is said in a modal
 	message *notifiers.Message
 	// errors are complaints about a modal, by the id of an input's block.
 	errors map[string]string

@@ -53,12 +53,17 @@ func (h *Handler) modal(c click, title string, blocks ...slackapi.Block) *slacka
 	}
 }
 
-// notice is a modal that only says something.
-func (h *Handler) notice(said tongue, words string) *slackapi.ModalViewRequest {
+// notice is a modal that only says something, and where to read on if there is
+// more.
+func (h *Handler) notice(said tongue, words, page string) *slackapi.ModalViewRequest {
+	blocks := []slackapi.Block{slack.Paragraph(words)}
+	if page != "" {
+		blocks = append(blocks, slack.Linked(notifiers.Link{URL: page, Words: page}))
+	}
 	return &slackapi.ModalViewRequest{
 		Type: slackapi.VTModal, Title: slack.Plain(h.words.say("dialog", nil), slack.MaxTitle),
 		Close:  slack.Plain(said.Say("close"), slack.MaxTitle),
-		Blocks: slackapi.Blocks{BlockSet: []slackapi.Block{slack.Paragraph(words)}},
+		Blocks: slackapi.Blocks{BlockSet: blocks},
 	}
 }
 

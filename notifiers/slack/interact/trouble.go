@@ -88,7 +88,11 @@ func (h *Handler) submitTrouble(ctx context.Context, f form) reply {
 	receipt, err := h.cfg.Reports.ReportTrouble(ctx, Trouble{
 		Key: f.key, User: f.user, Upgrade: f.Upgrade, Component: shown(u, f.text[inputComponent]), Text: f.text[inputText],
 	})
-	return h.recorded(ctx, f.said, err, f.said.Say("trouble.taken", "number", receipt.Number, "page", receipt.Page))
+	r := h.recorded(ctx, f.said, err, f.said.Say("trouble.taken", "number", receipt.Number))
+	if !r.undone {
+		r.page = receipt.Page
+	}
+	return r
 }
 
 // shown is a component if visitors see it: the plan may have changed while the
