@@ -113,7 +113,7 @@ func (e entry) starts(from, until time.Time) []time.Time {
 		y, m, d := day.Date()
 		h, minute, s := e.Start.Clock()
 		start := time.Date(y, m, d, h, minute, s, 0, e.Start.Location())
-		if seen++; e.rule.count > 0 && seen > e.rule.count || !e.rule.until.IsZero() && start.After(e.rule.until) {
+		if seen++; e.rule.over(seen, day, start, e.whole) {
 			break
 		}
 		if !slices.ContainsFunc(starts[:given], start.Equal) {

@@ -174,6 +174,19 @@ func TestUsualBlackouts(t *testing.T) {
 	}
 }
 
+// TestTheLastOfSomeDays is one of them, whether UNTIL is a day or a midnight of
+// UTC, which is another day in half of the world.
+func TestTheLastOfSomeDays(t *testing.T) {
+	for _, name := range []string{"America/New_York", "UTC", "Pacific/Auckland"} {
+		for _, until := range []string{"20260303", "20260303T000000Z", "20260303T000000"} {
+			found, err := blackouts(calendar(event("DTSTART;VALUE=DATE:20260301", "RRULE:FREQ=DAILY;UNTIL="+until)), zone(t, name), 2026)
+			if err != nil || len(found) != 3 || found[2].Start.Format(time.DateOnly) != "2026-03-03" {
+				t.Errorf("in %s until %s: %v, %v, want 1 to 3 March", name, until, found, err)
+			}
+		}
+	}
+}
+
 func TestFaultyRules(t *testing.T) {
 	tests := []struct{ rule, want string }{
 		{"", "has no FREQ"},

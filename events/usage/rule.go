@@ -17,6 +17,7 @@ type rule struct {
 	interval   int
 	count      int       // 0 for no end by number
 	until      time.Time // zero for no end by time
+	untilDay   time.Time // as it is written, for events of days
 	months     []int
 	monthDays  []int // negative from the end of the month
 	weekdays   []weekday
@@ -81,7 +82,9 @@ func (r *rule) set(key, value string, zone *time.Location) (err error) {
 	case "COUNT":
 		r.count, err = number(key, value, 1, 100_000)
 	case "UNTIL":
-		r.until, err = parseUntil(value, zone)
+		if r.until, err = parseUntil(value, zone); err == nil {
+			r.untilDay, err = time.Parse("20060102", value[:8])
+		}
 	case "WKST":
 		r.weekStarts, err = parseWeekday(value)
 	case "BYMONTH":
@@ -111,6 +114,21 @@ func parseUntil(text string, zone *time.Location) (time.Time, error) {
 		err = fmt.Errorf("UNTIL %s is no time", quote(text))
 	}
 	return t, err
+}
+
+// over says whether a time is behind the end of the rule. Many programs write
+// the last of some days as a midnight of UTC, which is the evening before in
+// America: of days the day counts, or the last would be overlooked.
+func (r *rule) over(n int, day, start time.Time, whole bool) bool {
+	switch {
+	case r.count > 0:
+		return n > r.count
+	case r.until.IsZero():
+		return false
+	case whole:
+		return day.After(r.untilDay)
+	}
+	return start.After(r.until)
 }
 
 func number(key, text string, least, most int) (int, error) {

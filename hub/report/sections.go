@@ -9,6 +9,7 @@ import (
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
 	"upgradehub/events/when"
+	"upgradehub/hub/store"
 )
 
 // section is a part of the report as people read it: a title, sentences, and
@@ -140,11 +141,11 @@ func (w words) delivered() string {
 	for _, t := range w.Told.Told {
 		counts[t.State] += t.Count
 	}
-	s := fmt.Sprintf("%d delivered, none lost", counts["accepted"])
-	if n := counts["failed"]; n > 0 {
-		s = fmt.Sprintf("%d delivered, %d not delivered", counts["accepted"], n)
+	s := fmt.Sprintf("%d delivered, none lost", counts[store.Accepted])
+	if n := counts[store.Failed]; n > 0 {
+		s = fmt.Sprintf("%d delivered, %d not delivered", counts[store.Accepted], n)
 	}
-	if n := counts["pending"]; n > 0 {
+	if n := counts[store.Pending]; n > 0 {
 		s += fmt.Sprintf(", %d on the way", n)
 	}
 	return s
