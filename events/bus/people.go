@@ -16,13 +16,16 @@ import (
 // each node's mirror.
 func (b *Bus) PutPerson(ctx context.Context, key string, value []byte) error {
 	err := b.persist(ctx, peopleBucket, func(ctx context.Context) error {
-		if stands, err := b.Person(ctx, key); err != nil || stands != nil && bytes.Equal(stands, value) {
+		stands, err := b.Person(ctx, key)
+		if err != nil || stands != nil && bytes.Equal(stands, value) {
 			return err
 		}
-		if err := b.overwrite(ctx, key); err != nil {
-			return err
+		if stands != nil {
+			if err := b.overwrite(ctx, key); err != nil {
+				return err
+			}
 		}
-		_, err := b.people.Put(ctx, key, value)
+		_, err = b.people.Put(ctx, key, value)
 		return err
 	})
 	if err != nil {
