@@ -26,7 +26,7 @@ func (p *program) personExportCommand() *cobra.Command {
 	return withClient(&cobra.Command{
 		Use:     "export ADDRESS",
 		Short:   "Print everything the hub knows of a person",
-		Long:    "Export prints as JSON what the hub knows of whoever has a mail address or a Slack id: their subscriptions, every message they were owed, and what they answered and reported.",
+		Long:    "Export prints as JSON what the hub knows of whoever has a mail address or a Slack id: their subscriptions, every message they were owed, the surveys they were asked to answer, and what they answered and reported, with what was said to them and noted about it. Answers to anonymous surveys cannot be found.",
 		Example: "  hub person export reader@example.org > reader.json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -47,7 +47,7 @@ func (p *program) personEraseCommand() *cobra.Command {
 	return withClient(&cobra.Command{
 		Use:   "erase ADDRESS",
 		Short: "Forget a person",
-		Long: "Erase ends every subscription of whoever has a mail address or a Slack id and deletes their addresses and the words of their answers on every node. " +
+		Long: "Erase ends every subscription of whoever has a mail address or a Slack id and deletes on every node their addresses, what they wrote, what was said to them and noted about it, and their mails in the outbox. " +
 			"The log keeps random ids. Whom hub.yaml names is not written to again, although it still names them.",
 		Example: "  hub person erase reader@example.org",
 		Args:    cobra.ExactArgs(1),

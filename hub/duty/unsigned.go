@@ -40,11 +40,30 @@ func (d *Duty) publishWaiting(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if unread > 0 {
-		d.log.ErrorContext(ctx, "anonymous answers cannot be opened: they were given under another link secret", "count", unread)
+	if err := d.dropUnread(ctx, unread); err != nil {
+		return err
 	}
 	for _, id := range slices.Sorted(maps.Keys(waiting)) {
 		if err := d.publishSome(ctx, id, waiting[id]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropUnread tells of answers that nobody can open. Until their survey has
+// closed the former link secret may come back; then they are erased.
+func (d *Duty) dropUnread(ctx context.Context, unread []people.Pending) error {
+	for _, a := range unread {
+		d.log.ErrorContext(ctx, "an anonymous answer cannot be opened: it was given under another link secret", "upgrade", a.Upgrade)
+		closed, err := d.surveyClosed(ctx, a.Upgrade)
+		if err != nil {
+			return err
+		}
+		if !closed {
+			continue
+		}
+		if err := d.people.DropPending(ctx, a); err != nil {
 			return err
 		}
 	}

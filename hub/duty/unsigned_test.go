@@ -187,3 +187,30 @@ func TestPublishedOnce(t *testing.T) {
 		t.Errorf("answers = %v, %v", rows, err)
 	}
 }
+
+// TestUnreadAnswersAreErased: what was sealed with a secret that is gone is
+// kept until the survey has closed, and no longer.
+func TestUnreadAnswersAreErased(t *testing.T) {
+	start := time.Date(2026, 3, 1, 10, 20, 0, 0, time.UTC)
+	r := newRig(t, at(start))
+	r.mirror(t)
+	closes := r.ended(t)
+	former := people.New(r.bus, r.store, link.Key("former"), r.clock)
+	if _, err := former.KeepPending(t.Context(), people.Pending{Upgrade: "pg17"}); err != nil {
+		t.Fatal(err)
+	}
+	left := func() int {
+		_, unread, err := people.New(r.bus, r.store, link.Key("secret"), r.clock).Pending(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(unread)
+	}
+	eventually(t, "the mirror has it", func() bool { return left() == 1 })
+	r.considered(t, "b", start)
+	if left() != 1 {
+		t.Error("it is erased while the survey is open")
+	}
+	r.considered(t, "c", closes.Add(11*time.Minute))
+	eventually(t, "it is erased", func() bool { return left() == 0 })
+}

@@ -39,6 +39,9 @@ func eventful(t testing.TB) *logbook {
 	l.own(events.TypeFeedbackAcknowledged, "pg16", &events.FeedbackAcknowledged{Answer: "r", By: "lead", Status: events.ItemAction})
 	l.own(events.TypeFeedbackUsed, "pg16", &events.FeedbackUsed{Link: "link-b"})
 	l.own(events.TypeFeedbackReceived, "pg16", unsigned("z", 4))
+	for i := range 12 { // some of which everybody is shown
+		l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: fmt.Sprint("many", i), Browser: fmt.Sprint("many", i), Rating: 3})
+	}
 	l.own(events.SubscriberErased, "", &events.Subscriber{Subscriber: "b"})
 	l.own(events.TypeRejected, "", &events.Rejected{Subject: "upgrades.pg16.x", Reasons: []string{"type: unknown"}, Payload: []byte{0, 1}})
 	l.raw("facts.future.y", []byte("not JSON"))

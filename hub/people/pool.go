@@ -83,12 +83,13 @@ func (p *People) Shuffle(ctx context.Context, stay, leave []Pending) error {
 }
 
 // Pending lists the answers that wait to be published, by upgrade and in the
-// order of their ids, as far as this node's mirror knows. unread is how many
-// cannot be opened, because they were sealed with another link secret.
-func (p *People) Pending(ctx context.Context) (waiting map[string][]Pending, unread int, err error) {
+// order of their ids, as far as this node's mirror knows. unread are those that
+// cannot be opened, because they were sealed with another link secret; nothing
+// but Upgrade and Place is known of them.
+func (p *People) Pending(ctx context.Context) (waiting map[string][]Pending, unread []Pending, err error) {
 	all, err := p.store.AllPeople(ctx, pendingPrefix)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	waiting = map[string][]Pending{}
 	listed := map[string]bool{}
@@ -96,7 +97,7 @@ func (p *People) Pending(ctx context.Context) (waiting map[string][]Pending, unr
 		a, err := p.unseal(key, all[key])
 		switch {
 		case err != nil:
-			unread++
+			unread = append(unread, a)
 		case !listed[a.Numbers.Answer]:
 			listed[a.Numbers.Answer] = true
 			waiting[a.Upgrade] = append(waiting[a.Upgrade], a)
@@ -108,15 +109,12 @@ func (p *People) Pending(ctx context.Context) (waiting map[string][]Pending, unr
 	return waiting, unread, nil
 }
 
-func (p *People) unseal(key string, sealed []byte) (a Pending, err error) {
+func (p *People) unseal(key string, sealed []byte) (Pending, error) {
+	a := Pending{Place: key}
+	a.Upgrade, _, _ = strings.Cut(strings.TrimPrefix(key, pendingPrefix), ".")
 	raw, err := p.open(key, sealed)
 	if err != nil {
 		return a, err
 	}
-	if err := json.Unmarshal(raw, &a); err != nil {
-		return a, fmt.Errorf("pending answer: %w", err)
-	}
-	a.Upgrade, _, _ = strings.Cut(strings.TrimPrefix(key, pendingPrefix), ".")
-	a.Place = key
-	return a, nil
+	return a, json.Unmarshal(raw, &a)
 }
