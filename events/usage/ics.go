@@ -255,8 +255,8 @@ func (c *icalendar) moments(name string) (list []stampOf, err error) {
 func (c *icalendar) parse(name, tzid, text string) (s stampOf, err error) {
 	zone := c.zone
 	if tzid != "" {
-		if zone, err = time.LoadLocation(tzid); err != nil || tzid == "Local" {
-			return s, fmt.Errorf("%s: TZID %s is no IANA zone", name, quote(tzid))
+		if zone, err = location(tzid); err != nil {
+			return s, fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	if s.Time, err = time.ParseInLocation("20060102", text, c.zone); err == nil {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"upgradehub/events/usage"
 )
 
 func calendar(lines ...string) string {
@@ -24,6 +26,8 @@ func TestBlackouts(t *testing.T) {
 		{"UTC", event("DTSTART:20260301T180000Z", "DTEND:20260301T200000Z"), "2026-03-01T18:00:00Z", "2026-03-01T20:00:00Z", "blackout"},
 		{"floating", event("DTSTART:20260301T180000", "DURATION:PT1H30M"), "2026-03-01T18:00:00+01:00", "2026-03-01T19:30:00+01:00", "blackout"},
 		{"a zone", event(`DTSTART;TZID="America/New_York";X-A="b:c;d":20260301T180000`, "DTEND;TZID=America/New_York:20260301T190000"), "2026-03-01T18:00:00-05:00", "2026-03-01T19:00:00-05:00", "blackout"},
+		{"a zone of Outlook", event("DTSTART;TZID=\"W. Europe Standard Time\":20260701T180000", "DURATION:PT1H"), "2026-07-01T18:00:00+02:00", "2026-07-01T19:00:00+02:00", "blackout"},
+		{"a zone behind an address", event("DTSTART;TZID=/example.org/20260101_1/America/Indiana/Knox:20260301T180000", "DURATION:PT1H"), "2026-03-01T18:00:00-06:00", "2026-03-01T19:00:00-06:00", "blackout"},
 		{"two zones", event("DTSTART;TZID=America/New_York:20260301T180000", "DTEND:20260302T000000Z"), "2026-03-01T18:00:00-05:00", "2026-03-02T00:00:00Z", "blackout"},
 		{"weeks", event("DTSTART:20260301T180000Z", "DURATION:P1W"), "2026-03-01T18:00:00Z", "2026-03-08T18:00:00Z", "blackout"},
 		{"folded and escaped", event("DTSTART;VALUE=DA\r\n TE:20260301", "SUMMARY:Cup fi\r\n\tnal\\, both\\nhalves \\;-)"), "2026-03-01T00:00:00+01:00", "2026-03-02T00:00:00+01:00", "Cup final, both halves ;-)"},
@@ -79,7 +83,9 @@ func TestBlackoutFaults(t *testing.T) {
 		{"backwards", calendar(event("DTSTART:20260301T180000Z", "DTEND:20260301T170000Z")), "lasts -1h0m0s"},
 		{"for years", calendar(event("DTSTART;VALUE=DATE:20260301", "DTEND;VALUE=DATE:20290301")), "more than 400 days"},
 		{"mixed", calendar(event("DTSTART;VALUE=DATE:20260301", "DTEND:20260302T170000Z")), "has a day and a time"},
-		{"another zone", calendar(event("DTSTART;TZID=W. Europe Standard Time:20260301T180000", "DURATION:PT1H")), `TZID "W. Europe Standard Time" is no IANA zone`},
+		{"another zone", calendar(event("DTSTART;TZID=Shire Standard Time:20260301T180000", "DURATION:PT1H")), `TZID "Shire Standard Time" is no IANA zone`},
+		{"a local zone", calendar(event("DTSTART;TZID=Local:20260301T180000", "DURATION:PT1H")), `TZID "Local" is no IANA zone`},
+		{"an address and no zone", calendar(event("DTSTART;TZID=/example.org/Local:20260301T180000", "DURATION:PT1H")), `is no IANA zone`},
 		{"a bad time", calendar(event("DTSTART:2026-03-01")), `DTSTART: "2026-03-01" is no time`},
 		{"a bad length", calendar(event("DTSTART:20260301T180000Z", "DURATION:PT")), `DURATION: "PT" is no length`},
 		{"crossed", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\nEND:VEVENT\n", `END:"VCALENDAR" does not end "VEVENT"`},
@@ -96,5 +102,15 @@ func TestBlackoutFaults(t *testing.T) {
 	two := calendar(event("SUMMARY:x"), event("DTSTART:soon"))
 	if _, err := blackouts(two, time.UTC, 2026); strings.Count(err.Error(), "the event that ends here") != 2 {
 		t.Errorf("error = %v, want both faults", err)
+	}
+}
+
+// TestZonesOfWindows are all known by their places.
+func TestZonesOfWindows(t *testing.T) {
+	for _, name := range usage.WindowsZones() {
+		text := calendar(event("DTSTART;TZID="+name+":20260301T180000", "DURATION:PT1H"))
+		if _, err := usage.ReadBlackouts(strings.NewReader(text), time.UTC); err != nil {
+			t.Error(err)
+		}
 	}
 }
