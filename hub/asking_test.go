@@ -113,7 +113,7 @@ func TestAsking(t *testing.T) {
 		t.Errorf("testers are asked by %q at %s, want between one and four hours after the end", link, asked)
 	}
 	w.opens(t, link)
-	code, body := w.post(t, link, url.Values{"rating": {"2"}, "communication": {"late"}}.Encode(),
+	code, body := w.post(t, link, url.Values{"rating": {"2"}, "communication": {"late"}, "text": {freeText}}.Encode(),
 		map[string]string{"Content-Type": "application/x-www-form-urlencoded"})
 	if code >= http.StatusBadRequest {
 		t.Fatalf("the tester's answer: %d\n%s", code, body)
@@ -151,5 +151,26 @@ func TestAsking(t *testing.T) {
 		if want := map[string]int{"dean@example.org": 1}[to]; n != want {
 			t.Errorf("%s is reminded %d times, want %d", to, n, want)
 		}
+	}
+	w.keepsWords(t)
+}
+
+// freeText is what somebody wrote.
+const freeText = "My words for nobody else"
+
+// keepsWords: what people write goes to no channel: not with the digest, the
+// report, the items nor the lessons.
+func (w *world) keepsWords(t *testing.T) {
+	t.Helper()
+	if w.posted("C0UPGRADES", freeText) || w.posted("U0OWNER01", freeText) {
+		t.Error("what somebody wrote is in Slack")
+	}
+	for _, m := range w.mail.mails("") {
+		if strings.Contains(decoded(t, m), freeText) {
+			t.Errorf("what somebody wrote is in a mail to %s", m.to)
+		}
+	}
+	if _, body := w.get(t, "/api/v1/upgrades/pg17/feedback", true); !strings.Contains(body, freeText) {
+		t.Error("operators cannot read what somebody wrote")
 	}
 }
