@@ -114,9 +114,11 @@ func (l *loop) deliver(ctx context.Context, t task) result {
 
 // say logs what became of a delivery.
 func (l *loop) say(ctx context.Context, level slog.Level, d notifiers.Delivery, what string, args ...any) {
-	if l.log.Enabled(ctx, level) { // there are many, and mostly nobody wants to know
-		l.log.With("delivery", d.ID, "upgrade", d.Upgrade, "attempt", d.Attempts+1).Log(ctx, level, what, args...)
+	if !l.log.Enabled(ctx, level) { // there are many, and mostly nobody wants to know
+		return
 	}
+	log := l.log.With("delivery", d.ID, "upgrade", d.Upgrade, "attempt", d.Attempts+1)
+	log.Log(ctx, level, what, args...) //nolint:sloglint // every caller's words are constant
 }
 
 // deadline is when a send that begins now must be over; ok is false when the
