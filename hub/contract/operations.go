@@ -73,11 +73,11 @@ var (
 // forms are pages with forms; what they take is for people, and may change.
 var forms = map[string]operation{
 	"GET /f/{token}":               {summary: "A personal link to rate an upgrade; opening it records nothing", tag: "forms", answers: page("the form")},
-	"POST /f/{token}":              {summary: "Rate an upgrade by a personal link", tag: "forms", body: form, answers: taken},
+	"POST /f/{token}":              {summary: "Rate an upgrade by a personal link", tag: "forms", body: form, answers: rated},
 	"GET /g/{token}":               {summary: "A tester's personal link to sign off; opening it signs nothing", tag: "forms", answers: page("the form")},
 	"POST /g/{token}":              {summary: "Sign off for a gate, or say that it does not work", tag: "forms", body: form, answers: taken},
 	"GET /upgrades/{id}/feedback":  {summary: "The open form to rate an upgrade", tag: "forms", answers: page("the form")},
-	"POST /upgrades/{id}/feedback": {summary: "Rate an upgrade", tag: "forms", body: form, answers: taken},
+	"POST /upgrades/{id}/feedback": {summary: "Rate an upgrade", tag: "forms", body: form, answers: rated},
 	"GET /upgrades/{id}/trouble":   {summary: "The form to say that something is broken while work is under way, and what became of a report", tag: "forms", query: []parameter{{"receipt", "of a report, instead of the form"}}, answers: page("the form, or the receipt")},
 	"POST /upgrades/{id}/trouble":  {summary: "Say that something is broken", tag: "forms", body: form, answers: taken},
 	"GET /subscribe":               {summary: "The form to be told by mail", tag: "forms", answers: page("the form")},
@@ -96,6 +96,11 @@ var (
 		303: {about: "to the page that says so"},
 		400: {about: "the form, with what is missing", media: "text/html; charset=utf-8", schema: text},
 		404: {about: "there is nothing here", media: "text/html; charset=utf-8", schema: text},
+	}
+	// rated is taken where it may be too late.
+	rated = map[int]answer{
+		200: taken[200], 303: taken[303], 400: taken[400], 404: taken[404],
+		410: {about: "the survey has closed: a page that says so", media: "text/html; charset=utf-8", schema: text},
 	}
 )
 

@@ -4,8 +4,9 @@
 // forms to subscribe, to confirm, to change and to end a subscription.
 //
 // Its promises: GET and HEAD never record anything, because mail scanners
-// follow every link; an answer can be changed until the survey closes; an
-// unknown link and an expired one get the same words, and so do an address
+// follow every link; an answer can be changed until the survey closes, and
+// who comes later is told so; an unknown link and one that is forgotten get the
+// same words, and so do an address
 // that is subscribed and one that is not; every form works without script.
 // What an answer means is the [Desk]'s business, what a report is that of the
 // [Reports], what a tester's word is that of the [SignOffs], and what a subscription is that of the [Subscriptions].

@@ -19,7 +19,8 @@ import (
 
 const (
 	personal = "aaaaaaaaaaaaaaaaaaaaaa"
-	expired  = "bbbbbbbbbbbbbbbbbbbbbb"
+	closed   = "bbbbbbbbbbbbbbbbbbbbbb"
+	reopened = "oooooooooooooooooooooo"
 	unknown  = "cccccccccccccccccccccc"
 	manage   = "dddddddddddddddddddddd"
 	confirm  = "eeeeeeeeeeeeeeeeeeeeee"
@@ -42,8 +43,10 @@ func (d *desk) Invitation(_ context.Context, token string) (feedback.Invitation,
 	switch token {
 	case personal:
 		return feedback.Invitation{Upgrade: done, Previous: d.previous, Reply: d.reply, Open: true}, d.broken
-	case expired:
-		return feedback.Invitation{Upgrade: done}, nil
+	case closed:
+		return feedback.Invitation{Upgrade: done, Reply: d.reply}, nil
+	case reopened:
+		return feedback.Invitation{Upgrade: upgrade.Public{ID: "pg16", State: upgrade.InProgress}}, nil
 	}
 	if inv, ok := invitations[token]; ok {
 		return inv, d.broken
@@ -57,6 +60,9 @@ func (d *desk) OpenSurvey(_ context.Context, id, browser string) (feedback.Invit
 	}
 	if id == "secret" {
 		return invitations[unsigned], d.broken
+	}
+	if id == "closed" {
+		return feedback.Invitation{Upgrade: done}, nil
 	}
 	if id != "pg16" {
 		return feedback.Invitation{}, feedback.ErrNotFound
@@ -203,12 +209,29 @@ func TestPersonalAnswer(t *testing.T) {
 	}
 }
 
-func TestUnknownAndExpiredLookTheSame(t *testing.T) {
+// TestClosedSurvey: who comes late is thanked, and led to what was said; what
+// they send is not taken.
+func TestClosedSurvey(t *testing.T) {
+	for _, path := range []string{"/f/" + closed, "/upgrades/closed/feedback"} {
+		d := &desk{}
+		h, _ := newForms(t, d)
+		for method, status := range map[string]int{"GET": 200, "HEAD": 200, "POST": 410} {
+			w := ask(h, method, path, url.Values{"rating": {"4"}})
+			body := w.Body.String()
+			kind := strings.Contains(body, "This survey has closed") && strings.Contains(body, `href="/upgrades/pg16/insights"`)
+			if w.Code != status || len(d.answers) > 0 || !kind && method != "HEAD" {
+				t.Errorf("%s %s = %d, want %d and the way on; recorded %v\n%s", method, path, w.Code, status, d.answers, body)
+			}
+		}
+	}
+}
+
+func TestUnknownAndForgottenLookTheSame(t *testing.T) {
 	h, _ := newForms(t, &desk{})
 	want := ask(h, "GET", "/f/"+unknown, nil)
 	for _, tt := range []struct{ method, path string }{
-		{"GET", "/f/" + expired},
-		{"POST", "/f/" + expired},
+		{"GET", "/f/" + reopened},
+		{"POST", "/f/" + reopened},
 		{"POST", "/f/" + unknown},
 		{"GET", "/f/short"},
 		{"GET", "/f/%3Cscript%3E"},

@@ -40,7 +40,7 @@ func (f *Forms) survey(r *http.Request) (Invitation, string, error) {
 	switch {
 	case err != nil || inv.Open:
 	case inv.Upgrade.State.Ended():
-		err = ErrNotFound
+		err = errClosed
 	default:
 		err = errEarly
 	}
@@ -51,7 +51,7 @@ func (f *Forms) survey(r *http.Request) (Invitation, string, error) {
 func (f *Forms) showOpen(w http.ResponseWriter, r *http.Request) error {
 	inv, _, err := f.survey(r)
 	if err != nil {
-		return err
+		return f.refuse(w, r, inv, err)
 	}
 	return f.showSurvey(w, r, inv, f.stamp(inv.Upgrade.ID))
 }
@@ -60,7 +60,7 @@ func (f *Forms) showOpen(w http.ResponseWriter, r *http.Request) error {
 func (f *Forms) takeOpen(w http.ResponseWriter, r *http.Request) error {
 	inv, browser, err := f.survey(r)
 	if err != nil {
-		return err
+		return f.refuse(w, r, inv, err)
 	}
 	if inv.Spent {
 		return ErrSpent

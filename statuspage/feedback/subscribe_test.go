@@ -264,6 +264,7 @@ func TestGoldenPages(t *testing.T) {
 		"subscribe": "/subscribe?upgrade=pg17", "sent": "/subscribe?sent=1", "confirm": "/subscribe/" + confirm, "manage": "/s/" + manage,
 		"survey": "/f/" + personal + "?r=4", "open-survey": "/upgrades/pg16/feedback", "thanks": "/f/" + personal + "?thanks=1", "survey-de": "/f/" + personal + "?lang=de",
 		"survey-named": "/f/" + signed, "survey-anonymous": "/f/" + unsigned, "thanks-anonymous": "/f/" + unsigned + "?thanks=1", "spent": "/f/" + used,
+		"closed": "/f/" + closed, "closed-de": "/f/" + closed + "?lang=de", "closed-ar": "/f/" + closed + "?lang=ar",
 		"survey-unhappy": "/f/" + undone, "survey-unhappy-ar": "/f/" + undone + "?lang=ar",
 	} {
 		got := ask(h, "GET", path, nil).Body.String()

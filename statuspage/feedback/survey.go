@@ -72,7 +72,7 @@ func modeOf(words scribe, inv Invitation) string {
 func (f *Forms) showPersonal(w http.ResponseWriter, r *http.Request) error {
 	inv, err := f.invitation(r)
 	if err != nil {
-		return err
+		return f.refuse(w, r, inv, err)
 	}
 	return f.showSurvey(w, r, inv, "")
 }
@@ -97,7 +97,11 @@ func (f *Forms) invitation(r *http.Request) (Invitation, error) {
 		return Invitation{}, err
 	}
 	inv, err := f.cfg.Desk.Invitation(r.Context(), t)
-	if err == nil && !inv.Open {
+	switch {
+	case err != nil || inv.Open:
+	case inv.Upgrade.State.Ended():
+		err = errClosed
+	default:
 		err = ErrNotFound
 	}
 	inv.Personal = true
@@ -108,7 +112,7 @@ func (f *Forms) invitation(r *http.Request) (Invitation, error) {
 func (f *Forms) takePersonal(w http.ResponseWriter, r *http.Request) error {
 	inv, err := f.invitation(r)
 	if err != nil {
-		return err
+		return f.refuse(w, r, inv, err)
 	}
 	if inv.Spent {
 		return ErrSpent
