@@ -3,7 +3,8 @@ package store
 import "context"
 
 // Noise is how many messages the recipients of a role got on a channel. What
-// was edited in place, and what hangs in a thread, disturbs nobody.
+// was edited in place, and what hangs in a thread, disturbs nobody. Of two in
+// the middle Median is the larger.
 type Noise struct {
 	Role       string `json:"role"`
 	Channel    string `json:"channel"`
@@ -19,7 +20,7 @@ const selectNoise = `WITH got AS (
 	placed AS (
 		SELECT role, channel, n, row_number() OVER w AS place, count(*) OVER (PARTITION BY role, channel) AS of
 		FROM got WINDOW w AS (PARTITION BY role, channel ORDER BY n))
-	SELECT role, channel, max(of), min(n), max(CASE WHEN place = (of + 1) / 2 THEN n END), max(n)
+	SELECT role, channel, max(of), min(n), max(CASE WHEN place = of / 2 + 1 THEN n END), max(n)
 	FROM placed GROUP BY role, channel ORDER BY role, channel`
 
 // Noise counts the messages about an upgrade that its recipients got.
