@@ -87,7 +87,8 @@ type Estimate struct {
 	// Beyond: it has lasted longer than any of Runs before. There is no end
 	// then.
 	Beyond bool `json:"beyond,omitempty"`
-	// Low, Expected and High are the quantiles at 10, 50 and 90 %.
+	// Low, Expected and High are what 10, 50 and 90 of 100 cases keep within,
+	// as the record of past forecasts calibrates it.
 	Low      time.Time `json:"low,omitzero"`
 	Expected time.Time `json:"expected,omitzero"`
 	High     time.Time `json:"high,omitzero"`

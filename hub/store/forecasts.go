@@ -14,7 +14,8 @@ type ForecastRow struct {
 	Upgrade string
 	Phase   string // empty for the upgrade
 	Made    time.Time
-	// Low, Expected and High are the quantiles at 10, 50 and 90 %.
+	// Low, Expected and High are what 10, 50 and 90 of 100 cases keep within,
+	// as the record of past forecasts calibrates it.
 	Low, Expected, High time.Time
 	Planned             time.Time // the end as it was planned then
 	Actual              time.Time // zero until the upgrade is completed
