@@ -33,6 +33,8 @@ const (
 	// ActionAccept and ActionReject decide the lesson that is their object.
 	ActionAccept Action = "lesson-accept"
 	ActionReject Action = "lesson-reject"
+	// ActionAssign asks who sees to the lesson that is its object.
+	ActionAssign Action = "lesson-assign"
 	// ActionTrouble asks what is broken for whoever presses it.
 	ActionTrouble Action = "trouble"
 	// ActionSeen says that somebody has looked at what was overdue.

@@ -15,6 +15,8 @@ type Lesson struct {
 	// Status is proposed, accepted or rejected; By and Reason are of the
 	// decision, Owner sees to it.
 	Status, By, Reason, Owner string
+	// Assigned: nothing is decided but who sees to it.
+	Assigned bool
 }
 
 // decideWithin is how long a proposal is of use.
@@ -38,7 +40,7 @@ func PlanLesson(seq uint64, recorded time.Time, u *upgrade.Upgrade, l Lesson, au
 		switch {
 		case channel == slackChannel:
 			n.Form, n.Card = events.FormCard, "lesson-"+l.ID
-		case l.Status != "proposed":
+		case l.Status != "proposed" || l.Assigned:
 			continue // a mail cannot be edited
 		}
 		list = append(list, n)
@@ -56,11 +58,13 @@ func (l Lesson) facts() map[string]string {
 type lessonCard struct {
 	ID, Text, Evidence, Status string
 	Decided                    string // by whom, and why
+	Owner                      string // who sees to it, while nothing is decided
 }
 
 func lessonOf(facts map[string]string) *lessonCard {
 	c := &lessonCard{ID: facts["lesson"], Text: line(facts["lesson_text"]), Evidence: line(facts["evidence"]), Status: facts["status"]}
 	if c.Status == "proposed" {
+		c.Owner = line(facts["owner"])
 		return c
 	}
 	c.Decided = "By " + line(facts["by"])
@@ -74,11 +78,15 @@ func lessonOf(facts map[string]string) *lessonCard {
 }
 
 func lessonButtons(facts map[string]string, on func(Action, string) Press) []Button {
-	if facts["status"] != "proposed" {
-		return nil
+	assign := Button{Text: "Assign", Press: on(ActionAssign, facts["lesson"])}
+	switch facts["status"] {
+	case "proposed":
+		return []Button{
+			{Text: "Accept", Press: on(ActionAccept, facts["lesson"]), Style: Primary},
+			{Text: "Reject", Press: on(ActionReject, facts["lesson"])}, assign,
+		}
+	case "accepted":
+		return []Button{assign}
 	}
-	return []Button{
-		{Text: "Accept", Press: on(ActionAccept, facts["lesson"]), Style: Primary},
-		{Text: "Reject", Press: on(ActionReject, facts["lesson"])},
-	}
+	return nil
 }

@@ -62,6 +62,9 @@ func TestLessonCard(t *testing.T) {
 		}
 	}
 	show(lesson, 2)
+	lesson.Assigned, lesson.Owner = true, "@dba"
+	show(lesson, 1) // the card alone: a mail would tell the same once more
+	lesson.Assigned = false
 	lesson.Status, lesson.By, lesson.Reason, lesson.Owner = "accepted", "@lead", "measured twice.", "@dba"
 	show(lesson, 1)
 	lesson.Status, lesson.By, lesson.Reason, lesson.Owner = "rejected", "@deputy", "the disk was broken", ""

@@ -148,6 +148,7 @@ func (p *planner) learnt(ctx context.Context, f bus.Fact, d *events.Lesson, u *u
 	}
 	notices := notifiers.PlanLesson(f.Seq, f.Event.Recorded, u, notifiers.Lesson{
 		ID: row.ID, Text: row.Text, Evidence: row.Evidence, Status: row.Status, By: row.By, Reason: row.Reason, Owner: row.Owner,
+		Assigned: f.Event.Type == events.LessonAssigned,
 	}, p.cfg.Audiences)
 	if len(notices) == 0 {
 		return nil
@@ -228,7 +229,7 @@ func (p *planner) stateProgress(ctx context.Context) error {
 func causes(t events.Type) bool {
 	switch t {
 	case events.SubscriberRequested, events.OutcomeFailed, events.TypeFeedbackAcknowledged, events.TypeFeedbackOverdue,
-		events.TypeFeedbackListed, events.LessonProposed, events.LessonAccepted, events.LessonRejected:
+		events.TypeFeedbackListed, events.LessonProposed, events.LessonAccepted, events.LessonRejected, events.LessonAssigned:
 		return true
 	}
 	return store.ConcernsState(t)

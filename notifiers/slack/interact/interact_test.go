@@ -229,7 +229,7 @@ func (s *stage) buttons(t *testing.T) string {
 		Buttons: []notifiers.Button{
 			on(notifiers.ActionGo, "g1", ""), on(notifiers.ActionNoGo, "g1", ""), on(notifiers.ActionSignOff, "g1", ""),
 			on(notifiers.ActionUpdate, "", "We are <half> way."), on(notifiers.ActionExtend, "", ""), on(notifiers.ActionPost, "", "Posted as it is."),
-			on(notifiers.ActionAccept, "1faf74d047e7", ""), on(notifiers.ActionReject, "1faf74d047e7", ""),
+			on(notifiers.ActionAccept, "1faf74d047e7", ""), on(notifiers.ActionReject, "1faf74d047e7", ""), on(notifiers.ActionAssign, "1faf74d047e7", ""),
 			on(notifiers.ActionTrouble, s.lang, ""), on(notifiers.ActionSeen, "", ""),
 			on(notifiers.ActionAcknowledge, "d1", ""), on(notifiers.ActionRate, notifiers.RatingObject("4", rateRole, s.lang), ""),
 			{Text: "page", URL: "https://hub.example.org/"},
@@ -311,6 +311,7 @@ func TestModals(t *testing.T) {
 		{"update-extend", lead},
 		{"lesson-accept", lead},
 		{"lesson-reject", lead},
+		{"lesson-assign", lead},
 		{"rate", other},
 		{"trouble", other},
 	} {
@@ -333,6 +334,7 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"not the decider", tester, "gate-go", nil, "Only @lead or @deputy may decide Go or no-go."},
 		{"not a tester", lead, "gate-sign-off", nil, "Only @registrar may sign off for Go or no-go."},
+		{"not the one to assign", tester, "lesson-assign", ended, "Only @lead or @deputy may decide what is learnt from it."},
 		{"not the learner", tester, "lesson-accept", ended, "Only @lead or @deputy may decide what is learnt from it."},
 		{"not a speaker", tester, "update:", nil, "Only @lead or @deputy may post updates now."},
 		{"nobody known", other, "update-post", nil, "Only @lead or @deputy may post updates now."},
@@ -380,6 +382,7 @@ func TestSubmissions(t *testing.T) {
 		{"update", lead, "update:", map[string]string{"next": at}, &events.Update{Text: "We are <half> way.", NextUpdateBy: noon.Add(time.Hour)}, ""},
 		{"lesson", lead, "lesson-accept", nil, &events.Lesson{Lesson: "1faf74d047e7", By: "@lead"}, ""},
 		{"no lesson", lead, "lesson-reject", map[string]string{"reason": "broken disk"}, &events.Lesson{Lesson: "1faf74d047e7", By: "@lead", Reason: "broken disk"}, ""},
+		{"lesson for somebody", lead, "lesson-assign", map[string]string{"owner": "@deputy"}, &events.Lesson{Lesson: "1faf74d047e7", By: "@lead", Owner: "@deputy"}, ""},
 		{"lesson without reason", lead, "lesson-reject", map[string]string{"reason": " "}, nil, "map[reason:Please say why not.]"},
 		{"no reason", lead, "gate-no-go", map[string]string{"reason": " "}, nil, "map[reason:Please say why not.]"},
 		{"past", lead, "update:", map[string]string{"next": "1000000000", "text": " "}, nil, "map[next:Please choose a time that is still to come. text:Please write something.]"},

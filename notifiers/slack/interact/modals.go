@@ -21,6 +21,7 @@ const (
 	inputWord      = "word"
 	inputText      = "text"
 	inputComponent = "component"
+	inputOwner     = "owner"
 	inputNext      = "next"
 	inputFor       = "for"
 	inputStars     = "stars"
