@@ -62,14 +62,23 @@ func scanForecast(row scanner) (ForecastRow, error) {
 }
 
 // Opening is the forecast that people saw when an upgrade or one of its phases
-// began: the first that was made from then on; false if there was none.
+// began: the first that was made from then on. It is false if there was none,
+// or the first came when much of the work was done and knew of it.
 func Opening(rows []ForecastRow, phase string, began time.Time) (ForecastRow, bool) {
 	i := slices.IndexFunc(rows, func(f ForecastRow) bool { return f.Phase == phase && !f.Made.Before(began) })
 	if i < 0 {
 		return ForecastRow{}, false
 	}
-	return rows[i], true
+	soon := max(rows[i].Planned.Sub(began)/openingPart, openingLeast)
+	return rows[i], !rows[i].Made.After(began.Add(soon))
 }
+
+// A forecast is of the beginning until a tenth of what is planned has passed,
+// or as long as a hub may have been down.
+const (
+	openingPart  = 10
+	openingLeast = 15 * time.Minute
+)
 
 // Prediction is the forecast in lengths of time from when it was made, for its
 // score.
