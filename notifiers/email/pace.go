@@ -3,6 +3,7 @@ package email
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"time"
@@ -59,7 +60,8 @@ func newPace(perMinute int) *pace {
 // when: the delivery is put off until then, its turn is kept, and others go.
 func (p *pace) wait(ctx context.Context, address string) error {
 	if rest := p.resting(address, time.Now()); rest > 0 {
-		return &notifiers.SendError{Code: "paced", RetryAfter: rest, Err: errResting}
+		// Not all at once when it has rested, which would be too much again.
+		return &notifiers.SendError{Code: "paced", Paced: true, RetryAfter: rest + rand.N(rested), Err: errResting}
 	}
 	rest := p.turn(address, time.Now())
 	switch {
