@@ -83,7 +83,8 @@ func lessonButtons(facts map[string]string, on func(Action, string) Press) []But
 	case "proposed":
 		return []Button{
 			{Text: "Accept", Press: on(ActionAccept, facts["lesson"]), Style: Primary},
-			{Text: "Reject", Press: on(ActionReject, facts["lesson"])}, assign,
+			{Text: "Reject", Press: on(ActionReject, facts["lesson"])},
+			assign,
 		}
 	case "accepted":
 		return []Button{assign}

@@ -150,6 +150,9 @@ func later(a, b time.Time) time.Time {
 
 func (c change) cadence(r Requirement) error {
 	at := users(c.plan)
+	if len(c.plan.Audiences) == 0 {
+		return c.everybody(r.Want)
+	}
 	if len(at) == 0 {
 		return c.append("audiences", len(c.plan.Audiences), pairs{{"id", "users"}, {"cadence", pairs{{live, r.Want}}}})
 	}
@@ -158,6 +161,21 @@ func (c change) cadence(r Requirement) error {
 			continue
 		}
 		if err := c.set(r.Want.String(), "audiences", i, "cadence", live); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// everybody names all roles in a plan that names none and so tells all: one that
+// named users alone would tell nobody else.
+func (c change) everybody(every Duration) error {
+	for i, role := range Roles {
+		item := pairs{{"id", role}}
+		if role == "users" {
+			item = append(item, pair{"cadence", pairs{{live, every}}})
+		}
+		if err := c.append("audiences", i, item); err != nil {
 			return err
 		}
 	}

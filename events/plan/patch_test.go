@@ -146,6 +146,26 @@ func TestPatch(t *testing.T) {
 	}
 }
 
+// TestPatchKeepsEverybody: a plan without audiences tells all that there are, and
+// does so when it has learnt to tell users more often.
+func TestPatchKeepsEverybody(t *testing.T) {
+	text := blockPlan[:strings.Index(blockPlan, "audiences:")]
+	for _, r := range []plan.Requirement{{Kind: plan.NeedsCadence, Want: plan.Duration(30 * time.Minute)}, {Kind: plan.NeedsSupport}} {
+		out, err := plan.Patch([]byte(text), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _ := plan.Parse(out)
+		var roles []string
+		for _, a := range p.Audiences {
+			roles = append(roles, a.RoleOf())
+		}
+		if _, why := r.Unmet(p); why != "" || len(roles) > 0 && !slices.Equal(roles, plan.Roles) {
+			t.Errorf("%s: %s; it is for %v, want for all or for nobody by name\n%s", r.Kind, why, roles, out)
+		}
+	}
+}
+
 // TestPatchEverything: in block and in flow style, with Windows' line ends and
 // in JSON, one after the other, the plan has no fault and all it should have.
 func TestPatchEverything(t *testing.T) {

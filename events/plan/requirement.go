@@ -212,7 +212,8 @@ func (r Requirement) lacks(p *Plan) (path, why string) {
 			return "impact.do_before", fmt.Sprintf("must name at least %d", r.Count)
 		}
 	case NeedsSupport:
-		if !slices.ContainsFunc(p.Audiences, func(a Audience) bool { return a.RoleOf() == "support" }) {
+		// A plan without audiences tells all that there are.
+		if len(p.Audiences) > 0 && !slices.ContainsFunc(p.Audiences, func(a Audience) bool { return a.RoleOf() == "support" }) {
 			return "audiences", "must have one with the role support"
 		}
 	case NeedsObjective:
