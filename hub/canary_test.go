@@ -88,6 +88,7 @@ func signOffAsked(t *testing.T, h *hubProcess, box *mailbox) string {
 		}
 		return link != ""
 	})
+	h.opens(t, link)
 	status, body := h.get(t, link, false)
 	if status != http.StatusOK || !strings.Contains(body, "Checked") || strings.Contains(body, canary) {
 		t.Errorf("GET %s: %d, want the gate and nothing else that is internal:\n%s", link, status, body)
