@@ -12,7 +12,7 @@ import (
 // targets of its audience on another channel. What only keeps a root message
 // true is not worth it, and what stands in for another has no stand-in.
 func Fallback(n events.Notice, failed Reader, theirs, others []Reader, at time.Time) []events.Notice {
-	if n.Subscriber != "" || follows(n) || !n.UsefulUntil.After(at) {
+	if n.Subscriber != "" || Follows(n) || !n.UsefulUntil.After(at) {
 		return nil
 	}
 	elsewhere := func(r Reader) bool { return !r.Broken && r.Channel != failed.Channel && !machine[r.Channel] }

@@ -117,7 +117,7 @@ func Choose(targets []Reader, notices []events.Notice, about About) []Choice {
 			c := Choice{Subscriber: r.Subscriber, Notice: n}
 			switch {
 			case !r.Gets(n, about):
-			case follows(n):
+			case Follows(n):
 				if !rooted[r.Subscriber] && !reached(targets, n) {
 					rooted[r.Subscriber] = true
 					chosen = append(chosen, c)
@@ -149,8 +149,8 @@ func reached(targets []Reader, n events.Notice) bool {
 	})
 }
 
-// follows reports whether a notice only keeps a root message true.
-func follows(n events.Notice) bool {
+// Follows reports whether a notice only keeps a root message true.
+func Follows(n events.Notice) bool {
 	return n.Form == events.FormRoot && n.Moment == events.MomentStatus
 }
 

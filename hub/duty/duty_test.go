@@ -60,6 +60,7 @@ type rig struct {
 	store *store.Store
 	clock clock.Clock
 	box   *postbox
+	more  []notifiers.Audience // besides the usual
 }
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -85,11 +86,11 @@ func (r *rig) run(t *testing.T, node string, recipients ...duty.Recipient) (stop
 	d, err := duty.New(r.bus, r.store, duty.Config{
 		Node: node, Version: "test", TTL: 6 * time.Second, Clock: r.clock,
 		PublicURL: "http://status.example.org", LinkKey: link.Key("secret"),
-		Audiences: []notifiers.Audience{
+		Audiences: append([]notifiers.Audience{
 			{ID: "users", Role: "users", Channels: []string{"email"}},
 			{ID: "managers", Role: "managers", Channels: []string{"email"}, Cadence: map[string]plan.Duration{"live": plan.Duration(45 * time.Minute)}},
 			notifiers.Crew(func(channel string) bool { return channel == "email" }),
-		},
+		}, r.more...),
 		Recipients: recipients,
 		Channels:   map[string]notifiers.Notifier{"email": r.box},
 		Courier:    courier.Config{Poll: 50 * time.Millisecond},

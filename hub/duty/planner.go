@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"upgradehub/events"
 	"upgradehub/events/bus"
@@ -28,6 +29,8 @@ type planner struct {
 	seen   uint64 // the newest cause planned here, of
 	seenOf string // this upgrade
 	states map[string]*upgrade.Upgrade
+	echoes map[string]echo // by upgrade
+	echoed time.Time       // when some were recorded last
 }
 
 // plan decides what is owed until ctx ends.
@@ -36,7 +39,7 @@ func (d *Duty) plan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p := &planner{Duty: d, at: meta.Planned, stated: meta.Planned, states: map[string]*upgrade.Upgrade{}}
+	p := &planner{Duty: d, at: meta.Planned, stated: meta.Planned, states: map[string]*upgrade.Upgrade{}, echoes: map[string]echo{}}
 	for {
 		_, end := d.store.Position()
 		facts, err := d.store.FactsToPlan(ctx, p.at, planBatch)
@@ -48,19 +51,34 @@ func (d *Duty) plan(ctx context.Context) error {
 				return fmt.Errorf("plan fact %d: %w", f.Seq, err)
 			}
 		}
-		if len(facts) == planBatch {
-			continue
+		if len(facts) < planBatch {
+			p.at = max(p.at, end)
 		}
-		p.at = max(p.at, end)
-		if err := p.stateProgress(ctx); err != nil {
+		if err := p.stateProgress(ctx, len(facts) < planBatch); err != nil {
 			return err
 		}
-		select {
-		case <-ctx.Done():
+		if len(facts) < planBatch && !p.awaitFacts(ctx) {
 			return nil
-		case <-d.wakePlanner:
 		}
 	}
+}
+
+// awaitFacts waits for facts, or until echoes are to be recorded; it is false
+// when ctx ended.
+func (p *planner) awaitFacts(ctx context.Context) bool {
+	var due <-chan time.Time
+	if len(p.echoes) > 0 {
+		timer := time.NewTimer(p.rest())
+		defer timer.Stop()
+		due = timer.C
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-p.wakePlanner:
+	case <-due:
+	}
+	return true
 }
 
 // fact plans one fact and records what it decided.
@@ -98,8 +116,11 @@ func (p *planner) fact(ctx context.Context, f bus.Fact) error {
 		return err
 	}
 	notices := notifiers.Plan(cause, audiences)
-	if len(notices) == 0 {
+	switch {
+	case len(notices) == 0:
 		return nil
+	case onlyEchoes(notices):
+		return p.hold(ctx, echo{f.Event.Upgrade, f.Seq, notices})
 	}
 	return p.owe(ctx, f.Event.Upgrade, f.Seq, notices)
 }
@@ -150,8 +171,11 @@ func (p *planner) learnt(ctx context.Context, f bus.Fact, d *events.Lesson, u *u
 		ID: row.ID, Text: row.Text, Evidence: row.Evidence, Status: row.Status, By: row.By, Reason: row.Reason, Owner: row.Owner,
 		Assigned: f.Event.Type == events.LessonAssigned,
 	}, p.cfg.Audiences)
-	if len(notices) == 0 {
+	switch {
+	case len(notices) == 0:
 		return nil
+	case onlyEchoes(notices):
+		return p.hold(ctx, echo{f.Event.Upgrade, f.Seq, notices})
 	}
 	return p.owe(ctx, f.Event.Upgrade, f.Seq, notices)
 }
@@ -193,7 +217,15 @@ func (p *planner) state(ctx context.Context, f bus.Fact) (*upgrade.Upgrade, erro
 
 // owe appends the decision on one cause. A decision that stands already is
 // left alone: another node, version or configuration made it, and it holds.
+// What is held of causes before it is recorded first.
 func (p *planner) owe(ctx context.Context, id string, cause uint64, notices []events.Notice) error {
+	if err := p.recordEchoes(ctx); err != nil {
+		return err
+	}
+	return p.record(ctx, id, cause, notices)
+}
+
+func (p *planner) record(ctx context.Context, id string, cause uint64, notices []events.Notice) error {
 	p.mu.Lock()
 	epoch := p.epoch
 	p.mu.Unlock()
@@ -213,13 +245,21 @@ func (p *planner) owe(ctx context.Context, id string, cause uint64, notices []ev
 // stateProgress records, at the end of a burst, that nothing is owed for the
 // causes behind the last notice, so that a later planner with another
 // configuration does not decide on them again.
-func (p *planner) stateProgress(ctx context.Context) error {
+func (p *planner) stateProgress(ctx context.Context, burstEnded bool) error {
+	if p.rest() == 0 {
+		if err := p.recordEchoes(ctx); err != nil {
+			return err
+		}
+	}
+	if !burstEnded {
+		return nil
+	}
 	for id := range p.states {
 		if p.states[id].State.Ended() {
 			delete(p.states, id) // ended upgrades rarely change; they are read again if they do
 		}
 	}
-	if p.seen <= p.stated {
+	if p.seen <= p.stated || len(p.echoes) > 0 {
 		return nil
 	}
 	return p.owe(ctx, p.seenOf, p.seen, nil)
