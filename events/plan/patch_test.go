@@ -149,7 +149,7 @@ func TestPatch(t *testing.T) {
 // TestPatchKeepsEverybody: a plan without audiences tells all that there are, and
 // does so when it has learnt to tell users more often.
 func TestPatchKeepsEverybody(t *testing.T) {
-	text := blockPlan[:strings.Index(blockPlan, "audiences:")]
+	text, _, _ := strings.Cut(blockPlan, "audiences:")
 	for _, r := range []plan.Requirement{{Kind: plan.NeedsCadence, Want: plan.Duration(30 * time.Minute)}, {Kind: plan.NeedsSupport}} {
 		out, err := plan.Patch([]byte(text), r)
 		if err != nil {
