@@ -43,10 +43,11 @@ func fillSlack(m *Message, l letter, s *sheet) {
 func slackText(m *Message) string {
 	parts := []string{m.Headline}
 	for _, sec := range m.Sections {
-		parts = append(parts, strings.TrimPrefix(sec.Label+":\n"+sec.Text, ":\n"))
+		rows := []string{strings.TrimSpace(strings.TrimPrefix(sec.Label+":\n"+sec.Text, ":\n"))}
 		for _, a := range sec.Links {
-			parts[len(parts)-1] += "\n" + a.Words + ": " + a.URL
+			rows = append(rows, a.Words+": "+a.URL)
 		}
+		parts = append(parts, strings.Join(rows, "\n"))
 	}
 	if m.Context != "" {
 		parts = append(parts, m.Context)
