@@ -40,7 +40,11 @@ func ellipsis(s string, limit int) string {
 }
 
 // oneLine joins the lines of s, for places where a line break is not allowed.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// A no-break space stays, as French has it before its marks.
+func oneLine(s string) string {
+	breaks := func(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' }
+	return strings.TrimSpace(strings.Join(strings.FieldsFunc(s, breaks), " "))
+}
 
 // webURL reports whether s is an address that a button may open.
 func webURL(s string) bool {
