@@ -36,16 +36,22 @@ func fillSlack(m *Message, l letter, s *sheet) {
 	if m.Delivery.Notice.Form == events.FormRoot {
 		m.Context = strings.TrimSpace(m.Context + " " + s.Say("slack.updated", "at", s.Updated))
 	}
-	m.Text = slackText(m)
+	m.Text = slackText(m, s)
 }
 
 // slackText is what notifications and screen readers get.
-func slackText(m *Message) string {
+func slackText(m *Message, s *sheet) string {
 	parts := []string{m.Headline}
 	for _, sec := range m.Sections {
-		rows := []string{strings.TrimSpace(strings.TrimPrefix(sec.Label+":\n"+sec.Text, ":\n"))}
+		var rows []string
+		if sec.Label != "" {
+			rows = append(rows, s.Say("mail.label", "label", sec.Label))
+		}
+		if text := strings.TrimSpace(sec.Text); text != "" {
+			rows = append(rows, text)
+		}
 		for _, a := range sec.Links {
-			rows = append(rows, a.Words+": "+a.URL)
+			rows = append(rows, s.Say("mail.label", "label", a.Words)+" "+a.URL)
 		}
 		parts = append(parts, strings.Join(rows, "\n"))
 	}

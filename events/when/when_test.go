@@ -95,7 +95,7 @@ func TestLanguages(t *testing.T) {
 		"de": {"2026-11-23 14:05 bis 16:00 UTC (15:05 bis 17:00 Europe/Berlin)", "1 Tag 3 h", "2 Tage 3 h", "2 h 11 min", "1 min", "3 min", "unter einer Minute"},
 		"fr": {"2026-11-23 14:05 à 16:00 UTC (15:05 à 17:00 Europe/Berlin)", "1 jour 3 h", "2 jours 3 h", "2 h 11 min", "1 min", "3 min", "moins d’une minute"},
 		"es": {"2026-11-23 14:05 a 16:00 UTC (15:05 a 17:00 Europe/Berlin)", "1 día 3 h", "2 días 3 h", "2 h 11 min", "1 min", "3 min", "menos de un minuto"},
-		"ar": {"2026-11-23 14:05 إلى 16:00 UTC (15:05 إلى 17:00 Europe/Berlin)", "يوم واحد و3 ساعات", "يومان و3 ساعات", "ساعتان و11 دقيقة", "دقيقة واحدة", "3 دقائق", "أقل من دقيقة"},
+		"ar": {"2026-11-23 14:05 إلى 16:00 UTC (15:05 إلى 17:00 Europe/Berlin)", "يوم واحد و3 ساعات", "يومين و3 ساعات", "ساعتين و11 دقيقة", "دقيقة واحدة", "3 دقائق", "أقل من دقيقة"},
 	} {
 		w := when.In(code)
 		got := []string{w.Range(at("2026-11-23 14:05"), at("2026-11-23 16:00"), when.Zone("Europe/Berlin"))}
