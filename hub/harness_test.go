@@ -205,7 +205,7 @@ func (h *hubProcess) publish(t testing.TB, upgrade, typ string, data any) string
 	if err != nil {
 		t.Fatal(err)
 	}
-	status, got := h.post(t, "/api/v1/upgrades/"+upgrade+"/"+typ, string(body), map[string]string{"Prefer": "wait=10"})
+	status, got := h.post(t, "/api/v1/upgrades/"+upgrade+"/"+typ, string(body), map[string]string{"Prefer": "wait=30"})
 	if status != http.StatusOK {
 		t.Fatalf("publish %s %s = %d: %s", upgrade, typ, status, got)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,7 +60,7 @@ func TestSecondNodeGoesOn(t *testing.T) {
 	first.settled(t)
 
 	first.kill()
-	takesOver(t, second)
+	second.applied(t, "pg17", "phase.started", map[string]any{"phase": "switchover"}) // once the lease of the first has ended
 	second.applied(t, "pg17", "update.posted", map[string]any{"text": "The second node speaks."})
 	eventually(t, 30*time.Second, "the second node answers in the first one's thread", func() bool { return w.inThread("The second node speaks.") })
 	second.settled(t)
@@ -77,7 +76,7 @@ func TestSecondNodeGoesOn(t *testing.T) {
 // to many: the other one tells everybody else, and no more are told twice than
 // were under way.
 func TestDutyDiesHalfWay(t *testing.T) {
-	const many = 1000
+	const many = 500
 	addresses := make([]string, many)
 	for i := range addresses {
 		addresses[i] = crowdAddress(i)
@@ -89,7 +88,7 @@ func TestDutyDiesHalfWay(t *testing.T) {
 	if n := w.mail.count(); n >= many {
 		t.Fatal("everybody was told before the kill: this test proves nothing")
 	}
-	takesOver(t, second)
+	second.applied(t, "pg17", "phase.started", map[string]any{"phase": "switchover"}) // once the lease of the first has ended
 	second.settled(t)
 	got := map[string]int{}
 	for _, m := range w.mail.mails("") {
@@ -101,14 +100,5 @@ func TestDutyDiesHalfWay(t *testing.T) {
 	}
 	if len(got) != many || twice > inFlight {
 		t.Errorf("%d people told, %d mails too many; want %d people and at most %d that were under way", len(got), twice, many, inFlight)
-	}
-}
-
-// takesOver publishes through a node whose predecessor's lease must end first.
-func takesOver(t *testing.T, h *hubProcess) {
-	t.Helper()
-	status, body := h.post(t, "/api/v1/upgrades/pg17/phase.started", `{"phase":"switchover"}`, map[string]string{"Prefer": "wait=30"})
-	if status != http.StatusOK || !strings.Contains(body, `"result":"applied"`) {
-		t.Fatalf("publish through the second node = %d: %s", status, body)
 	}
 }
