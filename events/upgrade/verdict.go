@@ -1,7 +1,6 @@
 package upgrade
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -42,6 +41,8 @@ type RuleVerdict struct {
 	Name    string   `json:"name"`
 	Ready   bool     `json:"ready"`
 	Reasons []string `json:"reasons"`
+	// Faults are what Reasons say in English.
+	Faults []Fault `json:"-"`
 }
 
 // Verdicts are those of all gates of the plan, in its order. The time enters
@@ -119,56 +120,58 @@ type judge struct {
 // itself, and they must suffice in sum. So a report in parts needs all its
 // parts, and a part that failed is not covered up by the others.
 func (j judge) rule(r plan.Evidence, evidence []Evidence) RuleVerdict {
-	v, asked := named(r)
+	v := named(r)
 	pieces := answering(r, evidence, j.roster)
 	if len(pieces) == 0 {
-		v.Reasons = append(v.Reasons, asked+": missing")
+		v.blame("", wrong(FaultMissing))
 	}
 	for _, ev := range pieces {
-		for _, why := range j.piece(r, ev) {
-			v.Reasons = append(v.Reasons, pieceName(asked, ev)+": "+why)
-		}
+		v.blame(ev.Name, j.piece(r, ev)...)
 	}
 	if r.JUnit != "" && len(pieces) > 0 {
-		for _, why := range suffice(r, pieces) {
-			v.Reasons = append(v.Reasons, asked+": "+why)
-		}
+		v.blame("", suffice(r, pieces)...)
 	}
-	v.Ready = len(v.Reasons) == 0
+	v.Ready = len(v.Faults) == 0
 	return v
 }
 
-// named is a rule without a verdict, and what it asks for in words.
-func named(r plan.Evidence) (v RuleVerdict, asked string) {
-	switch {
-	case r.JUnit != "":
-		return RuleVerdict{Kind: kindJUnit, Name: r.JUnit, Reasons: []string{}}, "test report " + r.JUnit
-	case r.Signoff != "":
-		return RuleVerdict{Kind: kindSignoff, Name: r.Signoff, Reasons: []string{}}, "sign-off of " + r.Signoff
+// blame adds what is wrong with a piece, or with all of them if it has no name.
+func (v *RuleVerdict) blame(piece string, faults ...Fault) {
+	for _, f := range faults {
+		f.Evidence, f.Name = v.Kind, v.Name
+		if !strings.HasSuffix(" "+v.Name, " "+piece) {
+			f.Piece = piece
+		}
+		v.Faults = append(v.Faults, f)
+		v.Reasons = append(v.Reasons, f.String())
 	}
-	return RuleVerdict{Kind: kindCheck, Name: r.Check, Reasons: []string{}}, "check " + r.Check
 }
 
-// pieceName is the name of what came, where the rule has another.
-func pieceName(asked string, ev Evidence) string {
-	if strings.HasSuffix(asked, " "+ev.Name) {
-		return asked
+// named is a rule without a verdict.
+func named(r plan.Evidence) RuleVerdict {
+	switch {
+	case r.JUnit != "":
+		return RuleVerdict{Kind: kindJUnit, Name: r.JUnit, Reasons: []string{}}
+	case r.Signoff != "":
+		return RuleVerdict{Kind: kindSignoff, Name: r.Signoff, Reasons: []string{}}
 	}
-	return asked + " (" + ev.Name + ")"
+	return RuleVerdict{Kind: kindCheck, Name: r.Check, Reasons: []string{}}
 }
 
 // piece lists what is wrong with one piece by itself.
-func (j judge) piece(r plan.Evidence, ev Evidence) []string {
-	var faults []string
+func (j judge) piece(r plan.Evidence, ev Evidence) []Fault {
+	var faults []Fault
 	if age := j.now.Sub(ev.Since); r.MaxAge > 0 && age > r.MaxAge.Std() {
-		faults = append(faults, fmt.Sprintf("stale: %s old, at most %s is allowed", plan.Duration(age.Truncate(time.Minute)), r.MaxAge))
+		faults = append(faults, wrong(FaultStale, plan.Duration(age.Truncate(time.Minute)), r.MaxAge))
 	}
 	faults = append(faults, j.builds(r, ev)...)
 	switch {
+	case ev.Result == "fail" && ev.By != "":
+		faults = append(faults, wrong(FaultFailBy, ev.By))
 	case ev.Result == "fail":
-		faults = append(faults, "it says fail"+by(ev.By))
+		faults = append(faults, wrong(FaultFail))
 	case ev.Kind == kindCheck && ev.Result != "pass":
-		faults = append(faults, "malformed: it says neither pass nor fail")
+		faults = append(faults, wrong(FaultNoWord))
 	case ev.Kind == kindSignoff:
 		faults = append(faults, j.signer(r, ev)...)
 	}
@@ -179,56 +182,53 @@ func (j judge) piece(r plan.Evidence, ev Evidence) []string {
 }
 
 // builds: evidence of another build says nothing of the one that will run.
-func (j judge) builds(r plan.Evidence, ev Evidence) []string {
+func (j judge) builds(r plan.Evidence, ev Evidence) []Fault {
 	switch {
 	case r.Build != "" && ev.Build == "":
-		return []string{fmt.Sprintf("it does not say its build; %s is asked for", r.Build)}
+		return []Fault{wrong(FaultNoBuild, r.Build)}
 	case r.Build != "" && ev.Build != r.Build:
-		return []string{fmt.Sprintf("it is of build %s; %s is asked for", ev.Build, r.Build)}
+		return []Fault{wrong(FaultBuild, ev.Build, r.Build)}
 	case ev.Build != "" && ev.Build != j.build:
-		return []string{fmt.Sprintf("it is of build %s; newer evidence is of %s", ev.Build, j.build)}
+		return []Fault{wrong(FaultOldBuild, ev.Build, j.build)}
 	}
 	return nil
 }
 
 // signer: where the plan says who has the role, nobody else signs for it.
-func (j judge) signer(r plan.Evidence, ev Evidence) []string {
+func (j judge) signer(r plan.Evidence, ev Evidence) []Fault {
 	if _, known := j.roster[r.Signoff]; !known || ev.By == "" || maySign(ev.By, r.Signoff, j.roster) {
 		return nil
 	}
-	return []string{fmt.Sprintf("signed by %s, who does not have that role", ev.By)}
+	return []Fault{wrong(FaultSigner, ev.By)}
 }
 
 // failures lists what a test report says against itself.
-func (ev Evidence) failures() []string {
+func (ev Evidence) failures() []Fault {
 	if ev.Tests == nil {
-		return []string{"malformed: " + ev.Malformed}
+		return []Fault{wrong(FaultMalformed, ev.Malformed)}
 	}
 	bad := ev.Tests.Failures + ev.Tests.Errors
 	if bad == 0 {
 		return nil
 	}
-	names := strings.Join(ev.Tests.Failed, ", ")
-	if more := bad - len(ev.Tests.Failed); more > 0 {
-		names += fmt.Sprintf(" and %d more", more)
-	}
-	return []string{fmt.Sprintf("%d of %d tests failed: %s", bad, max(bad, ev.Tests.Tests), names)}
+	names := ev.Tests.Failed
+	return []Fault{wrong(FaultTests, bad, max(bad, ev.Tests.Tests), Some{names, max(0, bad-len(names))})}
 }
 
 // suffice lists what reports lack in sum: tests that ran, and required cases
 // that passed. Skipped tests did not run.
-func suffice(r plan.Evidence, pieces []Evidence) []string {
-	var faults []string
+func suffice(r plan.Evidence, pieces []Evidence) []Fault {
+	var faults []Fault
 	_, ran, readable := ranTests(pieces)
 	if !readable {
 		return nil
 	}
 	if least := leastTests(r); ran < least {
-		faults = append(faults, fmt.Sprintf("too few tests: %d ran, at least %d must", ran, least))
+		faults = append(faults, wrong(FaultFewTests, ran, least))
 	}
 	for _, name := range r.Cases {
 		if why := required(name, pieces); why != "" {
-			faults = append(faults, fmt.Sprintf("required case %q %s", name, why))
+			faults = append(faults, wrong(why, name))
 		}
 	}
 	return faults
@@ -236,18 +236,18 @@ func suffice(r plan.Evidence, pieces []Evidence) []string {
 
 // required says what is wrong with a required case: it must have passed, and
 // nowhere anything else. Empty if nothing is.
-func required(name string, pieces []Evidence) string {
-	why, passed := "was not asked for when the report came: publish it again", false
+func required(name string, pieces []Evidence) FaultKind {
+	why, passed := FaultNotAsked, false
 	for _, ev := range pieces {
 		switch ev.result(name) {
 		case junit.Passed:
 			passed = true
 		case junit.Skipped:
-			return "was skipped"
+			return FaultSkipped
 		case junit.Failed, junit.Errored:
-			return "failed"
+			return FaultFailed
 		case junit.Absent:
-			why = "is absent"
+			why = FaultAbsent
 		}
 	}
 	if passed {

@@ -82,7 +82,7 @@ func judgeAll(t *testing.T, rows []judgement) {
 			v := f.u.Verdicts(f.now)[0]
 			ok := len(v.Reasons) == len(tt.want) && v.Ready == (len(tt.want) == 0) && v.Green() == v.Ready
 			for i := range min(len(v.Reasons), len(tt.want)) {
-				ok = ok && strings.Contains(v.Reasons[i], tt.want[i])
+				ok = ok && strings.Contains(v.Reasons[i], tt.want[i]) && v.Rules[0].Faults[i].String() == v.Reasons[i]
 			}
 			if !ok {
 				t.Errorf("ready %t because %q, want %q", v.Ready, v.Reasons, tt.want)
