@@ -29,24 +29,22 @@ func (s *sheet) cardOf(u *upgrade.Upgrade, g plan.Gate, v upgrade.Verdict) *card
 		c.By = s.full(g.Deadline)
 	}
 	if i := slices.IndexFunc(u.Gates, func(k upgrade.Gate) bool { return k.ID == g.ID }); i >= 0 && v.Decision != "" {
-		c.Words = decision(u.Gates[i])
+		c.Words = s.decision(u.Gates[i])
 	}
 	for _, r := range v.Rules {
-		c.Rules = append(c.Rules, ruleLine(r))
+		c.Rules = append(c.Rules, s.ruleLine(r))
 		c.SignOffs = c.SignOffs || r.Kind == "signoff" && !r.Ready
 	}
 	return c
 }
 
 // ruleLine is one line of evidence, with everything that is wrong with it.
-func ruleLine(r upgrade.RuleVerdict) string {
+func (s *sheet) ruleLine(r upgrade.RuleVerdict) string {
 	if r.Ready {
-		return "✓ " + kindWords[r.Kind] + " " + line(r.Name)
+		return "✓ " + s.Say("evidence."+r.Kind, "name", line(r.Name))
 	}
-	return "✗ " + line(strings.Join(r.Reasons, "; "))
+	return "✗ " + s.also(faults(s.Words, []upgrade.RuleVerdict{r}))
 }
-
-var kindWords = map[string]string{"junit": "test report", "signoff": "sign-off of", "check": "check"}
 
 // open reports whether the decision is still wanted.
 func (c *card) open() bool { return c != nil && c.Decision == "" }

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"upgradehub/events"
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
-	"upgradehub/events/when"
 )
 
 // inside is what insiders alone may know.
@@ -55,14 +55,14 @@ func (s *sheet) lookInside(v View) {
 	components := insideComponents(u)
 	s.Impact, s.Restored = s.impactNow(components), restored(components)
 	s.Reason = cmp.Or(line(n.Facts["reason"]), line(u.EndReason.Text))
-	in := &inside{Lead: leadOf(u.Plan), LastWord: u.Promise.Held, AtRisk: u.EndAtRisk(v.Now)}
+	in := &inside{Lead: s.leadOf(u.Plan), LastWord: u.Promise.Held, AtRisk: u.EndAtRisk(v.Now)}
 	in.RollbackBy, in.BackTakes = s.rollbackBy(u, v.Now)
 	in.BackDeciders = line(strings.Join(u.WayBackDeciders(), ", "))
 	for _, o := range u.Plan.Objectives {
 		in.Objectives = append(in.Objectives, line(o.Text+target(o)))
-		in.Results = append(in.Results, line(o.Text)+": "+result(u, o))
+		in.Results = append(in.Results, s.named(line(o.Text), s.result(u, o)))
 	}
-	in.Risks, in.CameTrue = risks(u)
+	in.Risks, in.CameTrue = s.risks(u)
 	verdicts := u.Verdicts(v.Now)
 	for i, g := range u.Plan.Gates {
 		words := s.gate(u, g, verdicts[i])
@@ -74,7 +74,7 @@ func (s *sheet) lookInside(v View) {
 			in.Gate, in.Card = words, s.cardOf(u, g, verdicts[i])
 		}
 	}
-	in.Promises, in.Answered = promises(u.Promise), answered(v.Survey, v.Themes)
+	in.Promises, in.Answered = s.promises(u.Promise), answered(v.Survey, v.Themes)
 	in.Reports, in.ReportsOf, in.Waiting = reported(u.Reports, v.Now), reportedOf(u), waiting(v.Waiting)
 	if v.Report != nil {
 		in.Glance = lines(v.Report.Glance)
@@ -92,7 +92,7 @@ func (s *sheet) objects(u *upgrade.Upgrade, facts map[string]string) {
 	in := s.Inside
 	if ph, ok := u.Plan.Phase(facts["phase"]); ok {
 		s.Phase = line(ph.Title)
-		in.Owner = duty(u.Plan, cmp.Or(ph.Owner, "lead"))
+		in.Owner = s.duty(u.Plan, cmp.Or(ph.Owner, "lead"))
 	}
 	for _, p := range u.Phases {
 		if p.ID == facts["phase"] {
@@ -102,14 +102,14 @@ func (s *sheet) objects(u *upgrade.Upgrade, facts map[string]string) {
 	for _, c := range u.Components {
 		if c.ID == facts["component"] {
 			s.Component = componentName(u.Plan, c.ID)
-			in.Failover = failoverWords(c)
-			in.Failback = failback(u, c)
+			in.Failover = s.failover(c)
+			in.Failback = s.failback(u, c)
 		}
 	}
 	for _, k := range u.Plan.Contingencies {
 		if k.ID == facts["contingency"] {
-			in.Action, in.Trigger = line(k.Action), triggerWords(u.Plan, k.Trigger)
-			in.Owner = duty(u.Plan, cmp.Or(k.Owner, "lead"))
+			in.Action, in.Trigger = line(k.Action), s.trigger(u.Plan, k.Trigger)
+			in.Owner = s.duty(u.Plan, cmp.Or(k.Owner, "lead"))
 			if k.Duration > 0 {
 				in.Length = s.times.Duration(k.Duration.Std())
 			}
@@ -118,34 +118,33 @@ func (s *sheet) objects(u *upgrade.Upgrade, facts map[string]string) {
 	for _, r := range u.Plan.Risks {
 		if r.ID == facts["risk"] {
 			in.Risk = line(r.Text)
-			in.Owner = duty(u.Plan, cmp.Or(r.Owner, "lead"))
+			in.Owner = s.duty(u.Plan, cmp.Or(r.Owner, "lead"))
 			in.Note = riskNote(u, r.ID)
 		}
 	}
 }
 
 // leadOf names the lead, or whoever comes first in the roster.
-func leadOf(p *plan.Plan) string {
-	if words := duty(p, "lead"); words != "" {
+func (s *sheet) leadOf(p *plan.Plan) string {
+	if words := s.duty(p, "lead"); words != "" {
 		return words
 	}
 	for _, role := range slices.Sorted(maps.Keys(p.Roster)) {
-		return duty(p, role)
+		return s.duty(p, role)
 	}
 	return ""
 }
 
 // duty names who has a role: "dba: @dba, backup @dba-deputy".
-func duty(p *plan.Plan, role string) string {
+func (s *sheet) duty(p *plan.Plan, role string) string {
 	d, ok := p.Roster[role]
-	if !ok {
+	switch {
+	case !ok:
 		return ""
+	case d.Backup == "":
+		return s.named(line(role), line(d.Person))
 	}
-	words := line(role + ": " + d.Person)
-	if d.Backup != "" {
-		words += line(", backup " + d.Backup)
-	}
-	return words
+	return s.Say("duty.backup", "role", line(role), "person", line(d.Person), "backup", line(d.Backup))
 }
 
 // rollbackBy is the last moment at which the way back still fits the window,
@@ -158,51 +157,42 @@ func (s *sheet) rollbackBy(u *upgrade.Upgrade, now time.Time) (by, takes string)
 	switch {
 	case w.Crossed != "":
 		ph, _ := u.Plan.Phase(w.Crossed)
-		return "It passed with " + line(cmp.Or(ph.Title, ph.ID)) + ": forward fix only.", ""
+		return s.Say("way_back.crossed", "phase", line(cmp.Or(ph.Title, ph.ID))), ""
 	case w.ForwardOnly:
-		return "It passed at " + s.full(w.By) + ": forward fix only.", ""
+		return s.Say("way_back.passed", "at", s.full(w.By)), ""
 	}
 	takes = s.times.Duration(time.Duration(w.Takes) * time.Second)
 	if w.Runs > 0 {
-		takes = fmt.Sprintf("%s at most, in 8 of 10 of %d earlier ones", takes, w.Runs)
+		takes = s.Say("way_back.takes", "length", takes, "n", w.Runs)
 	}
 	return s.full(w.By), takes
 }
 
 // promises counts what became of the promised updates.
-func promises(p upgrade.Promise) string {
-	words := fmt.Sprintf("%d kept, ", p.Kept)
+func (s *sheet) promises(p upgrade.Promise) string {
 	if p.ByMachine > 0 {
-		words += fmt.Sprintf("%d kept by the hub alone, ", p.ByMachine)
+		return s.Say("promises.machine", "kept", p.Kept, "machine", p.ByMachine, "broken", p.Broken)
 	}
-	return words + fmt.Sprintf("%d broken", p.Broken)
+	return s.Say("promises", "kept", p.Kept, "broken", p.Broken)
 }
 
-// triggerWords say what set off a contingency.
-func triggerWords(p *plan.Plan, trigger string) string {
+// trigger says what set off a contingency; what it does not know stands as the
+// plan has it.
+func (s *sheet) trigger(p *plan.Plan, trigger string) string {
 	t, err := plan.ParseTrigger(trigger)
-	if err != nil {
+	words, known := triggerWords[t.Type]
+	if err != nil || !known || t.Type == "phase.finished" && t.Outcome != "failure" {
 		return line(trigger)
 	}
-	name := line(objectName(p, t.Object))
-	switch {
-	case t.Type == "phase.late":
-		return name + " has not started" + lasting(t)
-	case t.Type == "phase.overdue":
-		return name + " takes longer than planned" + lasting(t)
-	case t.Type == "upgrade.silent":
-		return "nothing was reported" + lasting(t)
-	case t.Type == "phase.finished" && t.Outcome == "failure":
-		return name + " failed"
+	said := s.Say(words, "what", line(objectName(p, t.Object)))
+	if t.After > 0 {
+		said = s.Say("trigger.lasting", "words", said, "length", s.times.Duration(t.After.Std()))
 	}
-	return line(trigger)
+	return said
 }
 
-func lasting(t plan.Trigger) string {
-	if t.After == 0 {
-		return ""
-	}
-	return ", for " + when.In("en").Duration(t.After.Std())
+var triggerWords = map[string]string{
+	"phase.late": "trigger.late", "phase.overdue": "trigger.overdue", "upgrade.silent": "trigger.silent", "phase.finished": "trigger.failed",
 }
 
 func objectName(p *plan.Plan, id string) string {
@@ -214,14 +204,14 @@ func objectName(p *plan.Plan, id string) string {
 
 // failback says how a failover is to end: by the plan's own contingency for
 // it, and in any case before the upgrade can be completed.
-func failback(u *upgrade.Upgrade, c upgrade.Component) string {
+func (s *sheet) failback(u *upgrade.Upgrade, c upgrade.Component) string {
 	for _, k := range u.Plan.Contingencies {
 		t, err := plan.ParseTrigger(k.Trigger)
 		if err == nil && t.Object == c.ID && strings.HasPrefix(t.Type, "failover.") {
 			return line(k.Action)
 		}
 	}
-	return "The upgrade cannot be completed before " + componentName(u.Plan, c.ID) + " is back."
+	return s.Say("failback.needed", "part", componentName(u.Plan, c.ID))
 }
 
 func target(o plan.Objective) string {
@@ -231,7 +221,7 @@ func target(o plan.Objective) string {
 	return fmt.Sprintf(" (%s %s)", o.Measure, o.Target)
 }
 
-func result(u *upgrade.Upgrade, o plan.Objective) string {
+func (s *sheet) result(u *upgrade.Upgrade, o plan.Objective) string {
 	for _, known := range u.Objectives {
 		if known.ID != o.ID || known.Value == "" {
 			continue
@@ -241,15 +231,15 @@ func result(u *upgrade.Upgrade, o plan.Objective) string {
 		case known.Met == nil:
 			return words
 		case *known.Met:
-			return "met, " + words
+			return s.Say("result.met", "value", words)
 		}
-		return "missed, " + words
+		return s.Say("result.missed", "value", words)
 	}
-	return "not measured"
+	return s.Say("result.unknown")
 }
 
 // risks are the three greatest of the plan, and all that came true.
-func risks(u *upgrade.Upgrade) (top, cameTrue []string) {
+func (s *sheet) risks(u *upgrade.Upgrade) (top, cameTrue []string) {
 	sorted := slices.SortedStableFunc(slices.Values(u.Plan.Risks), func(a, b plan.Risk) int {
 		return cmp.Compare(b.Likelihood*b.Impact, a.Likelihood*a.Impact)
 	})
@@ -259,7 +249,7 @@ func risks(u *upgrade.Upgrade) (top, cameTrue []string) {
 			cameTrue = append(cameTrue, words)
 		}
 		if r.Mitigation != "" {
-			words += "; against it: " + line(r.Mitigation)
+			words = s.Say("risk.against", "risk", words, "mitigation", line(r.Mitigation))
 		}
 		if len(top) < 3 {
 			top = append(top, words)
@@ -277,65 +267,18 @@ func riskNote(u *upgrade.Upgrade, id string) string {
 	return ""
 }
 
-// gate says who decides, until when, how it stands, and what its evidence
-// says.
-func (s *sheet) gate(u *upgrade.Upgrade, g plan.Gate, v upgrade.Verdict) string {
-	words := line(cmp.Or(g.Title, g.ID)) + ": "
-	if i := slices.IndexFunc(u.Gates, func(k upgrade.Gate) bool { return k.ID == g.ID }); i >= 0 && v.Decision != "" {
-		return words + decision(u.Gates[i]) + evidence(v)
-	}
-	words += "open"
-	if g.Decider != "" {
-		words += ", decided by " + cmp.Or(duty(u.Plan, g.Decider), line(g.Decider))
-	}
-	if !g.Deadline.IsZero() {
-		words += ", before " + s.full(g.Deadline)
-	}
-	return words + evidence(v)
-}
-
-// evidence says whether the evidence is green, and the first thing that is
-// wrong with it: the rest is for those who put it right.
-func evidence(v upgrade.Verdict) string {
-	if len(v.Rules) == 0 {
-		return ""
-	}
-	var faults []string
-	for _, r := range v.Rules {
-		faults = append(faults, r.Reasons...)
-	}
-	switch len(faults) {
-	case 0:
-		return "; evidence: green"
-	case 1:
-		return "; evidence: red, " + line(faults[0])
-	}
-	return fmt.Sprintf("; evidence: red, %s and %d more", line(faults[0]), len(faults)-1)
-}
-
-func decision(g upgrade.Gate) string {
-	words := strings.ReplaceAll(line(g.Decision), "_", "-")
-	if g.By != "" {
-		words += " by " + line(g.By)
-	}
-	if g.Reason != "" {
-		words += ": " + line(g.Reason)
-	}
-	return words
-}
-
-func failoverWords(c upgrade.Component) string {
+func (s *sheet) failover(c upgrade.Component) string {
 	var parts []string
 	if c.Active != "" {
 		parts = append(parts, line(c.Active))
 	}
 	if c.Standby != "" {
-		parts = append(parts, "standby: "+line(c.Standby))
+		parts = append(parts, s.Say("standby", "name", line(c.Standby)))
 	}
 	if c.DataLoss != nil {
-		parts = append(parts, map[bool]string{true: "with loss of data", false: "without loss of data"}[*c.DataLoss])
+		parts = append(parts, s.Say("loss."+strconv.FormatBool(*c.DataLoss)))
 	}
-	return strings.Join(parts, ", ")
+	return s.List(parts)
 }
 
 func componentName(p *plan.Plan, id string) string {

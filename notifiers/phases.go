@@ -1,7 +1,8 @@
 package notifiers
 
 import (
-	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"upgradehub/events"
@@ -39,43 +40,58 @@ func (s *sheet) phaseLines(phases []upgrade.PublicPhase) []string {
 }
 
 func (s *sheet) phaseLine(p upgrade.PublicPhase) string {
-	title := line(p.Title) + ": "
+	sign, words := s.phaseNow(p)
+	if len(words) == 0 {
+		return sign + line(p.Title)
+	}
+	return sign + s.named(line(p.Title), s.List(words))
+}
+
+// phaseNow is the sign of a phase, and what is said of it.
+func (s *sheet) phaseNow(p upgrade.PublicPhase) (sign string, words []string) {
 	switch {
 	case p.NotReported:
-		return "? " + title + s.Say("phase.not_reported")
+		return "? ", []string{s.Say("phase.not_reported")}
 	case p.State == upgrade.Finished:
-		return s.finishedLine(p, title)
+		sign, word := s.finished(p)
+		return sign, []string{word}
 	case s.Ended && (p.State == upgrade.Running || p.State == upgrade.Waiting):
-		return "? " + title + s.Say("phase.unfinished") // tools that fail leave phases open
+		return "? ", []string{s.Say("phase.unfinished")} // tools that fail leave phases open
 	case p.State == upgrade.Running:
-		return "▶ " + title + s.Say("phase.running") + s.progress(p) + s.delay(p)
+		return "▶ ", spoken(s.Say("phase.running"), s.progress(p), s.delay(p))
 	case p.State == upgrade.Waiting:
-		return "⏸ " + title + s.waiting(p) + s.progress(p) + s.delay(p)
+		return "⏸ ", spoken(s.waiting(p), s.progress(p), s.delay(p))
 	case p.Planned.Start == nil:
-		return "○ " + line(p.Title)
+		return "○ ", nil
 	}
-	return "○ " + title + s.Say("phase.planned", "at", s.full(*p.Planned.Start)) + s.delay(p)
+	return "○ ", spoken(s.Say("phase.planned", "at", s.full(*p.Planned.Start)), s.delay(p))
 }
 
-func (s *sheet) finishedLine(p upgrade.PublicPhase, title string) string {
+// spoken are those of the words that say something.
+func spoken(words ...string) []string {
+	return slices.DeleteFunc(words, func(w string) bool { return w == "" })
+}
+
+func (s *sheet) finished(p upgrade.PublicPhase) (sign, word string) {
 	switch p.Outcome {
 	case events.Failure:
-		return "✗ " + title + s.Say("phase.failed")
+		return "✗ ", s.Say("phase.failed")
 	case events.OutcomeCanceled, events.OutcomeSkipped:
-		return "– " + title + s.Say("phase."+string(p.Outcome))
+		return "– ", s.Say("phase." + string(p.Outcome))
 	}
 	if p.Actual.Start == nil || p.Actual.End == nil {
-		return "✓ " + title + s.Say("phase.done")
+		return "✓ ", s.Say("phase.done")
 	}
-	return "✓ " + title + s.Say("phase.done_in", "length", s.times.Duration(p.Actual.End.Sub(*p.Actual.Start)))
+	return "✓ ", s.Say("phase.done_in", "length", s.times.Duration(p.Actual.End.Sub(*p.Actual.Start)))
 }
 
+// progress is how much of a phase is done; empty if nobody said.
 func (s *sheet) progress(p upgrade.PublicPhase) string {
 	switch {
 	case p.Done != nil && p.Total != nil:
-		return ", " + strings.TrimSpace(s.Say("phase.of", "done", *p.Done, "total", *p.Total, "unit", line(p.Unit)))
+		return strings.TrimSpace(s.Say("phase.of", "done", *p.Done, "total", *p.Total, "unit", line(p.Unit)))
 	case p.Percent != nil:
-		return fmt.Sprintf(", %.0f %%", *p.Percent)
+		return s.Say("phase.percent", "percent", strconv.FormatFloat(*p.Percent, 'f', 0, 64))
 	}
 	return ""
 }
@@ -92,12 +108,13 @@ func (s *sheet) waiting(p upgrade.PublicPhase) string {
 	return s.Say("phase.waiting_for", "what", line(p.WaitingFor))
 }
 
+// delay says since when a phase is late; empty if it is not.
 func (s *sheet) delay(p upgrade.PublicPhase) string {
 	switch {
 	case p.Overdue != nil:
-		return ", " + s.Say("phase.overdue", "at", s.full(*p.Overdue))
+		return s.Say("phase.overdue", "at", s.full(*p.Overdue))
 	case p.Late != nil:
-		return ", " + s.Say("phase.late", "at", s.full(*p.Late))
+		return s.Say("phase.late", "at", s.full(*p.Late))
 	}
 	return ""
 }
