@@ -189,8 +189,11 @@ func (s *sheet) cause(v View) {
 	}
 	s.Stage, s.Failure = n.Facts["stage"], n.Facts["outcome"] == "failure"
 	s.OfPhase = n.Facts["phase"] != ""
-	s.Minutes, s.Draft, s.Before = n.Facts["minutes"], line(n.Facts["draft"]), line(n.Facts["before"])
+	s.Minutes, s.Before = n.Facts["minutes"], line(n.Facts["before"])
 	s.Holding = s.holding(v.Public, n.Facts["update"])
+	if n.Moment == events.MomentNudge {
+		s.Draft = s.draft(v.Public)
+	}
 	s.Component, s.Phase = s.publicNames(v.Public, n.Facts["component"], n.Facts["phase"])
 	switch n.Moment {
 	case events.MomentDigest, events.MomentOverdue:
@@ -205,16 +208,6 @@ func (s *sheet) cause(v View) {
 	if u := findUpdate(v.Upgrade, n.Facts["update"], n.Facts["source"]); u != nil && (u.Public || Insider(n.Role)) {
 		s.Update, s.Retracted = u.Text, u.Retracted
 	}
-}
-
-// holding is the hub's own line, in the reader's zone.
-func (s *sheet) holding(p upgrade.Public, id string) string {
-	for _, up := range p.Updates {
-		if up.ID == id && up.Automatic != nil {
-			return "No new information since " + s.full(up.Automatic.Since) + "; " + line(up.Automatic.Work()) + "."
-		}
-	}
-	return ""
 }
 
 // latest is the newest public word of a person.

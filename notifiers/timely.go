@@ -6,10 +6,8 @@ import (
 	"time"
 
 	"upgradehub/events"
-	"upgradehub/events/lang"
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
-	"upgradehub/events/when"
 )
 
 // clockOccasion is what the clock found.
@@ -87,7 +85,7 @@ func momentOccasion(c Cause, d *events.Clock) occasion {
 	case "survey-ask", "survey-remind", "survey-digest":
 		return surveyOccasion(c, d)
 	case "holding":
-		return holding(c)
+		return holdingOccasion(c)
 	case "rollback-30m", "rollback-10m", "rollback-0m":
 		return wayBack(c, strings.TrimSuffix(strings.TrimPrefix(kind, "rollback-"), "m"))
 	case "contingency":
@@ -105,32 +103,16 @@ var afterwards = map[string]events.Moment{"report-14d": events.MomentReport, "le
 // upgrade that lies longer back is no news when a hub learns to sum it up.
 const reportUseful = 7 * 24 * time.Hour
 
-// nudge reminds one person of the word that is promised, with a draft of it.
+// nudge reminds one person of the word that is promised.
 func nudge(c Cause, who string) occasion {
 	p := c.Before.Promise
-	o := at(events.MomentNudge, "due", rfc3339(p.Due), "draft", draft(c.After.Public(c.Seq))).to(who)
+	o := at(events.MomentNudge, "due", rfc3339(p.Due)).to(who)
 	o.until = p.Due
 	return o
 }
 
-// draft is what can be said without knowing more than the hub does.
-func draft(p upgrade.Public) string {
-	var parts []string
-	s := &sheet{Words: catalog.In(lang.English), times: when.In(lang.English), zone: time.UTC} // people correct it before it is told
-	for _, ph := range p.Phases {
-		if ph.State == upgrade.Running || ph.State == upgrade.Waiting {
-			parts = append(parts, strings.TrimLeft(s.phaseLine(ph), "▶⏸ ")+".")
-		}
-	}
-	if len(parts) == 0 {
-		word, _ := stateWord(p, s.Words)
-		parts = []string{"Nothing has changed: " + strings.ToLower(word) + "."}
-	}
-	return strings.Join(parts, " ")
-}
-
-// holding is the hub's own line; it may have come too late.
-func holding(c Cause) occasion {
+// holdingOccasion is the hub's own line; it may have come too late.
+func holdingOccasion(c Cause) occasion {
 	if broken := c.After.Promise.BrokenSince; broken != nil {
 		return at(events.MomentPromise, "due", rfc3339(*broken))
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/events/holding"
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
 	"upgradehub/events/when"
@@ -313,15 +314,7 @@ type editView struct {
 // holding is the hub's own line in place of a human word.
 func (s *scribe) holding(u upgrade.PublicUpdate) []line {
 	h := u.Automatic
-	work := s.Say("holding.in_progress")
-	switch {
-	case h.Silent:
-		work = s.Say("holding.silent")
-	case h.State == upgrade.InProgress && len(h.Phases) > 0:
-		work = s.Say("holding.phases", "phases", s.list(h.Phases))
-	case h.State == upgrade.Paused, h.State == upgrade.Verifying, h.State == upgrade.RollingBack:
-		work = s.Say("holding." + string(h.State))
-	}
+	work := holding.Work(s.Code, *h, s.list(h.Phases))
 	lines := []line{s.line("holding.line", "at", s.moment(h.Since, "full"), "work", work)}
 	if u.NextUpdateBy != nil {
 		lines = append(lines, s.line("next", "at", s.moment(*u.NextUpdateBy, "full")).add(piece{Text: "."}))
