@@ -1,6 +1,7 @@
 package lang_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"io/fs"
 	"os"
@@ -135,6 +136,9 @@ func byForm(t *testing.T, name string, raw []byte) map[string]map[string]string 
 	if err := json.Unmarshal(raw, &file); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
+	if again := twice(raw); again != "" {
+		t.Errorf("%s: %s stands there twice, and only the last is said", name, again)
+	}
 	out := map[string]map[string]string{}
 	for id, v := range file {
 		out[id] = map[string]string{}
@@ -147,4 +151,28 @@ func byForm(t *testing.T, name string, raw []byte) map[string]map[string]string 
 		}
 	}
 	return out
+}
+
+// twice is an id that the file, which is JSON, has two messages for.
+func twice(raw []byte) string {
+	dec, seen := json.NewDecoder(bytes.NewReader(raw)), map[string]bool{}
+	for _, err := dec.Token(); err == nil && dec.More(); {
+		token, _ := dec.Token()
+		id, _ := token.(string)
+		if seen[id] {
+			return id
+		}
+		seen[id] = true
+		var value json.RawMessage
+		err = dec.Decode(&value)
+	}
+	return ""
+}
+
+func TestTwice(t *testing.T) {
+	for raw, want := range map[string]string{`{"a": "x", "b": {"one": "a", "other": "b"}}`: "", `{"a": "x", "b": "y", "a": "z"}`: "a"} {
+		if got := twice([]byte(raw)); got != want {
+			t.Errorf("twice(%s) = %q, want %q", raw, got, want)
+		}
+	}
 }
