@@ -20,7 +20,8 @@ type Clock struct {
 	// phases, and the name of the moment for clock.due: "reminder-24h",
 	// "reminder-30m", "survey-ask", "survey-remind", "survey-digest",
 	// "survey-close", "report-14d", "learnt-14d", "survey-forget", "gate-" and
-	// the id of a gate;
+	// the id of a gate when it is to be decided, "undecided-" and the id when
+	// that should have been done;
 	// "nudge-70", "nudge-90" and "holding" of a promise; "rollback-30m",
 	// "rollback-10m" and "rollback-0m" of the way back;
 	// "escalate-1:overdue:split" when the next one responsible hears of a
@@ -153,7 +154,8 @@ const (
 	MomentPaused    Moment = "paused"
 	MomentResumed   Moment = "resumed"
 	MomentGate      Moment = "gate"
-	MomentDecision  Moment = "decision" // a gate is to be decided
+	MomentDecision  Moment = "decision"  // a gate is to be decided
+	MomentUndecided Moment = "undecided" // its deadline passed, and it is not
 	MomentFailover  Moment = "failover"
 	MomentFailback  Moment = "failback"
 	MomentRisk      Moment = "risk"

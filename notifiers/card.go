@@ -11,9 +11,11 @@ import (
 // card is what those who decide see of a gate: who decides it, until when, and
 // how the evidence stands.
 type card struct {
+	ID       string
 	Gate     string
 	Deciders string
 	By       string // until when it is to be decided
+	Passed   bool   // that time did
 	Decision string // go or no-go, empty while it is open
 	Words    string // of the decision: by whom, and why
 	Rules    []string
@@ -21,7 +23,7 @@ type card struct {
 }
 
 func (s *sheet) cardOf(u *upgrade.Upgrade, g plan.Gate, v upgrade.Verdict) *card {
-	c := &card{Gate: line(g.Title), Deciders: line(strings.Join(u.Deciders(g.ID), " or ")), Decision: strings.ReplaceAll(line(v.Decision), "_", "-")}
+	c := &card{ID: g.ID, Passed: u.DeadlinePassed(g.ID), Gate: line(g.Title), Deciders: line(strings.Join(u.Deciders(g.ID), " or ")), Decision: strings.ReplaceAll(line(v.Decision), "_", "-")}
 	if c.Gate == "" {
 		c.Gate = g.ID
 	}

@@ -11,7 +11,7 @@ import (
 // gate says who decides, until when, how it stands, and what its evidence
 // says.
 func (s *sheet) gate(u *upgrade.Upgrade, g plan.Gate, v upgrade.Verdict) string {
-	clauses := []string{s.undecided(u.Plan, g)}
+	clauses := []string{s.undecided(u, g)}
 	if i := slices.IndexFunc(u.Gates, func(k upgrade.Gate) bool { return k.ID == g.ID }); i >= 0 && v.Decision != "" {
 		clauses[0] = s.decision(u.Gates[i])
 	}
@@ -21,12 +21,15 @@ func (s *sheet) gate(u *upgrade.Upgrade, g plan.Gate, v upgrade.Verdict) string 
 	return s.named(line(cmp.Or(g.Title, g.ID)), s.also(clauses))
 }
 
-func (s *sheet) undecided(p *plan.Plan, g plan.Gate) string {
+func (s *sheet) undecided(u *upgrade.Upgrade, g plan.Gate) string {
 	parts := []string{s.Say("gate.open")}
 	if g.Decider != "" {
-		parts = append(parts, s.Say("gate.decider", "who", cmp.Or(s.duty(p, g.Decider), line(g.Decider))))
+		parts = append(parts, s.Say("gate.decider", "who", cmp.Or(s.duty(u.Plan, g.Decider), line(g.Decider))))
 	}
-	if !g.Deadline.IsZero() {
+	switch {
+	case u.DeadlinePassed(g.ID):
+		parts = append(parts, s.Say("gate.passed", "at", s.full(g.Deadline)))
+	case !g.Deadline.IsZero():
 		parts = append(parts, s.Say("gate.before", "at", s.full(g.Deadline)))
 	}
 	return s.List(parts)

@@ -19,7 +19,7 @@ var matrix = []moment{
 		s.say(p.Window.Start.Add(-week), events.UpgradePlanned, &events.Planned{Plan: p})
 	}},
 	{"reminder (T−24 h)", cells{mail + " +5m", edited, mail, "", mail}, "", announcedUntil(-day - time.Minute), untilStart(-day)},
-	{"T−30 min", cells{"", thread, "", "", mail}, "", announcedUntil(-31 * time.Minute), untilStart(-30 * time.Minute)},
+	{"T−30 min", cells{"", thread, "", "", mail}, "", gatePassed, untilStart(-30 * time.Minute)},
 	{"started", cells{"", edited + ", " + thread, "", "", mail}, "", announcedUntil(-time.Minute), says(events.UpgradeStarted, &events.Step{})},
 	{"phase on plan", cells{"", edited, "", "", ""}, "", running, says(events.PhaseStarted, &events.Phase{Phase: "migrate"})},
 	{"overdue: a phase, the end stands", cells{"", edited + ", " + thread, "", "", ""}, backupTold, migrating, untilStart(162 * time.Minute)},
@@ -28,6 +28,7 @@ var matrix = []moment{
 	{"delayed: the announced end moves", cells{mail + " +5m!", edited + ", " + shown + "!", mail + "!", mail + "!", mail + "!"}, "", running, moves},
 	{"moved before the start", cells{mail + " +5m!", edited + ", " + shown + "!", mail + "!", mail + "!", mail + "!"}, "", announcedUntil(-3 * day), moves},
 	{"gate: to be decided", cells{"", card, "", "", ""}, leadAsked, announcedUntil(-day - time.Hour), untilStart(-day - 30*time.Minute)},
+	{"gate: its deadline passed undecided", cells{"", edited + ", " + card, "", "", ""}, undecidedTold, undecided, untilStart(-40 * time.Minute)},
 	{"gate: go", cells{"", edited + ", " + thread + ", " + card, "", "", ""}, leadCard, announcedUntil(-2 * time.Hour), decides("go")},
 	{"gate: no-go", cells{"", edited + ", " + shown + ", " + card, mail, "", ""}, leadCard, announcedUntil(-2 * time.Hour), decides("no_go")},
 	{"point of no return", cells{"", edited + ", " + thread, "", "", ""}, "", running, says(events.PhaseStarted, &events.Phase{Phase: "check"})},
@@ -50,8 +51,9 @@ var matrix = []moment{
 }
 
 const (
-	leadCard    = "slack card to @deputy @lead"
-	overdueTold = leadTold
+	leadCard      = "slack card to @deputy @lead"
+	overdueTold   = leadTold
+	undecidedTold = "slack message to @lead @deputy, email message to @lead @deputy, " + leadCard
 )
 
 func fresh(*story, *plan.Plan) {}
@@ -63,6 +65,18 @@ func announcedUntil(d time.Duration) func(*story, *plan.Plan) {
 		s.announce(p)
 		s.until(p.Window.Start.Add(d))
 	}
+}
+
+func gatePassed(s *story, p *plan.Plan) {
+	announcedUntil(-2*time.Hour)(s, p)
+	decides("go")(s, p)
+	s.until(p.Window.Start.Add(-31 * time.Minute))
+}
+
+// undecided is a gate that was to be decided before the last reminder.
+func undecided(s *story, p *plan.Plan) {
+	p.Gates[0].Deadline = p.Window.Start.Add(-40 * time.Minute)
+	announcedUntil(-41*time.Minute)(s, p)
 }
 
 // running is half an hour in, on plan, and the gate was passed.

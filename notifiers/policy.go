@@ -60,6 +60,7 @@ var policy = map[events.Moment]rule{
 	events.MomentPaused:      {no, thread, no, no, no, no, root, day},
 	events.MomentResumed:     {no, thread, no, no, no, no, root, day},
 	events.MomentGate:        {no, thread, no, no, no, no, root | within, day},
+	events.MomentUndecided:   {no, no, no, no, no, tell, root | within, day},
 	events.MomentFailover:    {no, tell, tell, no, tell, no, root | required, day},
 	events.MomentFailback:    {no, thread, no, no, no, no, root, day},
 	events.MomentRisk:        {no, thread, tell, no, no, tell, 0, day},

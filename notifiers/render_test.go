@@ -104,6 +104,8 @@ func variant(n events.Notice, m notifiers.Message) string {
 	switch {
 	case n.Form == events.FormCard && strings.Contains(m.Headline, "Not decided"):
 		return "-left"
+	case n.Form == events.FormCard && strings.Contains(m.Headline, "Deadline passed"):
+		return "-passed"
 	case n.Form == events.FormCard && !strings.Contains(m.Headline, "To be decided"):
 		return "-decided"
 	}
@@ -216,7 +218,7 @@ var moments = []events.Moment{
 	events.MomentAnnounced, events.MomentReminder, events.MomentStarting, events.MomentStarted, events.MomentStatus,
 	events.MomentPhase, events.MomentUpdate, events.MomentCorrected, events.MomentLate, events.MomentOverdue,
 	events.MomentSilent, events.MomentPromise, events.MomentMoved, events.MomentPaused, events.MomentResumed,
-	events.MomentGate, events.MomentDecision, events.MomentFailover, events.MomentFailback, events.MomentRisk, events.MomentRollback,
+	events.MomentGate, events.MomentDecision, events.MomentUndecided, events.MomentFailover, events.MomentFailback, events.MomentRisk, events.MomentRollback,
 	events.MomentCompleted, events.MomentRolledBack, events.MomentFailed, events.MomentCanceled, events.MomentReopened, events.MomentReport,
 	events.MomentDigest, events.MomentNudge, events.MomentHolding, events.MomentWayBack, events.MomentContingency, events.MomentRedundancy,
 	events.MomentSurvey, events.MomentSurveyReminder, events.MomentSurveyDigest, events.MomentTrouble, events.MomentItems,
@@ -319,6 +321,7 @@ func TestStale(t *testing.T) {
 		{events.MomentSilent, false},
 		{events.MomentPromise, false},
 		{events.MomentNudge, false},
+		{events.MomentUndecided, false},
 		{events.MomentHolding, false},
 		{events.MomentRedundancy, false},
 		{events.MomentPaused, false},

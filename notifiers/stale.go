@@ -28,6 +28,8 @@ func stale(v View) bool {
 		return p.State.Ended()
 	case events.MomentDecision:
 		return (p.State.Ended() || p.State == upgrade.RollingBack) && v.Delivery.Card == ""
+	case events.MomentUndecided:
+		return !v.Upgrade.DeadlinePassed(n.Facts["gate"]) || p.State.Ended() || p.State == upgrade.RollingBack
 	case events.MomentLate, events.MomentOverdue:
 		return settled(v)
 	case events.MomentNudge:

@@ -77,8 +77,7 @@ func (s *story) until(at time.Time) {
 			s.now = at
 			return
 		}
-		if word := d.Clock.Due.Add(-time.Minute); s.careful && word.After(s.now) &&
-			(d.Type == events.ClockSilent || d.Type == events.ClockPromiseBroken || d.Clock.Object == "nudge-70" || d.Clock.Object == "holding") {
+		if word := s.wordBefore(); s.careful && word.After(s.now) && !word.After(d.Clock.Due) {
 			s.fact(word, events.Event{Type: events.UpdatePosted, Source: "test", Data: &events.Update{Text: "All goes **well**."}})
 			continue
 		}
@@ -88,6 +87,16 @@ func (s *story) until(at time.Time) {
 		}
 	}
 	s.t.Fatalf("the clock of the story does not stop: %+v", s.u.Deadlines())
+}
+
+// wordBefore is a minute before somebody misses a word; zero if nobody will.
+func (s *story) wordBefore() time.Time {
+	for _, d := range s.u.Deadlines() {
+		if d.Type == events.ClockSilent || d.Type == events.ClockPromiseBroken || d.Clock.Object == "nudge-70" || d.Clock.Object == "holding" {
+			return d.Clock.Due.Add(-time.Minute)
+		}
+	}
+	return time.Time{}
 }
 
 func (s *story) next(at time.Time) (upgrade.Deadline, bool) {

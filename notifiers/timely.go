@@ -67,6 +67,9 @@ func momentOccasion(c Cause, d *events.Clock) occasion {
 		}
 		return occasion{cards: []string{gate}}
 	}
+	if gate, passed := upgrade.Undecided(d.Object); passed {
+		return undecided(c, gate, d.Due)
+	}
 	if who, ok := c.Before.Nudged(d.Object); ok {
 		return nudge(c, who)
 	}
@@ -94,6 +97,18 @@ func momentOccasion(c Cause, d *events.Clock) occasion {
 		return riskOccasion(c, id)
 	}
 	return occasion{}
+}
+
+// undecided tells those who decide a gate, and the lead, that its deadline
+// passed; its card says so too. Of a hub that kept no time then it is news for
+// a week.
+func undecided(c Cause, gate string, due time.Time) occasion {
+	if c.After.State == upgrade.RollingBack {
+		return at(events.MomentStatus) // what the gate is before will not be done
+	}
+	o := at(events.MomentUndecided, "gate", gate, "due", rfc3339(due)).to(c.After.DecidersAndLead(gate)...)
+	o.cards, o.until = askedFor(c, gate), due.Add(reportUseful)
+	return o
 }
 
 // afterwards are the moments two weeks after the end.

@@ -73,6 +73,31 @@ func TestWhoIsToldInPerson(t *testing.T) {
 	}
 }
 
+// TestUndecidedIsToldOnce: to those who decide and the lead, each in person; in
+// the channels its card and the root message say so. Going back it is moot.
+func TestUndecidedIsToldOnce(t *testing.T) {
+	during := func(p *plan.Plan) {
+		p.Roster["dba"] = plan.Duty{Person: "@dba", Backup: "@second"}
+		p.Gates[0].Decider, p.Gates[0].At, p.Gates[0].Deadline = "dba", p.Window.Start, p.Window.Start.Add(20*time.Minute)
+	}
+	s, p := begun(t, during)
+	s.until(p.Window.Start.Add(time.Hour))
+	want := []string{"crew slack message @dba,@second,@lead", "crew email message @dba,@second,@lead"}
+	if got := s.asked(events.MomentUndecided); !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
+	}
+	cards := []string{"teams slack card", "crew slack card @dba,@second"}
+	if got := s.asked(events.MomentDecision); !slices.Equal(got, cards) {
+		t.Errorf("cards %q, want %q", got, cards)
+	}
+	s, p = begun(t, during)
+	s.say(p.Window.Start.Add(time.Minute), events.RollbackStarted, &events.Rollback{})
+	s.until(p.Window.Start.Add(time.Hour))
+	if got := s.asked(events.MomentUndecided); len(got) > 0 {
+		t.Errorf("on the way back told %q", got)
+	}
+}
+
 // TestEndAtRiskIsForManagers: a phase that runs long is the team's concern as
 // long as the rest fits.
 func TestEndAtRiskIsForManagers(t *testing.T) {

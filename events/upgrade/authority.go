@@ -20,6 +20,19 @@ func (u *Upgrade) Deciders(gate string) []string {
 	return holders(u.planOrNone().Roster, g.Decider)
 }
 
+// DecidersAndLead are those who decide a gate, and whoever leads: all who must
+// know when nobody decides. Each is named once.
+func (u *Upgrade) DecidersAndLead(gate string) []string {
+	var names []string
+	leads := u.Leads()
+	for _, name := range slices.Concat(u.Deciders(gate), leads[:min(1, len(leads))]) {
+		if AnyOf([]string{name}, names) == "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Testers are the names of those who sign off for a gate, by the sign-off
 // that the plan asks them for.
 func (u *Upgrade) Testers(gate string) map[string][]string {

@@ -21,8 +21,9 @@ const (
 	learntDue    = "learnt-14d"
 	// SurveyForget strips answers of whom they are from, long after the end.
 	SurveyForget = "survey-forget"
-	gateMoment   = "gate-"    // and the gate's id
-	nudgeOwner   = "nudge-70" // per cent of the time of a promise
+	gateMoment   = "gate-"      // and the gate's id
+	gatePassed   = "undecided-" // likewise
+	nudgeOwner   = "nudge-70"   // per cent of the time of a promise
 	nudgeBackup  = "nudge-90"
 	holdingLine  = "holding"
 	wayBack30    = "rollback-30m"
@@ -197,7 +198,8 @@ func (u *Upgrade) SurveyCloses() (time.Time, bool) {
 }
 
 // gateMoments are when those who decide the open gates are asked, as far as
-// the plan says until when: early enough to act on evidence that is missing.
+// the plan says until when: early enough to act on evidence that is missing;
+// and when they hear that the deadline of the plan has passed.
 func (u *Upgrade) gateMoments(add func(string, time.Time)) {
 	if u.State.Ended() {
 		return
@@ -211,6 +213,9 @@ func (u *Upgrade) gateMoments(add func(string, time.Time)) {
 				ahead = decideAhead
 			}
 			add(GateMoment(g.ID), later(u.Announced.Recorded, by.Add(-ahead)))
+			if !planned.Deadline.IsZero() {
+				add(gatePassed+g.ID, planned.Deadline)
+			}
 		}
 	}
 }
@@ -250,6 +255,18 @@ func GateMoment(gate string) string { return gateMoment + gate }
 
 // GateOf is the gate that a moment of clock.due asks about.
 func GateOf(object string) (gate string, ok bool) { return strings.CutPrefix(object, gateMoment) }
+
+// Undecided is the gate whose deadline a moment of clock.due finds passed.
+func Undecided(object string) (gate string, ok bool) { return strings.CutPrefix(object, gatePassed) }
+
+// DeadlinePassed reports whether it was told that a gate's deadline passed and
+// nothing was decided. A new plan with a later deadline gives that time back.
+func (u *Upgrade) DeadlinePassed(gate string) bool {
+	g, ok := u.planOrNone().Gate(gate)
+	told := Passed{Object: gatePassed + gate, Due: g.Deadline}
+	return ok && slices.ContainsFunc(u.Gates, func(g Gate) bool { return g.ID == gate && g.Decision == "" }) &&
+		slices.ContainsFunc(u.Passed, told.same)
+}
 
 // moment appends a clock.due to the list unless it was told already.
 func (u *Upgrade) moment(list []Deadline, object string, attempt int, due time.Time) []Deadline {

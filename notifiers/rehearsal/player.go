@@ -73,7 +73,7 @@ func (p *player) until(at time.Time) error {
 			return nil
 		}
 		d := list[0]
-		if at := d.Clock.Due.Add(-wordAhead); p.story.Words && at.After(p.now) && unheard(d) {
+		if at, ok := wordBefore(list, p.now); ok && p.story.Words {
 			p.fact(at, events.Event{Type: events.UpdatePosted, Source: "lead", Data: &events.Update{Text: word}})
 			continue
 		}
@@ -90,6 +90,17 @@ const (
 	wordAhead = time.Minute
 	word      = "Work goes on. The page shows where we stand."
 )
+
+// wordBefore is when to say a word so that none of the deadlines finds silence,
+// if that is by the first of them.
+func wordBefore(list []upgrade.Deadline, now time.Time) (time.Time, bool) {
+	i := slices.IndexFunc(list, unheard)
+	if i < 0 {
+		return time.Time{}, false
+	}
+	at := list[i].Clock.Due.Add(-wordAhead)
+	return at, at.After(now) && !at.After(list[0].Clock.Due)
+}
 
 // unheard reports whether a clock's fact says that nobody said anything, or
 // asks for it.

@@ -41,6 +41,7 @@ var kinds = []Kind{
 	{"paused", "it was paused", []string{"impact", promised}},
 	{"resumed", "it goes on after a pause", []string{promised}},
 	{"gate", "a gate was decided", []string{"gate", promised}},
+	{"undecided", "the deadline of a gate passed, and it is not decided", []string{"gate", "due", promised}},
 	{"risk", "a risk came true", []string{"risk", promised}},
 	{"contingency", "something happened that the plan has an answer to", []string{"action", promised}},
 	{"redundancy", "a component has less reserve", []string{"component", "impact", promised}},
