@@ -58,7 +58,7 @@ func (s *scribe) counts(caption string, counts map[string]int, named func(string
 
 // share is a share in words, with its interval.
 func (s *scribe) share(of survey.Share) string {
-	return s.Say("insights.share", "share", whole(of.Share), "low", whole(of.Low), "high", whole(of.High))
+	return of.In(s.Code)
 }
 
 // whole is a share in whole per cent.

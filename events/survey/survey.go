@@ -3,10 +3,7 @@
 // is pure.
 package survey
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
 // Answer is the numbers of one answer.
 type Answer struct {
@@ -63,14 +60,6 @@ func Of(count, n int) Share {
 	middle := (p + z95*z95/(2*size)) / across
 	half := z95 / across * math.Sqrt(p*(1-p)/size+z95*z95/(4*size*size))
 	return Share{Count: count, Of: n, Share: p, Low: max(0, min(p, middle-half)), High: min(1, max(p, middle+half))}
-}
-
-// String is the share in per cent with its interval, or a dash of nobody.
-func (s Share) String() string {
-	if s.Of == 0 {
-		return "–"
-	}
-	return fmt.Sprintf("%.0f %% (95 %% interval %.0f to %.0f %%)", 100*s.Share, 100*s.Low, 100*s.High)
 }
 
 // Result is what many answers say together.
