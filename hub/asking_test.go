@@ -162,7 +162,7 @@ const freeText = "My words for nobody else"
 // report, the items nor the lessons.
 func (w *world) keepsWords(t *testing.T) {
 	t.Helper()
-	if w.posted("C0UPGRADES", freeText) || w.posted("U0OWNER01", freeText) {
+	if w.posted("C0UPGRADES", freeText) || w.posted("D0OWNER01", freeText) {
 		t.Error("what somebody wrote is in Slack")
 	}
 	for _, m := range w.mail.mails("") {
