@@ -222,6 +222,15 @@ func TestOnlyWhoWasToldIsTold(t *testing.T) {
 			l.owe(11, word(events.MomentCorrected))
 			l.outcome(events.OutcomeAccepted, of(9, "b"))
 		}, "update>a superseded, update>b accepted, corrected>b"},
+		{"withdrawn: who got it on another channel", func(l *logbook) {
+			l.person("p", map[string]string{"a": "email", "c": "slack"}, "users")
+			l.subscribe("b", "email", "others")
+			l.owe(9, word(events.MomentUpdate))
+			l.outcome(events.OutcomeAccepted, of(9, "a"))
+			n := word(events.MomentCorrected)
+			n.Channel = "slack"
+			l.owe(11, n)
+		}, "update>a accepted, corrected>c"},
 		{"moved: whose announcement is still to come hears it there", func(l *logbook) {
 			l.owe(9, mail(events.MomentAnnounced))
 			l.outcome(events.OutcomeAccepted, of(9, "a"))

@@ -108,12 +108,14 @@ func (tx *Tx) SupersedeMoments(upgrade string, moments []events.Moment, cause ui
 const (
 	// What was sent for certain, or may have been.
 	selectWasTold = `SELECT 1 FROM deliveries d JOIN notices n ON n.id = d.notice
-		WHERE d.upgrade = ?1 AND d.subscriber = ?2 AND (d.state = 'accepted' OR d.ambiguous > 0)
+		WHERE d.upgrade = ?1 AND d.subscriber IN (SELECT id FROM subscribers WHERE person = (SELECT person FROM subscribers WHERE id = ?2))
+			AND (d.state = 'accepted' OR d.ambiguous > 0)
 			AND json_extract(n.json, '$.facts.update') = ?3 AND json_extract(n.json, '$.facts.source') = ?4 LIMIT 1`
 	selectPending = `SELECT 1 FROM deliveries WHERE upgrade = ? AND subscriber = ? AND moment = ? AND state = 'pending' LIMIT 1`
 )
 
-// WasTold reports whether a subscriber may have got an update.
+// WasTold reports whether the person of a subscriber may have got an update, on
+// whichever channel.
 func (tx *Tx) WasTold(upgrade, subscriber, update, source string) (bool, error) {
 	var one int
 	return tx.row(selectWasTold, []any{upgrade, subscriber, update, source}, &one)
