@@ -225,6 +225,9 @@ type DeliveryOutcome struct {
 	Returned bool `json:"returned,omitempty"`
 	// TargetBroken: the target will refuse every further message too.
 	TargetBroken bool `json:"target_broken,omitempty"`
+	// ChannelBroken: the provider takes nothing from the hub, so this is told
+	// on another channel. Its target is not at fault.
+	ChannelBroken bool `json:"channel_broken,omitempty"`
 	// Provider is the provider's id of what was accepted: the Slack ts or
 	// the Message-ID. Place is where: the Slack channel id.
 	Provider string `json:"provider,omitempty"`
@@ -233,6 +236,10 @@ type DeliveryOutcome struct {
 	Links []LinkHash `json:"links,omitempty"`
 	Why   string     `json:"why,omitempty"`
 }
+
+// WhyElsewhere is the Why of a delivery that its channel does not take and that
+// is told on another one.
+const WhyElsewhere = "told another way"
 
 // LinkHash registers a personal link without revealing it.
 type LinkHash struct {

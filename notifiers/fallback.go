@@ -7,8 +7,8 @@ import (
 	"upgradehub/events"
 )
 
-// Fallback lists what is owed in place of a notice whose target refuses
-// everything: the same message to another target of the person, else to the
+// Fallback lists what is owed in place of a notice whose target, or whole
+// channel, refuses everything: the same message to another target of the person, else to the
 // targets of its audience on another channel. What only keeps a root message
 // true is not worth it, and what stands in for another has no stand-in.
 func Fallback(n events.Notice, failed Reader, theirs, others []Reader, at time.Time) []events.Notice {

@@ -207,6 +207,10 @@ type SendError struct {
 	// ChannelBroken: the whole channel is misconfigured (bad token,
 	// refused login): stop using it for a while and tell the operator.
 	ChannelBroken bool
+	// Definite: with ChannelBroken, the provider itself says that it takes
+	// nothing from the hub. Nothing was sent, and nothing will be until
+	// somebody changes that.
+	Definite bool
 	// Ambiguous: the provider may have accepted it.
 	Ambiguous bool
 	// EarlierLost: the provider was asked, and accepted none of the attempts

@@ -166,7 +166,7 @@ func TestReadyzTellsWhatIsAmiss(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	pause := courier.Pause{Channel: "slack", Code: "token_revoked", Until: time.Date(2030, 3, 3, 12, 0, 0, 0, time.UTC)}
+	pause := courier.Pause{Channel: "slack", Code: "token_revoked", Detour: true, Until: time.Date(2030, 3, 3, 12, 0, 0, 0, time.UTC)}
 	var paused []courier.Pause
 	ops := httptest.NewServer(api.NewOps(b, s, func() int { return 0 }, func() []courier.Pause { return paused }, "test").Handler())
 	t.Cleanup(ops.Close)
@@ -183,7 +183,7 @@ func TestReadyzTellsWhatIsAmiss(t *testing.T) {
 	}
 	paused = append(paused, pause)
 	status, body := call(t, ops, "GET", "/readyz", "", "", nil)
-	for _, want := range []string{`"degraded":true,"detail":"on hold`, `"detail":"slack takes no messages (token_revoked), tried again at 12:00:00 UTC"`} {
+	for _, want := range []string{`"degraded":true,"detail":"on hold`, `"detail":"slack takes no messages (token_revoked), tried again at 12:00:00 UTC; who can be told on another channel is"`} {
 		if !strings.Contains(body, want) || status == 200 {
 			t.Errorf("readyz = %d %s, want %s among its checks", status, body, want)
 		}

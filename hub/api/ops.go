@@ -105,11 +105,15 @@ func (o *Ops) sends(ctx context.Context) check {
 }
 
 // channels is degraded while one takes no messages at all: what is owed there
-// waits, and nobody else would say so.
+// waits or goes another way, and nobody else would say so.
 func (o *Ops) channels() check {
 	var broken []string
 	for _, p := range o.paused() {
-		broken = append(broken, fmt.Sprintf("%s takes no messages (%s), tried again at %s", p.Channel, p.Code, p.Until.UTC().Format("15:04:05 MST")))
+		words := fmt.Sprintf("%s takes no messages (%s), tried again at %s", p.Channel, p.Code, p.Until.UTC().Format("15:04:05 MST"))
+		if p.Detour {
+			words += "; who can be told on another channel is"
+		}
+		broken = append(broken, words)
 	}
 	if len(broken) > 0 {
 		return check{Name: "channels", Degraded: true, Detail: strings.Join(broken, "; ")}

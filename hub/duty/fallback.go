@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"upgradehub/events"
 	"upgradehub/events/bus"
@@ -12,8 +13,8 @@ import (
 	"upgradehub/notifiers"
 )
 
-// fallBack decides what is owed in place of what targets refused that refuse
-// everything. It is decided once for a delivery, for the cause that the
+// fallBack decides what is owed in place of what targets or channels refused
+// that refuse everything. It is decided once for a delivery, for the cause that the
 // delivery had: who was told of it anyhow is not told again.
 func (p *planner) fallBack(ctx context.Context, f bus.Fact) error {
 	outcomes, ok := f.Event.Data.(*events.Outcomes)
@@ -21,7 +22,7 @@ func (p *planner) fallBack(ctx context.Context, f bus.Fact) error {
 		return nil
 	}
 	for _, o := range outcomes.Deliveries {
-		if !o.TargetBroken {
+		if !o.TargetBroken && !o.ChannelBroken {
 			continue
 		}
 		row, known, err := p.store.Delivery(ctx, o.Delivery)
@@ -46,19 +47,14 @@ func (p *planner) replace(ctx context.Context, f bus.Fact, row store.DeliveryRow
 	if err != nil {
 		return err
 	}
-	failed, _, err := p.store.Subscriber(ctx, row.Subscriber)
+	ways, err := p.detours(ctx)
 	if err != nil {
 		return err
 	}
-	theirs, err := p.readers(p.store.SubscribersOf(ctx, failed.Person))
+	instead, err := ways.of(ctx, n, row.Subscriber, f.Event.Recorded)
 	if err != nil {
 		return err
 	}
-	others, err := p.readers(p.store.SubscribersFrom(ctx, people.OriginConfig))
-	if err != nil {
-		return err
-	}
-	instead := notifiers.Fallback(n, failed.Reader(), theirs, others, f.Event.Recorded)
 	if len(instead) == 0 {
 		return nil
 	}
@@ -84,11 +80,74 @@ func (p *planner) notice(ctx context.Context, row store.DeliveryRow) (events.Not
 	return events.Notice{}, err
 }
 
+// detours knows who can be told in place of whom.
+type detours struct {
+	*Duty
+	others []notifiers.Reader // of the configuration
+	known  map[string]way     // by subscriber
+}
+
+// way is one target, and all of its person.
+type way struct {
+	failed notifiers.Reader
+	theirs []notifiers.Reader
+}
+
+func (d *Duty) detours(ctx context.Context) (detours, error) {
+	others, err := d.readers(d.store.SubscribersFrom(ctx, people.OriginConfig))
+	return detours{d, others, map[string]way{}}, err
+}
+
+// of is what is owed in place of a notice to one subscriber.
+func (w detours) of(ctx context.Context, n events.Notice, subscriber string, at time.Time) ([]events.Notice, error) {
+	known, ok := w.known[subscriber]
+	if !ok {
+		failed, _, err := w.store.Subscriber(ctx, subscriber)
+		if err != nil {
+			return nil, err
+		}
+		theirs, err := w.readers(w.store.SubscribersOf(ctx, failed.Person))
+		if err != nil {
+			return nil, err
+		}
+		known = way{failed.Reader(), theirs}
+		w.known[subscriber] = known
+	}
+	return notifiers.Fallback(n, known.failed, known.theirs, w.others, at), nil
+}
+
+// Elsewhere lists what is owed on a channel and can be told another way. With
+// [Duty.Due] it is the courier's outbox.
+func (d *Duty) Elsewhere(ctx context.Context, channel string, now time.Time, limit int) ([]notifiers.Delivery, error) {
+	waiting, err := d.store.Waiting(ctx, channel, now)
+	if err != nil || len(waiting) == 0 {
+		return nil, err
+	}
+	ways, err := d.detours(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []notifiers.Delivery
+	for _, one := range waiting {
+		if len(list) == limit {
+			break
+		}
+		instead, err := ways.of(ctx, one.Notice, one.Subscriber, now)
+		if err != nil {
+			return nil, err
+		}
+		if len(instead) > 0 {
+			list = append(list, one)
+		}
+	}
+	return list, nil
+}
+
 // readers are those of the rows whom a channel that is set up reaches.
-func (p *planner) readers(rows []store.SubscriberRow, err error) ([]notifiers.Reader, error) {
+func (d *Duty) readers(rows []store.SubscriberRow, err error) ([]notifiers.Reader, error) {
 	var list []notifiers.Reader
 	for _, row := range rows {
-		if row.State == store.SubscriberActive && p.cfg.Channels[row.Channel] != nil {
+		if row.State == store.SubscriberActive && d.cfg.Channels[row.Channel] != nil {
 			list = append(list, row.Reader())
 		}
 	}

@@ -101,6 +101,11 @@ const (
 		WHERE d.next_at <= ?2 AND NOT (SELECT held FROM meta)
 		ORDER BY d.cause, d.id LIMIT ?3`
 
+	// An edit that only keeps a root message true has time.
+	selectWaiting = outgoing + `WHERE d.state = 'pending' AND d.channel = ?1 AND d.not_before <= ?2 AND d.useful_until > ?2
+			AND NOT (d.form = 'root' AND d.moment = ?3) AND NOT (SELECT held FROM meta)
+		ORDER BY d.cause, d.id`
+
 	selectExpired = outgoing + `WHERE d.state = 'pending' AND d.useful_until <= ?1
 		ORDER BY d.useful_until, d.cause, d.id LIMIT ?2`
 )
@@ -120,6 +125,12 @@ func (s *Store) Due(ctx context.Context, channel string, now time.Time, limit in
 		query, args = selectDueInLine, append(args, micros(now.Add(lineWait)))
 	}
 	return list(ctx, s, query, args, scanOutgoing())
+}
+
+// Waiting lists all that is owed on a channel now, also what waits for its next
+// try or for its root message, oldest first; none while all is held.
+func (s *Store) Waiting(ctx context.Context, channel string, now time.Time) ([]notifiers.Delivery, error) {
+	return list(ctx, s, selectWaiting, []any{channel, micros(now), string(events.MomentStatus)}, scanOutgoing())
 }
 
 // Expired lists at most limit pending deliveries that nobody needs any more,

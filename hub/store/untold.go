@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"upgradehub/events"
+)
 
 // Untold counts deliveries of an audience that had to arrive and did not.
 type Untold struct {
@@ -12,11 +16,15 @@ type Untold struct {
 
 // untold are the deliveries of an upgrade that had to arrive and did not. Who
 // was told anything of the upgrade since is told, whatever a newer message
-// replaced. Who has left need not be told.
+// replaced, and so is who was told another way. Who has left need not be told.
 const untold = ` LEFT JOIN (SELECT subscriber, max(cause) AS told FROM deliveries
 		WHERE upgrade = ?1 AND state = 'accepted' GROUP BY subscriber) a ON a.subscriber = d.subscriber
 	WHERE d.upgrade = ?1 AND (d.required = 1 OR d.moment = 'announced') AND s.state = 'active'
-		AND (d.state IN ('pending', 'failed') OR d.state = 'superseded' AND coalesce(a.told, 0) <= d.cause)`
+		AND (d.state IN ('pending', 'failed') OR d.state = 'superseded' AND coalesce(a.told, 0) <= d.cause)
+		AND NOT (d.state = 'failed' AND d.why = '` + events.WhyElsewhere + `' AND EXISTS (
+			SELECT 1 FROM deliveries o JOIN subscribers t ON t.id = o.subscriber
+			WHERE o.cause = d.cause AND o.state = 'accepted' AND o.channel <> d.channel
+				AND (t.person = s.person OR o.audience = d.audience)))`
 
 const selectToldSince = `SELECT 1 FROM notices n JOIN deliveries d ON d.cause = n.cause AND d.subscriber = ?2
 	WHERE n.upgrade = ?1 AND n.cause > ?3 AND d.state = 'accepted' LIMIT 1`

@@ -19,9 +19,16 @@ type owedOne struct {
 	state      string
 }
 
+// elsewhere is a delivery that failed because its channel takes nothing.
+const elsewhere = "elsewhere"
+
 func put(tx *store.Tx, i int, o owedOne) error {
+	row := store.DeliveryRow{ID: fmt.Sprint("d", i), State: o.state}
+	if o.state == elsewhere {
+		row.State, row.Why = store.Failed, events.WhyElsewhere
+	}
 	n := events.Notice{
-		ID: fmt.Sprint("n", i), Moment: o.moment, Audience: "users", Role: "users", Channel: "email", Form: events.FormMessage,
+		ID: fmt.Sprint("n", i), Moment: o.moment, Audience: "users", Role: "users", Channel: channelOf(o), Form: events.FormMessage,
 		UsefulUntil: time.Unix(9e9, 0), Required: o.required,
 	}
 	if _, err := tx.PutNotice(n, o.cause, "pg16", 1); err != nil {
@@ -31,7 +38,14 @@ func put(tx *store.Tx, i int, o owedOne) error {
 	if _, err := tx.PutDelivery(d); err != nil {
 		return err
 	}
-	return tx.SetDelivery(store.DeliveryRow{ID: d.ID, State: o.state})
+	return tx.SetDelivery(row)
+}
+
+func channelOf(o owedOne) string {
+	if o.state == elsewhere {
+		return "slack"
+	}
+	return "email"
 }
 
 func TestUntold(t *testing.T) {
@@ -50,6 +64,8 @@ func TestUntold(t *testing.T) {
 		{"replaced by what arrived", []owedOne{{1, a, events.MomentAnnounced, false, store.Superseded}, {2, a, events.MomentMoved, true, store.Accepted}}, nil},
 		{"replaced, and nothing arrived since", []owedOne{{1, a, events.MomentReminder, false, store.Accepted}, {2, a, events.MomentMoved, true, store.Superseded}}, []store.Untold{{"users", "email", "superseded", 1}}},
 		{"another got it", []owedOne{{1, a, events.MomentAnnounced, false, store.Superseded}, {2, b, events.MomentMoved, true, store.Accepted}}, []store.Untold{{"users", "email", "superseded", 1}}},
+		{"told another way", []owedOne{{1, a, events.MomentMoved, true, elsewhere}, {1, b, events.MomentMoved, true, store.Accepted}}, nil},
+		{"still on the other way", []owedOne{{1, a, events.MomentMoved, true, elsewhere}, {1, b, events.MomentMoved, true, store.Pending}}, []store.Untold{{"users", "email", "pending", 1}, {"users", "slack", "failed", 1}}},
 		{"left", []owedOne{{1, gone, events.MomentAnnounced, false, store.Superseded}, {2, gone, events.MomentAnnounced, false, store.Failed}}, nil},
 	}
 	for _, tt := range tests {

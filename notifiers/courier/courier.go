@@ -41,6 +41,10 @@ type Outbox interface {
 	// Expired returns at most limit pending deliveries, of any channel,
 	// that are no longer of use.
 	Expired(ctx context.Context, now time.Time, limit int) ([]notifiers.Delivery, error)
+	// Elsewhere returns at most limit pending deliveries of a channel that
+	// might be sent now and can be told another way, oldest first. While
+	// sending is on hold there are none.
+	Elsewhere(ctx context.Context, channel string, now time.Time, limit int) ([]notifiers.Delivery, error)
 }
 
 // Composer puts a delivery into words for its recipient.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -55,6 +56,13 @@ func (o *office) Due(_ context.Context, channel string, now time.Time, limit int
 
 func (o *office) Expired(_ context.Context, now time.Time, limit int) ([]notifiers.Delivery, error) {
 	return o.find(limit, func(d notifiers.Delivery) bool { return !useful(d, now) }), nil
+}
+
+// Elsewhere: whoever is called so can be told another way.
+func (o *office) Elsewhere(_ context.Context, channel string, now time.Time, limit int) ([]notifiers.Delivery, error) {
+	return o.find(limit, func(d notifiers.Delivery) bool {
+		return d.Channel == channel && useful(d, now) && strings.HasPrefix(d.Subscriber, "both")
+	}), nil
 }
 
 func useful(d notifiers.Delivery, now time.Time) bool {

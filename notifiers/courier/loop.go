@@ -126,7 +126,7 @@ func (l *loop) turn(ctx context.Context, most, targets int) time.Duration {
 		l.handOut(now, most, targets)
 		wait = min(wait, l.read(ctx, now))
 	} else if rest := l.breaker.rest(now); rest > 0 {
-		wait = rest
+		wait = min(rest, l.divert(ctx, now, rest))
 	}
 	return min(wait, l.record(ctx, now, most/2))
 }

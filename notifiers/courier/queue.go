@@ -33,6 +33,7 @@ type queue struct {
 	// reading is under way. What became of known the outbox learnt meanwhile.
 	reading bool
 	known   []string
+	diverts time.Time // when to look next for what takes a detour
 }
 
 // reading is what the outbox had when it was asked for so many.
@@ -41,6 +42,8 @@ type reading struct {
 	asked int
 	deep  bool // because those that must wait stand first
 	err   error
+	// diverted says that it was read for detours, and how many took one.
+	diverted *int
 }
 
 // task is a delivery for a worker.
@@ -171,6 +174,10 @@ func (l *loop) take(ctx context.Context, r reading) error {
 			return nil
 		}
 		return fmt.Errorf("due deliveries of %s: %w", l.channel, r.err)
+	}
+	if r.diverted != nil {
+		l.diverted(*r.diverted, now)
+		return nil
 	}
 	ready := l.pick(r.due, now)
 	q.groups, q.count, q.read = byTarget(ready), len(ready), now

@@ -23,13 +23,19 @@ func backoff(before int, wish time.Duration) time.Duration {
 }
 
 // pauses are how long a channel is left alone: at first, and at most.
-type pauses struct{ first, most time.Duration }
+// Meanwhile what is owed there waits, or takes a detour where it can.
+type pauses struct {
+	first, most time.Duration
+	detour      bool
+}
 
 var (
 	// misconfigured channels wait for a person.
-	misconfigured = pauses{5 * time.Minute, time.Hour}
+	misconfigured = pauses{first: 5 * time.Minute, most: time.Hour}
+	// refusing ones do too, and their provider leaves no doubt of it.
+	refusing = pauses{first: 5 * time.Minute, most: time.Hour, detour: true}
 	// silent ones come back by themselves.
-	silent = pauses{10 * time.Second, 2 * time.Minute}
+	silent = pauses{first: 10 * time.Second, most: 2 * time.Minute}
 )
 
 // stumblesAllowed in a row, over all targets, and the channel is silent.
@@ -44,6 +50,7 @@ type breaker struct {
 	pause    time.Duration // of the last trip, 0 if the channel works
 	stumbles int           // failures in a row
 	code     string        // the provider's, of the last trip
+	detour   bool          // what is owed is told another way meanwhile
 }
 
 // Pause is a channel that nothing is sent on, because it is itself broken or
@@ -52,6 +59,7 @@ type Pause struct {
 	Channel string
 	Code    string    // the provider's own, see [notifiers.SendError]
 	Until   time.Time // when one message tries it again
+	Detour  bool      // what can be told on another channel is
 }
 
 // Paused lists the channels that are left alone. Who may not send leaves none
@@ -73,6 +81,7 @@ func (c *Courier) Paused() []Pause {
 func (b *breaker) trip(now time.Time, p pauses, code string) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.detour = p.detour
 	if b.pause > 0 && b.until.After(now) {
 		return b.until.Sub(now)
 	}
@@ -85,7 +94,7 @@ func (b *breaker) trip(now time.Time, p pauses, code string) time.Duration {
 func (b *breaker) paused() (p Pause, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return Pause{Code: b.code, Until: b.until}, b.pause > 0
+	return Pause{Code: b.code, Until: b.until, Detour: b.detour}, b.pause > 0
 }
 
 // stumble counts a send that was not answered; it is true when that makes too
@@ -106,7 +115,7 @@ func (b *breaker) tripped() bool {
 func (b *breaker) reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.pause, b.stumbles, b.code = 0, 0, ""
+	b.pause, b.stumbles, b.code, b.detour = 0, 0, "", false
 }
 
 // rest is how long the channel pauses from now on.

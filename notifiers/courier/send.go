@@ -159,7 +159,11 @@ func (l *loop) uncomposed(ctx context.Context, d notifiers.Delivery, err error) 
 func (l *loop) refused(ctx context.Context, t task, links []events.LinkHash, err error) result {
 	f, d := sendError(err), t.Delivery
 	if f.ChannelBroken {
-		wait := l.breaker.trip(time.Now(), misconfigured, f.Code)
+		pause := misconfigured
+		if f.Definite {
+			pause = refusing
+		}
+		wait := l.breaker.trip(time.Now(), pause, f.Code)
 		l.say(ctx, slog.LevelError, d, "channel is broken", "wait", wait, "err", err)
 		return result{}
 	}

@@ -158,7 +158,7 @@ func judge(e *notifiers.SendError, code string, sent bool) {
 	case target:
 		e.Permanent, e.TargetBroken = true, true
 	case app:
-		e.ChannelBroken = true
+		e.ChannelBroken, e.Definite = true, true
 	case content:
 		e.Permanent = true
 	}

@@ -22,10 +22,11 @@ func serve(t *testing.T, h http.Handler) string {
 type verdict struct {
 	Code                                              string
 	Permanent, TargetBroken, ChannelBroken, Ambiguous bool
+	Definite                                          bool
 }
 
 func verdictOf(e notifiers.SendError) verdict {
-	return verdict{e.Code, e.Permanent, e.TargetBroken, e.ChannelBroken, e.Ambiguous}
+	return verdict{e.Code, e.Permanent, e.TargetBroken, e.ChannelBroken, e.Ambiguous, e.Definite}
 }
 
 func TestVerdictOnPost(t *testing.T) {
@@ -50,9 +51,9 @@ func TestVerdictOnPost(t *testing.T) {
 		{"is_archived", slacktest.Refusal("is_archived"), verdict{Code: "is_archived", Permanent: true, TargetBroken: true}},
 		{"not_in_channel", slacktest.Refusal("not_in_channel"), verdict{Code: "not_in_channel", Permanent: true, TargetBroken: true}},
 		{"restricted", slacktest.Refusal("restricted_action_read_only_channel"), verdict{Code: "restricted_action_read_only_channel", Permanent: true, TargetBroken: true}},
-		{"invalid_auth", slacktest.Refusal("invalid_auth"), verdict{Code: "invalid_auth", ChannelBroken: true}},
-		{"token_revoked", slacktest.Refusal("token_revoked"), verdict{Code: "token_revoked", ChannelBroken: true}},
-		{"missing_scope", slacktest.Refusal("missing_scope"), verdict{Code: "missing_scope", ChannelBroken: true}},
+		{"invalid_auth", slacktest.Refusal("invalid_auth"), verdict{Code: "invalid_auth", ChannelBroken: true, Definite: true}},
+		{"token_revoked", slacktest.Refusal("token_revoked"), verdict{Code: "token_revoked", ChannelBroken: true, Definite: true}},
+		{"missing_scope", slacktest.Refusal("missing_scope"), verdict{Code: "missing_scope", ChannelBroken: true, Definite: true}},
 		{"no error text", slacktest.Body(`{"ok":false}`), verdict{Code: "unreadable_answer", Ambiguous: true}},
 		{"empty object", slacktest.Body(`{}`), verdict{Code: "unreadable_answer", Ambiguous: true}},
 		{"no JSON", slacktest.Body("<html>maintenance</html>"), verdict{Code: "unreadable_answer", Ambiguous: true}},

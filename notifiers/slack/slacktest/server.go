@@ -77,6 +77,7 @@ type Server struct {
 	faults   map[string][]Fault
 	calls    map[string]int
 	lastTS   int // microseconds of the last ts, so that each is new
+	revoked  string
 	people
 }
 
@@ -131,6 +132,14 @@ func (s *Server) Close() {
 	s.hangUp()
 	s.http.CloseClientConnections()
 	s.http.Close()
+}
+
+// Revoke makes every call with the token fail with a code such as
+// token_revoked, until the code is empty.
+func (s *Server) Revoke(code string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.revoked = code
 }
 
 // Calls is how often a method was called, refused calls included.
@@ -236,6 +245,9 @@ func (s *Server) do(name string, r *http.Request) (answer, *refusal) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.revoked != "" {
+		return nil, refuse(s.revoked)
+	}
 	a, no := m.run(s, r.Form)
 	if no == nil {
 		a["ok"] = true
