@@ -170,14 +170,15 @@ const (
 	MomentItems       Moment = "items"     // nobody has looked at answers and reports in time
 	MomentNewItems    Moment = "new-items" // which are new, of all upgrades; once a working day
 
-	MomentRollback   Moment = "rollback"
-	MomentCompleted  Moment = "completed"
-	MomentRolledBack Moment = "rolled-back"
-	MomentFailed     Moment = "failed"
-	MomentCanceled   Moment = "canceled"
-	MomentReopened   Moment = "reopened"
-	MomentReport     Moment = "report"
-	MomentLesson     Moment = "lesson" // something was learnt, and is to be decided
+	MomentRollback    Moment = "rollback"
+	MomentCompleted   Moment = "completed"
+	MomentRolledBack  Moment = "rolled-back"
+	MomentFailed      Moment = "failed"
+	MomentCanceled    Moment = "canceled"
+	MomentReopened    Moment = "reopened"
+	MomentReport      Moment = "report"
+	MomentLesson      Moment = "lesson"       // something was learnt, and is to be decided
+	MomentLessonOwner Moment = "lesson-owner" // somebody is to see to it
 
 	MomentSurvey         Moment = "survey"          // testers are asked how it went
 	MomentSurveyReminder Moment = "survey-reminder" // and those who have not answered once more

@@ -82,6 +82,10 @@ func (s *sheet) lookInside(v View) {
 	if n.Moment == events.MomentLesson {
 		in.Lesson = lessonOf(n.Facts)
 	}
+	if n.Moment == events.MomentLessonOwner {
+		in.Lesson = lessonOf(n.Facts)
+		in.Lesson.GivenBy, in.Lesson.Since = line(n.Facts["given_by"]), s.full(factTime(n, "proposed"))
+	}
 	in.Lessons = lessonLines(v.Lessons)
 	s.Inside = in
 	s.objects(u, n.Facts)

@@ -17,6 +17,9 @@ type Lesson struct {
 	Status, By, Reason, Owner string
 	// Assigned: nothing is decided but who sees to it.
 	Assigned bool
+	// Proposed is since when it is known, Due until when the owner sees to it;
+	// zero if nobody said.
+	Proposed, Due time.Time
 }
 
 // decideWithin is how long a proposal is of use.
@@ -48,6 +51,37 @@ func PlanLesson(seq uint64, recorded time.Time, u *upgrade.Upgrade, l Lesson, au
 	return list
 }
 
+// PlanLessonOwner is what whoever is given a lesson hears, once and in person:
+// it goes before what [PlanLesson] owes for the same cause, whose card is no
+// news to anybody. By names who gave it.
+func PlanLessonOwner(seq uint64, recorded time.Time, u *upgrade.Upgrade, l Lesson, by string, audiences []Audience) []events.Notice {
+	i := slices.IndexFunc(audiences, func(a Audience) bool { return a.Role == RoleCrew })
+	if i < 0 || u.Plan == nil || l.Owner == "" {
+		return nil
+	}
+	owner := l.Owner
+	if duty, isRole := u.Plan.Roster[owner]; isRole {
+		owner = duty.Person
+	}
+	if drill := drillers(u.Plan); u.Plan.Drill && !slices.Contains(drill, owner) {
+		return nil
+	}
+	facts := l.facts()
+	facts["given_by"], facts["proposed"] = by, rfc3339(l.Proposed)
+	if !l.Due.IsZero() {
+		facts["due"] = rfc3339(l.Due)
+	}
+	var list []events.Notice
+	for _, channel := range audiences[i].Channels {
+		list = append(list, events.Notice{
+			ID: events.NoticeID(seq, events.MomentLessonOwner, audiences[i].ID, channel), Moment: events.MomentLessonOwner,
+			Audience: audiences[i].ID, Role: RoleCrew, Channel: channel, Form: events.FormMessage, People: []string{owner},
+			NotBefore: recorded, UsefulUntil: recorded.Add(decideWithin), Facts: facts,
+		})
+	}
+	return list
+}
+
 func (l Lesson) facts() map[string]string {
 	return map[string]string{
 		"lesson": l.ID, "lesson_text": l.Text, "evidence": l.Evidence, "status": l.Status, "by": l.By, "reason": l.Reason, "owner": l.Owner,
@@ -59,6 +93,7 @@ type lessonCard struct {
 	ID, Text, Evidence, Status string
 	Decided                    string // by whom, and why
 	Owner                      string // who sees to it, while nothing is decided
+	GivenBy, Since             string // of whoever is given it
 }
 
 func lessonOf(facts map[string]string) *lessonCard {

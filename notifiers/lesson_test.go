@@ -15,25 +15,8 @@ import (
 // TestLessonCard: whoever leads gets a card in Slack that follows the decision,
 // or the proposal by mail; nobody else hears of it.
 func TestLessonCard(t *testing.T) {
-	r, err := notifiers.NewRenderer(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	start := time.Date(2026, 5, 9, 22, 0, 0, 0, time.UTC)
-	u := upgrade.New("pg16")
-	for _, e := range []struct {
-		what events.Type
-		data events.Data
-	}{
-		{events.UpgradePlanned, &events.Planned{Plan: &plan.Plan{
-			Schema: plan.Schema, ID: "pg16", Title: "Database 15 to 16", System: "orders", Zone: "UTC",
-			Window: plan.Window{Start: start, End: start.Add(4 * time.Hour)}, Roster: plan.Roster{"lead": {Person: "@lead", Backup: "@deputy"}},
-		}}},
-		{events.UpgradeStarted, &events.Step{}},
-		{events.UpgradeCompleted, &events.Completed{}},
-	} {
-		u.Apply(events.Event{ID: string(e.what), Source: "test", Type: e.what, Upgrade: "pg16", Time: start, Recorded: start, Data: e.data})
-	}
+	r := renderer(t)
+	start, u := finished(t)
 	lesson := notifiers.Lesson{ID: "1faf74d047e7", Text: `Plan 2h for "Import"`, Evidence: "took 1 h 50 min,\nplanned 1 h (+83 %)", Status: "proposed"}
 	audiences := []notifiers.Audience{{ID: "teams", Role: "teams", Channels: []string{"slack"}}, notifiers.Crew(func(string) bool { return true })}
 	var all strings.Builder
@@ -47,18 +30,7 @@ func TestLessonCard(t *testing.T) {
 			if n.Role != notifiers.RoleCrew || len(n.People) != 1 || n.People[0] != "@lead" {
 				t.Errorf("it is for %v of %s", n.People, n.Role)
 			}
-			m, err := r.Render(notifiers.View{
-				Delivery: notifiers.Delivery{ID: "d", Notice: n, Upgrade: "pg16", Channel: n.Channel}, Upgrade: u, Public: u.Public(9),
-				Person: notifiers.Person{Channel: n.Channel}, Links: notifiers.Links{Page: "https://status.example.org/upgrades/pg16"}, Now: start,
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			buttons, err := json.MarshalIndent(m.Buttons, "", "  ")
-			if err != nil {
-				t.Fatal(err)
-			}
-			all.WriteString("# " + l.Status + " by " + n.Channel + " as " + string(n.Form) + "\n" + m.Text + "\n" + string(buttons) + "\n\n")
+			all.WriteString(lessonWords(t, r, u, l, n))
 		}
 	}
 	show(lesson, 2)
@@ -74,4 +46,83 @@ func TestLessonCard(t *testing.T) {
 	if notices := notifiers.PlanLesson(9, start, u, lesson, audiences); notices != nil {
 		t.Errorf("without a lead %+v is owed", notices)
 	}
+}
+
+// finished is an upgrade that has ended, and when it did.
+func finished(t *testing.T) (time.Time, *upgrade.Upgrade) {
+	t.Helper()
+	start := time.Date(2026, 5, 9, 22, 0, 0, 0, time.UTC)
+	u := upgrade.New("pg16")
+	for _, e := range []struct {
+		what events.Type
+		data events.Data
+	}{
+		{events.UpgradePlanned, &events.Planned{Plan: &plan.Plan{
+			Schema: plan.Schema, ID: "pg16", Title: "Database 15 to 16", System: "orders", Zone: "UTC",
+			Window: plan.Window{Start: start, End: start.Add(4 * time.Hour)}, Roster: plan.Roster{"lead": {Person: "@lead", Backup: "@deputy"}},
+		}}},
+		{events.UpgradeStarted, &events.Step{}},
+		{events.UpgradeCompleted, &events.Completed{}},
+	} {
+		u.Apply(events.Event{ID: string(e.what), Source: "test", Type: e.what, Upgrade: "pg16", Time: start, Recorded: start, Data: e.data})
+	}
+	return start, u
+}
+
+func lessonWords(t *testing.T, r *notifiers.Renderer, u *upgrade.Upgrade, l notifiers.Lesson, n events.Notice) string {
+	t.Helper()
+	m, err := r.Render(notifiers.View{
+		Delivery: notifiers.Delivery{ID: "d", Notice: n, Upgrade: "pg16", Channel: n.Channel}, Upgrade: u, Public: u.Public(9),
+		Person: notifiers.Person{Channel: n.Channel}, Links: notifiers.Links{Page: "https://status.example.org/upgrades/pg16"}, Now: n.NotBefore,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	buttons, err := json.MarshalIndent(m.Buttons, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "# " + l.Status + " by " + n.Channel + " as " + string(n.Form) + "\n" + m.Text + "\n" + string(buttons) + "\n\n"
+}
+
+// TestLessonOwner: whoever is given a lesson hears of it in person, with what
+// shows it, since when, until when, and what is then to be done.
+func TestLessonOwner(t *testing.T) {
+	r := renderer(t)
+	start, u := finished(t)
+	audiences := []notifiers.Audience{{ID: "teams", Role: "teams", Channels: []string{"slack"}}, notifiers.Crew(func(string) bool { return true })}
+	lesson := notifiers.Lesson{
+		ID: "1faf74d047e7", Text: "Plan 2h for the import", Evidence: "took 1 h 50 min", Status: "proposed", Owner: "@dba",
+		Proposed: start, Due: start.AddDate(0, 0, 14),
+	}
+	accepted, role, drill := lesson, lesson, lesson
+	accepted.Status, accepted.Due, role.Owner = "accepted", time.Time{}, "lead"
+	var all strings.Builder
+	for _, tt := range []struct {
+		name   string
+		lesson notifiers.Lesson
+		drill  bool
+		to     string
+	}{
+		{"proposed", lesson, false, "@dba"},
+		{"accepted", accepted, false, "@dba"},
+		{"a role", role, false, "@lead"},
+		{"nobody", notifiers.Lesson{ID: "a"}, false, ""},
+		{"a drill that does not name them", drill, true, ""},
+	} {
+		u.Plan.Drill = tt.drill
+		notices := notifiers.PlanLessonOwner(9, start.AddDate(0, 0, 1), u, tt.lesson, "@lead", audiences)
+		if (len(notices) == 2) != (tt.to != "") {
+			t.Errorf("%s: owed %+v, want a message on each channel to %q", tt.name, notices, tt.to)
+		}
+		for _, n := range notices {
+			if n.Role != notifiers.RoleCrew || n.Form != events.FormMessage || strings.Join(n.People, " ") != tt.to {
+				t.Errorf("%s: a %s to %v of %s, want one to %s", tt.name, n.Form, n.People, n.Role, tt.to)
+			}
+			if tt.to == "@dba" {
+				all.WriteString(lessonWords(t, r, u, tt.lesson, n))
+			}
+		}
+	}
+	golden(t, "testdata/golden/lesson-owner.txt", all.String())
 }

@@ -80,7 +80,7 @@ func (s *sheet) kind(n events.Notice) string {
 		return "root"
 	}
 	switch n.Moment {
-	case events.MomentDecision, events.MomentLesson, events.MomentStatus:
+	case events.MomentDecision, events.MomentLesson, events.MomentLessonOwner, events.MomentStatus:
 		return ""
 	case events.MomentAnnounced, events.MomentReminder, events.MomentStarting:
 		if s.Live || s.Ended {

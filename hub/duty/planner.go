@@ -167,10 +167,14 @@ func (p *planner) learnt(ctx context.Context, f bus.Fact, d *events.Lesson, u *u
 	if err != nil || !known {
 		return err
 	}
-	notices := notifiers.PlanLesson(f.Seq, f.Event.Recorded, u, notifiers.Lesson{
+	l := notifiers.Lesson{
 		ID: row.ID, Text: row.Text, Evidence: row.Evidence, Status: row.Status, By: row.By, Reason: row.Reason, Owner: row.Owner,
-		Assigned: f.Event.Type == events.LessonAssigned,
-	}, p.cfg.Audiences)
+		Assigned: f.Event.Type == events.LessonAssigned, Proposed: row.Proposed, Due: row.Due,
+	}
+	notices := notifiers.PlanLesson(f.Seq, f.Event.Recorded, u, l, p.cfg.Audiences)
+	if row.Given == f.Seq { // and nobody else since
+		notices = append(notifiers.PlanLessonOwner(f.Seq, f.Event.Recorded, u, l, d.By, p.cfg.Audiences), notices...)
+	}
 	switch {
 	case len(notices) == 0:
 		return nil

@@ -42,7 +42,7 @@ func (b *batch) lesson(f bus.Fact, d *events.Lesson) error {
 func proposal(f bus.Fact, d *events.Lesson, earlier store.LessonRow) store.LessonRow {
 	row := store.LessonRow{
 		ID: d.Lesson, Upgrade: f.Event.Upgrade, System: d.System, Kind: d.Kind, Status: store.LessonProposed,
-		Text: d.Text, Evidence: d.Evidence, Public: d.Public, Owner: cmp.Or(earlier.Owner, d.Owner), Due: earlier.Due, Proposed: f.Event.Recorded,
+		Text: d.Text, Evidence: d.Evidence, Public: d.Public, Owner: cmp.Or(earlier.Owner, d.Owner), Due: earlier.Due, Given: earlier.Given, Proposed: f.Event.Recorded,
 	}
 	if row.Due.IsZero() {
 		row.Due = d.Due
@@ -55,6 +55,9 @@ func proposal(f bus.Fact, d *events.Lesson, earlier store.LessonRow) store.Lesso
 
 // decide notes what became of a lesson. Assigning it decides nothing else.
 func decide(f bus.Fact, d *events.Lesson, row *store.LessonRow) {
+	if d.Owner != "" && f.Event.Type != events.LessonRejected && (row.Given == 0 || d.Owner != row.Owner) {
+		row.Given = f.Seq
+	}
 	row.Owner = cmp.Or(d.Owner, row.Owner)
 	if !d.Due.IsZero() {
 		row.Due = d.Due

@@ -93,6 +93,40 @@ func TestLessonsAreDecided(t *testing.T) {
 	}
 }
 
+// TestLessonsAreGivenOnce: the fact that gives a lesson to somebody counts, not
+// those that say the same again, nor one that only decides.
+func TestLessonsAreGivenOnce(t *testing.T) {
+	l := overran(t)
+	given := func(at uint64) uint64 {
+		t.Helper()
+		row, _, err := l.fold(0).Lesson(t.Context(), "a")
+		if err != nil || row.Given != at {
+			t.Errorf("Lesson(a) is given by %d, %v, want %d", row.Given, err, at)
+		}
+		return l.next()
+	}
+	propose := func() {
+		l.own(events.LessonProposed, "pg16", &events.Lesson{Lesson: "a", System: "postgres", Owner: "@lead"})
+	}
+	say := func(what events.Type, owner string) {
+		l.own(what, "pg16", &events.Lesson{Lesson: "a", By: "@lead", Owner: owner, Reason: "so"})
+	}
+	propose()
+	first := given(0) // whoever leads decides of it
+	say(events.LessonAssigned, "@dba")
+	given(first)
+	say(events.LessonAssigned, "@dba")
+	propose()
+	say(events.LessonAccepted, "")
+	second := given(first)
+	say(events.LessonAccepted, "@dev")
+	third := given(second)
+	say(events.LessonAssigned, "@dba")
+	given(third)
+	say(events.LessonRejected, "@lead")
+	given(third)
+}
+
 // TestLearnt: the upgrade that taught a lesson says so, and so does the next one
 // of the system if its plan does as the lesson asks.
 func TestLearnt(t *testing.T) {

@@ -36,15 +36,18 @@ type LessonRow struct {
 	Due      time.Time `json:"due,omitzero"`
 	Proposed time.Time `json:"proposed"`
 	Decided  time.Time `json:"decided,omitzero"`
+	// Given is the sequence of the fact that gave it to Owner; 0 if nobody was
+	// given it. Whoever leads has what is only proposed.
+	Given uint64 `json:"-"`
 }
 
-const lessonColumns = `id, upgrade, system, kind, status, text, evidence, requirement, public, decided_by, reason, owner, due, proposed, decided`
+const lessonColumns = `id, upgrade, system, kind, status, text, evidence, requirement, public, decided_by, reason, owner, due, proposed, decided, given`
 
 const (
 	selectLesson  = `SELECT ` + lessonColumns + ` FROM lessons WHERE id = ?`
 	selectLessons = `SELECT ` + lessonColumns + ` FROM lessons
 		WHERE (?1 = '' OR system = ?1) AND (?2 = '' OR upgrade = ?2) AND (?3 = '' OR status = ?3) ORDER BY proposed DESC, id`
-	upsertLesson = `INSERT OR REPLACE INTO lessons (` + lessonColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	upsertLesson = `INSERT OR REPLACE INTO lessons (` + lessonColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 )
 
 func scanLesson(row scanner) (LessonRow, error) {
@@ -52,7 +55,7 @@ func scanLesson(row scanner) (LessonRow, error) {
 	var requirement string
 	var at [3]int64
 	err := row.Scan(&l.ID, &l.Upgrade, &l.System, &l.Kind, &l.Status, &l.Text, &l.Evidence, &requirement, &l.Public, &l.By, &l.Reason, &l.Owner,
-		&at[0], &at[1], &at[2])
+		&at[0], &at[1], &at[2], &l.Given)
 	if err != nil {
 		return l, err
 	}
@@ -96,7 +99,7 @@ func (tx *Tx) PutLesson(l LessonRow) error {
 		return err
 	}
 	return tx.exec(upsertLesson, l.ID, l.Upgrade, l.System, l.Kind, l.Status, l.Text, l.Evidence, string(requirement), l.Public, l.By, l.Reason, l.Owner,
-		micros(l.Due), micros(l.Proposed), micros(l.Decided))
+		micros(l.Due), micros(l.Proposed), micros(l.Decided), l.Given)
 }
 
 // Learnt is what an upgrade does otherwise because of earlier ones of its
