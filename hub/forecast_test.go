@@ -77,6 +77,15 @@ func TestHistoryBecomesAForecast(t *testing.T) {
 	if code, stdout, _ := hub(t, at, "report", "fleet1", "--html"); code != exitDone || !strings.HasPrefix(stdout, "<!DOCTYPE html>") {
 		t.Errorf("hub report --html: exit %d, printed %s", code, stdout)
 	}
+	if code, stdout, _ := hub(t, at, "report", "fleet1", "--lang", "de"); code != exitDone || !strings.Contains(stdout, "traf nicht zu") {
+		t.Errorf("hub report --lang de: exit %d, printed %s", code, stdout)
+	}
+	if code, stdout, _ := hub(t, at, "report", "fleet1", "--json", "--lang", "ar"); code != exitDone || !strings.Contains(stdout, `"The upgrade"`) {
+		t.Errorf("hub report --json --lang ar: exit %d, printed %s", code, stdout)
+	}
+	if code, _, stderr := hub(t, at, "report", "fleet1", "--lang", "tlh"); code != exitUsage || !strings.Contains(stderr, "en, de, fr, es, ar") {
+		t.Errorf("a language that is not spoken: exit %d, %s", code, stderr)
+	}
 	if code, _, stderr := hub(t, at, "report", "fleet1", "--html", "--md"); code != exitUsage {
 		t.Errorf("two forms at once: exit %d, %s", code, stderr)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"upgradehub/events"
+	"upgradehub/events/lang"
 	"upgradehub/events/plan"
 	"upgradehub/hub/report"
 	"upgradehub/hub/store"
@@ -55,18 +57,23 @@ func longReport(t *testing.T) report.Report {
 	return made
 }
 
-// TestReportPrints: the first page is one, on the shortest paper that offices
-// have, and what it has no room for stands in the details.
-func TestReportPrints(t *testing.T) {
-	t.Parallel()
-	var page bytes.Buffer
-	if err := longReport(t).HTML(&page); err != nil {
-		t.Fatal(err)
-	}
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(page.Bytes()) }))
+// serveReport serves the long report, in the language that its path names.
+func serveReport(t *testing.T) string {
+	t.Helper()
+	made := longReport(t)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := made.HTML(w, r.URL.Path[1:]); err != nil {
+			t.Error(err)
+		}
+	}))
 	t.Cleanup(srv.Close)
-	browser := openBrowser(t)
-	do(browser, t, chromedp.Navigate(srv.URL))
+	return srv.URL + "/"
+}
+
+// printed are the pages of a page on the shortest paper that offices have.
+func printed(browser context.Context, t *testing.T, url string) []string {
+	t.Helper()
+	do(browser, t, chromedp.Navigate(url))
 	pdf, err := chromedp.Run(browser, chromedp.PrintToPDF())
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +84,14 @@ func TestReportPrints(t *testing.T) {
 	if err != nil {
 		t.Fatalf("read the print: %v; make test installs pdftotext on Debian (poppler-utils)", err)
 	}
-	pages := strings.Split(string(text), "\f")
+	return strings.Split(string(text), "\f")
+}
+
+// TestReportPrints: the first page is one, and what it has no room for stands in
+// the details.
+func TestReportPrints(t *testing.T) {
+	t.Parallel()
+	pages := printed(openBrowser(t), t, serveReport(t)+lang.English)
 	if len(pages) < 4 {
 		t.Fatalf("the print has %d pages", len(pages)-1)
 	}
@@ -93,6 +107,22 @@ func TestReportPrints(t *testing.T) {
 	for _, want := range []string{"All objectives", "Objective 3 and", "All phases", "Phase 1 and", "no go", "not yet and whatever", "Lesson 24 and"} {
 		if !strings.Contains(rest, want) {
 			t.Errorf("the details lack %q", want)
+		}
+	}
+}
+
+// TestReportPrintsInEveryLanguage: words that are longer do not push anything
+// of the first page to the second, which begins with the whole result.
+func TestReportPrintsInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	browser, url := openBrowser(t), serveReport(t)
+	for _, code := range lang.Supported {
+		pages := printed(browser, t, url+code)
+		if !strings.Contains(pages[0], "Lesson 1 and") {
+			t.Errorf("in %s the first page lacks its end:\n%s", code, pages[0])
+		}
+		if n := strings.Count(pages[1], "left"); n != 40 {
+			t.Errorf("in %s the second page has the result %d times:\n%s", code, n, pages[1])
 		}
 	}
 }

@@ -77,7 +77,7 @@ func (s *sheet) lookInside(v View) {
 	in.Promises, in.Answered = s.promises(u.Promise), answered(v.Survey, v.Themes)
 	in.Reports, in.ReportsOf, in.Waiting = reported(u.Reports, v.Now), reportedOf(u), waiting(v.Waiting)
 	if v.Report != nil {
-		in.Glance = lines(v.Report.Glance)
+		in.Glance = lines(v.Report.Glance(s.Code))
 	}
 	if n.Moment == events.MomentLesson {
 		in.Lesson = lessonOf(n.Facts)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	htmltemplate "html/template"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,7 +53,7 @@ type View struct {
 	// Themes are what low answers speak of.
 	Themes []topic.Theme
 	// Report sums up what is over; nil if nothing does.
-	Report *Report
+	Report Report
 	// Theme signs the message.
 	Theme theme.Theme
 	// Learnt is what is otherwise since last time, the weightiest first; of
@@ -69,12 +70,12 @@ type View struct {
 // sees to it.
 type Accepted struct{ Text, Owner string }
 
-// Report sums up an upgrade that is over.
-type Report struct {
+// Report sums up an upgrade that is over, in a language of package lang.
+type Report interface {
 	// Glance is the whole in a few lines.
-	Glance []string
-	// HTML is all of it, one document that prints.
-	HTML []byte
+	Glance(code string) []string
+	// HTML writes all of it, one document that prints.
+	HTML(w io.Writer, code string) error
 }
 
 //go:embed templates locales
@@ -252,8 +253,8 @@ func ratings(feedback string, said lang.Words) []rating {
 
 func (t *tongue) fillMail(m *Message, l letter, v View) error {
 	m.Headline = l.Headline
-	if r := v.Report; r != nil && Insider(v.Delivery.Notice.Role) {
-		m.Report = r.HTML
+	if err := t.attach(m, v); err != nil {
+		return err
 	}
 	if withCalendar(v.Delivery.Notice.Moment) {
 		m.Calendar = calendar.In(t.said.Code).Event(v.Public, v.Links.Page, v.Theme, v.Now)
@@ -273,6 +274,19 @@ func (t *tongue) fillMail(m *Message, l letter, v View) error {
 		return fmt.Errorf("render HTML: %w", err)
 	}
 	m.Text, m.HTML = strings.TrimSpace(text.String())+"\n", html.String()
+	return nil
+}
+
+// attach adds the report to a mail for insiders, in the language of its words.
+func (t *tongue) attach(m *Message, v View) error {
+	if v.Report == nil || !Insider(v.Delivery.Notice.Role) {
+		return nil
+	}
+	var page bytes.Buffer
+	if err := v.Report.HTML(&page, t.said.Code); err != nil {
+		return fmt.Errorf("render the report on %s: %w", v.Delivery.Upgrade, err)
+	}
+	m.Report = page.Bytes()
 	return nil
 }
 

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/events/lang"
 	"upgradehub/events/lesson"
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
@@ -65,9 +67,54 @@ func (s *story) view(n events.Notice) notifiers.View {
 		v.Lessons = []notifiers.Accepted{{Text: `Plan 2h for "Migrate the data"`, Owner: "@dba"}, {Text: "Announce it 3d ahead"}}
 	}
 	if n.Moment == events.MomentReport {
-		v.Report = &notifiers.Report{Glance: []string{"Objectives: 1 of 2 met", "Feedback: 12 answers, 40 invited; 9 of 12 gave 4 or 5"}, HTML: []byte("<!doctype html>")}
+		v.Report = sumUp{}
 	}
 	return v
+}
+
+// sumUp is a report that says in which language it was asked for.
+type sumUp struct{}
+
+func (sumUp) Glance(code string) []string {
+	if code == lang.English {
+		return []string{"Objectives: 1 of 2 met", "Feedback: 12 answers, 40 invited; 9 of 12 gave 4 or 5"}
+	}
+	return []string{"(" + code + ") 1/2", "(" + code + ") 9/12"}
+}
+
+func (sumUp) HTML(w io.Writer, code string) error {
+	_, err := io.WriteString(w, "<!doctype html>"+code)
+	return err
+}
+
+// TestReportSpeaksTheMailsLanguage: what is attached, and its first lines, are
+// in the language that the mail is in.
+func TestReportSpeaksTheMailsLanguage(t *testing.T) {
+	for _, code := range lang.Supported {
+		s := newStory(t, roles)
+		mails := 0
+		s.onNotice = func(n events.Notice) {
+			if n.Moment != events.MomentReport || n.Channel != "email" {
+				return
+			}
+			mails++
+			v := s.view(n)
+			v.Person.Lang = code
+			m, err := renderer(t).Render(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, said, _ := strings.Cut(m.HTML, `<html lang="`)
+			said, _, _ = strings.Cut(said, `"`)
+			if string(m.Report) != "<!doctype html>"+said || !strings.Contains(m.Text, sumUp{}.Glance(said)[0]) {
+				t.Errorf("the mail in %s has the report %q and says\n%s", said, m.Report, m.Text)
+			}
+		}
+		playWell(s, loadPlan(t, "testdata/plan.yaml"))
+		if mails == 0 {
+			t.Error("nobody got the report")
+		}
+	}
 }
 
 // gallery is every message the policy can produce, by its golden's name.

@@ -1,7 +1,6 @@
 package duty
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -175,7 +174,7 @@ func (d *Duty) learnt(ctx context.Context, v *notifiers.View) (err error) {
 }
 
 // report sums up an upgrade.
-func (d *Duty) report(ctx context.Context, id string) (*notifiers.Report, error) {
+func (d *Duty) report(ctx context.Context, id string) (notifiers.Report, error) {
 	sources, err := report.Gather(ctx, d.store, id)
 	if err != nil {
 		return nil, err
@@ -184,11 +183,7 @@ func (d *Duty) report(ctx context.Context, id string) (*notifiers.Report, error)
 	if !planned {
 		return nil, fmt.Errorf("report on %s: it was never planned", id)
 	}
-	var page bytes.Buffer
-	if err := made.HTML(&page); err != nil {
-		return nil, fmt.Errorf("report on %s: %w", id, err)
-	}
-	return &notifiers.Report{Glance: made.Glance(), HTML: page.Bytes()}, nil
+	return made, nil
 }
 
 // answered fills in what was answered about an upgrade so far.

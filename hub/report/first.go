@@ -2,8 +2,8 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
+	"strings"
 )
 
 // How much the first page holds, so that it is one: rows of a table, and
@@ -26,10 +26,10 @@ func (w words) split() (first, rest []section) {
 		most, texts int
 		weight      func(row int) int64
 	}{
-		{w.objectives(), "All objectives", mostObjectives, 2, w.concern},
-		{w.lengths(), "All phases", mostPhases + 1, 1, w.surprise},
+		{w.objectives(), w.Say("objectives.all"), mostObjectives, 2, w.concern},
+		{w.lengths(), w.Say("lengths.all"), mostPhases + 1, 1, w.surprise},
 	} {
-		short, cut := part.whole.brief(part.most, part.texts, part.weight)
+		short, cut := w.brief(part.whole, part.most, part.texts, part.weight)
 		first = append(first, short)
 		if cut {
 			part.whole.Title = part.title
@@ -39,9 +39,9 @@ func (w words) split() (first, rest []section) {
 	return append(first, w.risksAndLessons()), rest
 }
 
-// brief is the section with its weightiest rows, in their order, and no long
+// brief is a section with its weightiest rows, in their order, and no long
 // text in the cells that people wrote, which are the first.
-func (s section) brief(most, texts int, weight func(row int) int64) (short section, cut bool) {
+func (w words) brief(s section, most, texts int, weight func(row int) int64) (short section, cut bool) {
 	order := make([]int, len(s.Rows))
 	for i := range order {
 		order[i] = i
@@ -58,7 +58,7 @@ func (s section) brief(most, texts int, weight func(row int) int64) (short secti
 		short.Rows = append(short.Rows, row)
 	}
 	if more := len(s.Rows) - len(kept); more > 0 {
-		short.Text, cut = append(short.Text, fmt.Sprintf("%d more in the details.", more)), true
+		short.Text, cut = append(short.Text, w.Say("more", "n", more)), true
 	}
 	return short, cut
 }
@@ -89,27 +89,35 @@ func (w words) risksAndLessons() section {
 	for _, g := range w.Gates {
 		for _, d := range g.Decisions {
 			if d.Decision == "no_go" {
-				held = append(held, fmt.Sprintf("No-go at “%s” on %s: %s", g.Title, w.full(d.Decided), cmp.Or(d.Reason, "no reason was given")))
+				held = append(held, w.refused(g, d))
 			}
 		}
 	}
 	for _, k := range w.Risks {
-		risks = append(risks, "Came true: "+k.Text)
+		risks = append(risks, w.Say("first.risk", "risk", w.foreign(k.Text)))
 	}
 	for _, l := range w.Lessons {
-		lessons = append(lessons, fmt.Sprintf("Lesson (%s): %s", l.Status, l.Text))
+		lessons = append(lessons, w.Say("first.lesson", "status", w.term("status", l.Status), "lesson", w.foreign(l.Text)))
 	}
-	s := section{Title: "What came true, and what was learnt", Text: inTurns(mostLearnt, held, risks, lessons)}
+	s := section{Title: w.Say("first"), Text: inTurns(mostLearnt, held, risks, lessons)}
 	for i, text := range s.Text {
 		s.Text[i] = clipped(text, mostSentence)
 	}
 	if len(s.Text) == 0 {
-		s.Text = []string{"No risk of the plan came true, and no lesson was recorded."}
+		s.Text = []string{w.Say("first.none")}
 	}
 	if more := len(held) + len(risks) + len(lessons) - mostLearnt; more > 0 {
-		s.Text = append(s.Text, fmt.Sprintf("%d more in the details.", more))
+		s.Text = append(s.Text, w.Say("more", "n", more))
 	}
 	return s
+}
+
+// refused is a no-go in a line.
+func (w words) refused(g Gate, d Decision) string {
+	if d.Reason == "" {
+		return w.Say("first.no_go.bare", "gate", w.foreign(g.Title), "at", w.full(d.Decided))
+	}
+	return w.Say("first.no_go", "gate", w.foreign(g.Title), "at", w.full(d.Decided), "reason", w.foreign(d.Reason))
 }
 
 // inTurns takes the first of each list, then the second, until there are
@@ -131,10 +139,24 @@ func inTurns(most int, lists ...[]string) (taken []string) {
 	return taken
 }
 
-// clipped is a text of a few letters.
+// clipped is a text of a few letters. What it sets apart stays so.
 func clipped(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most-1]) + "…"
+	letters, cut, depth, open := 0, 0, 0, 0
+	for i, r := range text {
+		switch string(r) {
+		case fromLeft, asItIs:
+			depth++
+			continue
+		case andBack:
+			depth--
+			continue
+		}
+		if letters++; letters == most {
+			cut, open = i, depth
+		}
 	}
-	return text
+	if letters <= most {
+		return text
+	}
+	return text[:cut] + "…" + strings.Repeat(andBack, open)
 }

@@ -102,7 +102,7 @@ func (r *Report) objectives(u *upgrade.Upgrade) {
 // lengths are those of the upgrade and of its phases, with the forecast that
 // was shown when each began.
 func (r *Report) lengths(u *upgrade.Upgrade, forecasts []store.ForecastRow) {
-	whole := Length{Title: "The upgrade", Planned: seconds(r.First.Duration())}
+	whole := Length{Title: wholeUpgrade, Planned: seconds(r.First.Duration())}
 	whole.measure(u.Started, u.Finished, "", forecasts)
 	r.Lengths = append(r.Lengths, whole)
 	for _, p := range u.Phases {
@@ -216,7 +216,7 @@ func (r *Report) slip(u *upgrade.Upgrade, t events.Type, d *events.Clock) {
 	if what == "" {
 		return
 	}
-	of := "The upgrade"
+	of := wholeUpgrade
 	if p, ok := u.Plan.Phase(d.Object); ok {
 		of = p.Title
 	}

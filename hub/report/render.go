@@ -12,13 +12,13 @@ var page string
 
 var pageTemplate = template.Must(template.New("report").Parse(page))
 
-// HTML writes the report as one file that prints on A4: the first page, then
-// the details.
-func (r Report) HTML(w io.Writer) error { return pageTemplate.Execute(w, r.pages()) }
+// HTML writes the report in a language of package lang, as one file that prints
+// on A4: the first page, then the details.
+func (r Report) HTML(w io.Writer, code string) error { return pageTemplate.Execute(w, r.pages(code)) }
 
-// Markdown writes the report as Markdown.
-func (r Report) Markdown(w io.Writer) error {
-	p := r.pages()
+// Markdown writes the report in a language of package lang, as Markdown.
+func (r Report) Markdown(w io.Writer, code string) error {
+	p := r.pages(code)
 	var b strings.Builder
 	b.WriteString("# " + escape(p.Title) + "\n\n" + escape(p.Lead) + "\n")
 	for _, s := range p.First {

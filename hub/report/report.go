@@ -6,6 +6,9 @@
 // else, so it can be made again at any time. It holds what is internal, for
 // the people who ran the upgrade and their managers; it names roles, never
 // recipients, and no text that was written in confidence. It reads no clock.
+//
+// A Report itself and its JSON are the same in every language; [Report.HTML],
+// [Report.Markdown] and [Report.Glance] say it in the reader's.
 package report
 
 import (
@@ -77,6 +80,9 @@ type Objective struct {
 	Value   string `json:"value,omitempty"`
 	Verdict string `json:"verdict"`
 }
+
+// wholeUpgrade is the title of the upgrade beside those of its phases.
+const wholeUpgrade = "The upgrade"
 
 // Length is how long the upgrade or a phase was to take, did take, and was
 // forecast to take when it began. Durations are seconds; 0 is not known.

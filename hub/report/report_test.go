@@ -11,6 +11,7 @@ import (
 	_ "time/tzdata"
 
 	"upgradehub/events"
+	"upgradehub/events/lang"
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
 	"upgradehub/hub/report"
@@ -134,11 +135,16 @@ func make1(t *testing.T, s report.Sources) report.Report {
 
 func rendered(t *testing.T, r report.Report) (html, markdown string) {
 	t.Helper()
+	return renderedIn(t, r, lang.English)
+}
+
+func renderedIn(t *testing.T, r report.Report, code string) (html, markdown string) {
+	t.Helper()
 	var page, text strings.Builder
-	if err := r.HTML(&page); err != nil {
+	if err := r.HTML(&page, code); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Markdown(&text); err != nil {
+	if err := r.Markdown(&text, code); err != nil {
 		t.Fatal(err)
 	}
 	return page.String(), text.String()

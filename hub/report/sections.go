@@ -2,13 +2,11 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
-	"time"
 
-	"upgradehub/events/plan"
+	"upgradehub/events"
+	"upgradehub/events/lang"
 	"upgradehub/events/upgrade"
-	"upgradehub/events/when"
 	"upgradehub/hub/store"
 )
 
@@ -23,52 +21,41 @@ type section struct {
 
 // pages are the report as people read it: the first page, then the details.
 type pages struct {
+	Lang, Dir      string
 	Title, Lead    string
 	First, Details []section
 }
 
-func (r Report) pages() pages {
-	w := words{r, when.Zone(r.Zone)}
+func (r Report) pages(code string) pages {
+	w := r.in(code)
 	first, rest := w.split()
 	if lead := w.lead(); lead != clipped(lead, mostReason) {
-		rest = append([]section{{Title: "Result", Text: []string{lead}}}, rest...)
+		rest = append([]section{{Title: w.Say("result"), Text: []string{lead}}}, rest...)
 	}
-	details := []section{w.window(), w.promises(), w.told(), w.noise(), w.gates(), w.failovers(), w.risks(), w.feedback(), w.lessons()}
+	details := []section{w.moves(), w.promises(), w.told(), w.noise(), w.gates(), w.failovers(), w.risks(), w.feedback(), w.lessons()}
 	return pages{
-		Title: "Report: " + clipped(r.Title, mostSentence), Lead: clipped(w.lead(), mostReason), First: first, Details: append(rest, details...),
+		Lang: w.Code, Dir: lang.Dir(w.Code), Title: w.Say("title", "title", w.foreign(clipped(r.Title, mostSentence))),
+		Lead: clipped(w.lead(), mostReason), First: first, Details: append(rest, details...),
 	}
-}
-
-// words say a report.
-type words struct {
-	Report
-	zone *time.Location
-}
-
-var outcomes = map[upgrade.State]string{
-	upgrade.Completed: "was completed", upgrade.RolledBack: "was rolled back", upgrade.Failed: "failed", upgrade.Canceled: "was canceled",
 }
 
 // lead is the result in a sentence.
 func (w words) lead() string {
-	out := outcomes[w.State]
-	if out == "" {
-		return fmt.Sprintf("The upgrade of %s has not ended: it is %s. This report is as of now.", w.System, strings.ReplaceAll(string(w.State), "_", " "))
+	if !w.State.Ended() {
+		return w.Say("result.open", "system", w.foreign(w.System), "state", w.term("state", string(w.State)))
 	}
-	if w.Result != "" && w.Result != "successful" {
-		out += " with issues"
-	}
-	s := fmt.Sprintf("The upgrade of %s %s", w.System, out)
+	family, end := "result", string(w.State)
 	if w.Drill {
-		s = fmt.Sprintf("The drill on %s %s", w.System, out)
+		family = "drill"
 	}
-	if w.Finished != nil {
-		s += " on " + w.full(*w.Finished)
+	if w.Result == events.SuccessfulWithIssues {
+		end = "issues"
 	}
-	if why := cmp.Or(w.Reason, w.note()); why != "" {
-		s += ": " + strings.TrimRight(why, ".")
+	text := w.Say(family+"."+end, "system", w.foreign(w.System), "at", w.moment(w.Finished))
+	if why := strings.TrimRight(cmp.Or(w.Reason, w.note()), "."); why != "" {
+		return w.Say("sentence.why", "text", text, "why", w.foreign(why))
 	}
-	return s + "."
+	return w.Say("sentence", "text", text)
 }
 
 // note is what was said of the completion that holds.
@@ -81,8 +68,8 @@ func (w words) note() string {
 
 // glance is the whole in a few lines.
 func (w words) glance() section {
-	s := section{Title: "At a glance", Heads: []string{"", ""}}
-	add := func(name, value string) { s.Rows = append(s.Rows, []string{name, value}) }
+	s := section{Title: w.Say("glance"), Heads: []string{"", ""}}
+	add := func(name, value string) { s.Rows = append(s.Rows, []string{w.Say(name), value}) }
 	met := 0
 	for _, o := range w.Objectives {
 		if o.Verdict == Met {
@@ -90,48 +77,45 @@ func (w words) glance() section {
 		}
 	}
 	if len(w.Objectives) > 0 {
-		add("Objectives", fmt.Sprintf("%d of %d met", met, len(w.Objectives)))
+		add("objectives", w.Say("objectives.met", "met", met, "all", len(w.Objectives)))
 	}
-	add("Length", w.took(w.Lengths[0]))
+	add("length", w.took(w.Lengths[0]))
 	if n := len(w.Moves); n > 0 {
-		add("Announced window", fmt.Sprintf("moved %s", times(n)))
+		add("window", w.Say("window.moved", "n", n))
 	}
-	add("Promised updates", fmt.Sprintf("%d kept, %d kept by the hub alone, %d broken", w.Promises.Kept, w.Promises.ByMachine, w.Promises.Broken))
-	add("Messages", w.delivered())
-	add("Feedback", w.answered())
+	add("updates", w.Say("updates.counts", "kept", w.Promises.Kept, "machine", w.Promises.ByMachine, "broken", w.Promises.Broken))
+	add("messages", w.delivered())
+	add("feedback", w.answered())
 	return s
 }
 
-// Glance is the whole in a few lines.
-func (r Report) Glance() []string {
+// Glance is the whole in a few lines, in a language of package lang.
+func (r Report) Glance(code string) []string {
+	w := r.in(code)
 	var lines []string
-	for _, row := range (words{r, when.Zone(r.Zone)}).glance().Rows {
-		lines = append(lines, row[0]+": "+row[1])
+	for _, row := range w.glance().Rows {
+		lines = append(lines, w.Say("glance.line", "name", row[0], "value", row[1]))
 	}
 	return lines
 }
 
+// took compares with the first window, however often it moved.
 func (w words) took(l Length) string {
+	planned, first := w.span(l.Planned), ""
+	if len(w.Moves) > 0 {
+		first = ".first"
+	}
 	switch {
 	case l.Actual == 0 && l.Outcome == "" && w.Started == nil:
-		return "never started; announced for " + span(l.Planned)
+		return w.Say("took.never", "planned", planned)
 	case l.Actual == 0:
-		return "not known; planned " + span(l.Planned)
+		return w.Say("took.unknown", "planned", planned)
 	case w.State != upgrade.Completed:
-		return span(l.Actual) + " until it ended; announced for " + span(l.Planned)
+		return w.Say("took.ended", "took", w.span(l.Actual), "planned", planned)
 	case l.Actual > l.Planned:
-		return fmt.Sprintf("%s, %s longer than %s", span(l.Actual), span(l.Actual-l.Planned), w.announced())
+		return w.Say("took.longer"+first, "took", w.span(l.Actual), "more", w.span(l.Actual-l.Planned))
 	}
-	return fmt.Sprintf("%s, within the %s %s", span(l.Actual), w.announced(), span(l.Planned))
-}
-
-// announced is what lengths are compared with: the first window, however often
-// it moved.
-func (w words) announced() string {
-	if len(w.Moves) > 0 {
-		return "first announced"
-	}
-	return "announced"
+	return w.Say("took.within"+first, "took", w.span(l.Actual), "planned", planned)
 }
 
 // delivered counts messages. What waits is not lost: a report that is mailed
@@ -141,134 +125,157 @@ func (w words) delivered() string {
 	for _, t := range w.Told.Told {
 		counts[t.State] += t.Count
 	}
-	s := fmt.Sprintf("%d delivered, none lost", counts[store.Accepted])
+	text := w.Say("delivered", "count", counts[store.Accepted])
 	if n := counts[store.Failed]; n > 0 {
-		s = fmt.Sprintf("%d delivered, %d not delivered", counts[store.Accepted], n)
+		text = w.Say("delivered.lost", "count", counts[store.Accepted], "lost", n)
 	}
 	if n := counts[store.Pending]; n > 0 {
-		s += fmt.Sprintf(", %d on the way", n)
+		return w.Say("delivered.waiting", "counts", text, "waiting", n)
 	}
-	return s
+	return text
 }
 
 func (w words) answered() string {
 	f := w.Feedback
 	switch {
 	case f.Count+f.Unshown == 0:
-		return fmt.Sprintf("no answers, %d invited", f.Invited)
+		return w.Say("answered.none", "invited", f.Invited)
 	case f.Count == 0:
-		return fmt.Sprintf("%d anonymous answers, too few to be shown; %d invited", f.Unshown, f.Invited)
+		return w.Say("answered.few", "count", f.Unshown, "invited", f.Invited)
 	}
-	return fmt.Sprintf("%d answers, %d invited; %d of %d gave 4 or 5", f.Count, f.Invited, f.Ratings[3]+f.Ratings[4], f.Count)
+	return w.Say("answered", "count", f.Count, "invited", f.Invited, "good", f.Ratings[3]+f.Ratings[4])
 }
 
 func (w words) objectives() section {
-	s := section{Title: "Objectives", Heads: []string{"Objective", "Target", "Measured", "Verdict"}}
+	s := section{Title: w.Say("objectives"), Heads: w.heads("objective", "target", "measured", "verdict")}
 	for _, o := range w.Objectives {
-		s.Rows = append(s.Rows, []string{o.Text, strings.TrimSpace(o.Measure + " " + o.Target), cmp.Or(o.Value, "–"), o.Verdict})
+		target := w.foreign(strings.TrimSpace(o.Measure + " " + o.Target))
+		s.Rows = append(s.Rows, []string{w.foreign(o.Text), target, w.orDash(o.Value), w.term("verdict", o.Verdict)})
 	}
-	if len(s.Rows) == 0 {
-		return section{Title: s.Title, Text: []string{"The plan names none."}}
-	}
-	return s
+	return s.or(w.Say("objectives.none"))
 }
 
 // lengths are the plan beside what came and what was forecast.
 func (w words) lengths() section {
-	s := section{Title: "Plan, actual, forecast", Heads: []string{"", "Planned", "Took", "Difference", "Forecast at its start (8 of 10 cases)", "Outcome"}}
+	s := section{Title: w.Say("lengths"), Heads: w.heads("", "planned", "took", "difference", "forecast", "outcome")}
 	for _, l := range w.Lengths {
-		diff, forecast := "–", "–"
+		diff, outcome := "–", w.term("outcome", l.Outcome)
 		if l.Actual > 0 && l.Planned > 0 {
-			diff = fmt.Sprintf("%+d %%", (l.Actual-l.Planned)*100/l.Planned)
+			diff = w.difference(l)
 		}
-		if l.Expected != 0 {
-			forecast = fmt.Sprintf("%s (%s to %s)", span(l.Expected), span(l.Low), span(l.High))
-			if l.Actual > 0 {
-				forecast += map[bool]string{true: ", held", false: ", did not hold"}[l.Low <= l.Actual && l.Actual <= l.High]
-			}
+		if l.Outcome == "" {
+			outcome = w.term("state", string(w.State))
 		}
-		s.Rows = append(s.Rows, []string{l.Title, span(l.Planned), dash(l.Actual), diff, forecast, cmp.Or(l.Outcome, plain(string(w.State)))})
+		s.Rows = append(s.Rows, []string{w.object(l.Title), w.span(l.Planned), w.dash(l.Actual), diff, w.forecast(l), outcome})
 	}
 	return s
 }
 
-func (w words) window() section {
-	s := section{Title: "Announced window", Heads: []string{"When", "From", "To", "Reason"}}
+// object is the upgrade, or a phase of it.
+func (w words) object(title string) string {
+	if title == wholeUpgrade {
+		return w.Say("upgrade")
+	}
+	return w.foreign(title)
+}
+
+// forecast is what was foretold at the start, and whether it held.
+func (w words) forecast(l Length) string {
+	id := "forecast"
+	switch {
+	case l.Expected == 0:
+		return "–"
+	case l.Actual > 0 && l.Low <= l.Actual && l.Actual <= l.High:
+		id = "forecast.held"
+	case l.Actual > 0:
+		id = "forecast.missed"
+	}
+	return w.Say(id, "expected", w.span(l.Expected), "low", w.span(l.Low), "high", w.span(l.High))
+}
+
+func (w words) moves() section {
+	s := section{Title: w.Say("window"), Heads: w.heads("when", "from", "to", "reason")}
 	for _, m := range w.Moves {
-		s.Rows = append(s.Rows, []string{w.full(m.At), w.span(m.From), w.span(m.To), cmp.Or(m.Reason, "–")})
+		s.Rows = append(s.Rows, []string{w.full(m.At), w.stretch(m.From), w.stretch(m.To), w.orDash(m.Reason)})
 	}
-	if len(s.Rows) == 0 {
-		s = section{Title: s.Title, Text: []string{fmt.Sprintf("Announced on %s for %s, and never moved.", w.full(w.Announced), w.span(w.Window))}}
-	}
-	return s
+	return s.or(w.Say("window.never", "at", w.full(w.Announced), "window", w.stretch(w.Window)))
 }
 
 func (w words) promises() section {
-	s := section{Title: "Promises and slips", Text: []string{fmt.Sprintf("%d promised updates were kept, %d by the hub alone, and %d were broken.", w.Promises.Kept+w.Promises.ByMachine, w.Promises.ByMachine, w.Promises.Broken)}}
-	for _, due := range w.Promises.Missed {
-		s.Text = append(s.Text, "An update promised by "+w.full(due)+" did not come in time.")
+	p := w.Promises
+	counts := w.Say("promises.counts", "kept", p.Kept+p.ByMachine, "machine", p.ByMachine, "broken", p.Broken)
+	s := section{Title: w.Say("promises"), Text: []string{counts}}
+	for _, due := range p.Missed {
+		s.Text = append(s.Text, w.Say("promises.missed", "at", w.full(due)))
 	}
 	for _, slip := range w.Slips {
-		s.Text = append(s.Text, fmt.Sprintf("%s: %s since %s.", slip.Of, slip.What, w.full(slip.Due)))
+		s.Text = append(s.Text, w.Say("slip."+slip.What, "of", w.object(slip.Of), "due", w.full(slip.Due)))
 	}
 	return s
 }
 
 // gates are all decisions, and the gates without one.
 func (w words) gates() section {
-	s := section{Title: "Gates and decisions", Heads: []string{"Gate", "Decision", "By", "When", "Evidence", "Reason"}}
+	s := section{Title: w.Say("gates"), Heads: w.heads("gate", "decision", "by", "when", "evidence", "reason")}
 	for _, g := range w.Gates {
 		if len(g.Decisions) == 0 {
-			s.Rows = append(s.Rows, []string{g.Title, "none", "–", "–", fmt.Sprintf("%d given", g.Evidence), "–"})
+			s.Rows = append(s.Rows, []string{w.foreign(g.Title), w.Say("decision.none"), "–", "–", w.Say("evidence.given", "count", g.Evidence), "–"})
 		}
 		for _, d := range g.Decisions {
-			decided := w.full(d.Decided)
-			if !g.Deadline.IsZero() && d.Decided.After(g.Deadline) {
-				decided += ", after the deadline"
-			}
-			evidence := fmt.Sprintf("%d of %d held", d.Held, d.Rules)
-			if d.Rules == 0 {
-				evidence = "none was asked for"
-			}
-			s.Rows = append(s.Rows, []string{g.Title, plain(d.Decision), cmp.Or(d.By, "–"), decided, evidence, cmp.Or(d.Reason, "–")})
+			s.Rows = append(s.Rows, w.decision(g, d))
 		}
 	}
-	return s.or("The plan has no gates.")
+	return s.or(w.Say("gates.none"))
+}
+
+func (w words) decision(g Gate, d Decision) []string {
+	decided := w.full(d.Decided)
+	if !g.Deadline.IsZero() && d.Decided.After(g.Deadline) {
+		decided = w.Say("decided.late", "at", decided)
+	}
+	evidence := w.Say("evidence.held", "held", d.Held, "rules", d.Rules)
+	if d.Rules == 0 {
+		evidence = w.Say("evidence.none")
+	}
+	return []string{w.foreign(g.Title), w.term("decision", d.Decision), w.orDash(d.By), decided, evidence, w.orDash(d.Reason)}
 }
 
 func (w words) failovers() section {
-	s := section{Title: "Failovers and rollback", Heads: []string{"What", "Component", "Started", "Finished", "Outcome", "Data lost"}}
+	s := section{Title: w.Say("failovers"), Heads: w.heads("what", "component", "started", "finished", "outcome", "lost")}
 	for _, f := range w.Failovers {
-		what := "failover"
+		what, outcome := w.Say("failover"), "–"
 		if f.Back {
-			what = "failback"
+			what = w.Say("failback")
 		}
-		s.Rows = append(s.Rows, []string{what, f.Component, w.moment(f.Started), w.moment(f.Finished), cmp.Or(f.Outcome, "–"), yesNo(f.DataLoss)})
+		if f.Outcome != "" {
+			outcome = w.term("outcome", f.Outcome)
+		}
+		s.Rows = append(s.Rows, []string{what, w.foreign(f.Component), w.moment(f.Started), w.moment(f.Finished), outcome, w.yesNo(f.DataLoss)})
 	}
 	if b := w.Rollback; b != nil {
-		lost := yesNo(nil)
+		lost := w.yesNo(nil)
 		if b.DataSafe != nil {
-			lost = yesNo(new(!*b.DataSafe))
+			lost = w.yesNo(new(!*b.DataSafe))
 		}
-		s.Rows = append(s.Rows, []string{"rollback", "all", w.full(b.Started), w.moment(b.Finished), plain(string(w.State)), lost})
+		s.Rows = append(s.Rows, []string{w.Say("rollback"), w.Say("rollback.all"), w.full(b.Started), w.moment(b.Finished), w.term("state", string(w.State)), lost})
 	}
-	return s.or("There was neither.")
+	return s.or(w.Say("failovers.none"))
 }
 
 func (w words) risks() section {
-	s := section{Title: "Risks that came true", Heads: []string{"Risk", "From", "Until", "Mitigation", "Note"}}
+	s := section{Title: w.Say("risks"), Heads: w.heads("risk", "from", "until", "mitigation", "note")}
 	for _, k := range w.Risks {
-		s.Rows = append(s.Rows, []string{k.Text, w.full(k.Triggered), w.moment(k.Retired), cmp.Or(k.Mitigation, "–"), cmp.Or(k.Note, "–")})
+		s.Rows = append(s.Rows, []string{w.foreign(k.Text), w.full(k.Triggered), w.moment(k.Retired), w.orDash(k.Mitigation), w.orDash(k.Note)})
 	}
-	return s.or("None of the plan's did.")
+	return s.or(w.Say("risks.none"))
 }
 
 func (w words) lessons() section {
-	s := section{Title: "Lessons", Heads: []string{"Lesson", "Evidence", "Status", "By", "Reason", "Owner"}}
+	s := section{Title: w.Say("lessons"), Heads: w.heads("lesson", "evidence", "status", "by", "reason", "owner")}
 	for _, l := range w.Lessons {
-		s.Rows = append(s.Rows, []string{l.Text, cmp.Or(l.Evidence, "–"), l.Status, cmp.Or(l.By, "–"), cmp.Or(l.Reason, "–"), cmp.Or(l.Owner, "–")})
+		s.Rows = append(s.Rows, []string{w.foreign(l.Text), w.orDash(l.Evidence), w.term("status", l.Status), w.orDash(l.By), w.orDash(l.Reason), w.orDash(l.Owner)})
 	}
-	return s.or("None was recorded.")
+	return s.or(w.Say("lessons.none"))
 }
 
 // or says a sentence in place of an empty table.
@@ -277,42 +284,4 @@ func (s section) or(nothing string) section {
 		return section{Title: s.Title, Text: []string{nothing}}
 	}
 	return s
-}
-
-func (w words) full(t time.Time) string { return when.Full(t, w.zone) }
-
-func (w words) moment(t *time.Time) string {
-	if t == nil {
-		return "–"
-	}
-	return w.full(*t)
-}
-
-func (w words) span(win plan.Window) string {
-	return when.In("en").Range(win.Start, win.End, w.zone)
-}
-
-func span(seconds int64) string { return when.In("en").Duration(time.Duration(seconds) * time.Second) }
-
-func dash(seconds int64) string {
-	if seconds == 0 {
-		return "–"
-	}
-	return span(seconds)
-}
-
-func plain(s string) string { return strings.ReplaceAll(s, "_", " ") }
-
-func times(n int) string {
-	if n == 1 {
-		return "once"
-	}
-	return fmt.Sprintf("%d times", n)
-}
-
-func yesNo(b *bool) string {
-	if b == nil {
-		return "not said"
-	}
-	return map[bool]string{true: "yes", false: "no"}[*b]
 }
