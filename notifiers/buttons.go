@@ -16,19 +16,19 @@ func buttons(d Delivery, s *sheet) []Button {
 	var list []Button
 	switch {
 	case n.Moment == events.MomentLesson:
-		list = lessonButtons(n.Facts, on)
+		list = lessonButtons(n.Facts, on, s)
 	case n.Form == events.FormCard && s.Inside != nil && !s.Ended:
-		list = cardButtons(s.Inside.Card, n.Facts["gate"], on)
+		list = cardButtons(s.Inside.Card, n.Facts["gate"], on, s)
 	case n.Form == events.FormRoot && s.Live:
 		list = liveButtons(n.Role, on, s)
 	case n.Moment == events.MomentItems:
-		list = []Button{{Text: "I have looked at them", Press: on(ActionSeen, "")}}
+		list = []Button{{Text: s.Say("button.seen"), Press: on(ActionSeen, "")}}
 	case n.Moment == events.MomentNudge:
-		list = wordButtons(on, s.Draft, n.Facts["due"])
+		list = wordButtons(n.Facts["due"], on, s)
 	case news && AsksFeedback(n.Moment):
 		list = ratingButtons(n.Role, on, s)
 	case news && (n.Required && Insider(n.Role) || n.Role == RoleCrew):
-		list = []Button{{Text: "I have read this", Press: on(ActionAcknowledge, d.ID)}}
+		list = []Button{{Text: s.Say("button.read"), Press: on(ActionAcknowledge, d.ID)}}
 	}
 	list = append(list, Button{Text: s.Say("button.page"), URL: s.Page})
 	if s.Ended && n.Form == events.FormRoot {
@@ -46,32 +46,32 @@ func liveButtons(role string, on func(Action, string) Press, s *sheet) []Button 
 		}
 		return []Button{broken}
 	}
-	return []Button{{Text: "Post an update", Press: on(ActionUpdate, "")}, broken}
+	return []Button{{Text: s.Say("button.update"), Press: on(ActionUpdate, "")}, broken}
 }
 
 // wordButtons offer the draft of a promised word as it is, to be changed, and
 // another time for it. The draft is of use as it is while the promise stands
 // that falls due then.
-func wordButtons(on func(Action, string) Press, draft, due string) []Button {
+func wordButtons(due string, on func(Action, string) Press, s *sheet) []Button {
 	post, edit := on(ActionPost, due), on(ActionUpdate, "")
-	post.Draft, edit.Draft = draft, draft
+	post.Draft, edit.Draft = s.Draft, s.Draft
 	return []Button{
-		{Text: "Post this", Press: post, Style: Primary},
-		{Text: "Change it first", Press: edit},
-		{Text: "More time", Press: on(ActionExtend, "")},
+		{Text: s.Say("button.post"), Press: post, Style: Primary},
+		{Text: s.Say("button.edit"), Press: edit},
+		{Text: s.Say("button.extend"), Press: on(ActionExtend, "")},
 	}
 }
 
-func cardButtons(c *card, gate string, on func(Action, string) Press) []Button {
+func cardButtons(c *card, gate string, on func(Action, string) Press, s *sheet) []Button {
 	if !c.open() {
 		return nil
 	}
 	list := []Button{
-		{Text: "Go", Press: on(ActionGo, gate), Style: Primary},
-		{Text: "No-go", Press: on(ActionNoGo, gate), Style: Danger},
+		{Text: s.Say("button.go"), Press: on(ActionGo, gate), Style: Primary},
+		{Text: s.Say("button.no_go"), Press: on(ActionNoGo, gate), Style: Danger},
 	}
 	if c.SignOffs {
-		list = append(list, Button{Text: "Sign off", Press: on(ActionSignOff, gate)})
+		list = append(list, Button{Text: s.Say("button.sign_off"), Press: on(ActionSignOff, gate)})
 	}
 	return list
 }

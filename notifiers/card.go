@@ -23,7 +23,10 @@ type card struct {
 }
 
 func (s *sheet) cardOf(u *upgrade.Upgrade, g plan.Gate, v upgrade.Verdict) *card {
-	c := &card{ID: g.ID, Passed: u.DeadlinePassed(g.ID), Gate: line(g.Title), Deciders: line(strings.Join(u.Deciders(g.ID), " or ")), Decision: strings.ReplaceAll(line(v.Decision), "_", "-")}
+	c := &card{
+		ID: g.ID, Passed: u.DeadlinePassed(g.ID), Gate: line(g.Title), Deciders: s.either(lines(u.Deciders(g.ID))),
+		Decision: strings.ReplaceAll(line(v.Decision), "_", "-"),
+	}
 	if c.Gate == "" {
 		c.Gate = g.ID
 	}

@@ -63,14 +63,19 @@ func (s *sheet) decision(g upgrade.Gate) string {
 func (s *sheet) named(name, words string) string { return s.Say("named", "name", name, "words", words) }
 
 // also joins clauses that have commas of their own.
-func (s *sheet) also(clauses []string) string {
+func (s *sheet) also(clauses []string) string { return s.joined("list.also", clauses) }
+
+// either joins names of which one is enough.
+func (s *sheet) either(names []string) string { return s.joined("list.or", names) }
+
+func (s *sheet) joined(id string, parts []string) string {
 	var words string
-	for i, clause := range clauses {
+	for i, part := range parts {
 		if i == 0 {
-			words = clause
+			words = part
 			continue
 		}
-		words = s.Say("list.also", "a", words, "b", clause)
+		words = s.Say(id, "a", words, "b", part)
 	}
 	return words
 }

@@ -74,19 +74,19 @@ func (s *sheet) lookInside(v View) {
 			in.Gate, in.Card = words, s.cardOf(u, g, verdicts[i])
 		}
 	}
-	in.Promises, in.Answered = s.promises(u.Promise), answered(v.Survey, v.Themes)
-	in.Reports, in.ReportsOf, in.Waiting = reported(u.Reports, v.Now), reportedOf(u), waiting(v.Waiting)
+	in.Promises, in.Answered = s.promises(u.Promise), s.answered(v.Survey, v.Themes)
+	in.Reports, in.ReportsOf, in.Waiting = s.reported(u.Reports, v.Now), s.reportedOf(u), s.unseen(v.Waiting)
 	if v.Report != nil {
 		in.Glance = lines(v.Report.Glance(s.Code))
 	}
 	if n.Moment == events.MomentLesson {
-		in.Lesson = lessonOf(n.Facts)
+		in.Lesson = s.lessonOf(n.Facts)
 	}
 	if n.Moment == events.MomentLessonOwner {
-		in.Lesson = lessonOf(n.Facts)
+		in.Lesson = s.lessonOf(n.Facts)
 		in.Lesson.GivenBy, in.Lesson.Since = line(n.Facts["given_by"]), s.full(factTime(n, "proposed"))
 	}
-	in.Lessons = lessonLines(v.Lessons)
+	in.Lessons = s.lessonLines(v.Lessons)
 	s.Inside = in
 	s.objects(u, n.Facts)
 }

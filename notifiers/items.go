@@ -2,7 +2,6 @@ package notifiers
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -70,37 +69,34 @@ func PlanReply(seq uint64, recorded time.Time, to Reader, item string) events.No
 }
 
 // reported counts the reports of trouble; empty if there are none.
-func reported(r upgrade.Reports, now time.Time) string {
+func (s *sheet) reported(r upgrade.Reports, now time.Time) string {
 	lately := r.Lately(now)
 	switch {
 	case r.Count == 0:
 		return ""
 	case lately == 0:
-		return fmt.Sprintf("%d in all, none in the last quarter of an hour", r.Count)
+		return s.Say("reports.none", "count", r.Count)
 	case lately < r.Count && lately == len(r.Newest): // as many as are known
-		return fmt.Sprintf("%d in all, at least %d in the last quarter of an hour", r.Count, lately)
+		return s.Say("reports.least", "count", r.Count, "lately", lately)
 	}
-	return fmt.Sprintf("%d in all, %d in the last quarter of an hour", r.Count, lately)
+	return s.Say("reports.lately", "count", r.Count, "lately", lately)
 }
 
 // reportedOf counts them by component, the most first.
-func reportedOf(u *upgrade.Upgrade) []string {
+func (s *sheet) reportedOf(u *upgrade.Upgrade) []string {
 	of := u.Reports.Of
 	ids := slices.SortedFunc(maps.Keys(of), func(a, b string) int { return cmp.Or(cmp.Compare(of[b], of[a]), cmp.Compare(a, b)) })
 	var list []string
 	for _, id := range ids {
-		list = append(list, fmt.Sprintf("%s: %d", componentName(u.Plan, id), of[id]))
+		list = append(list, s.named(componentName(u.Plan, id), strconv.Itoa(of[id])))
 	}
 	return list
 }
 
-// waiting says how many low answers and reports nobody has looked at in time.
-func waiting(n int) string {
-	switch n {
-	case 0:
+// unseen says how many low answers and reports nobody has looked at in time.
+func (s *sheet) unseen(n int) string {
+	if n == 0 {
 		return ""
-	case 1:
-		return "1 low answer or report was to be looked at within two working days, and nobody has."
 	}
-	return fmt.Sprintf("%d low answers and reports were to be looked at within two working days, and nobody has.", n)
+	return s.Say("waiting", "n", n)
 }

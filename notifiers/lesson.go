@@ -96,29 +96,30 @@ type lessonCard struct {
 	GivenBy, Since             string // of whoever is given it
 }
 
-func lessonOf(facts map[string]string) *lessonCard {
+func (s *sheet) lessonOf(facts map[string]string) *lessonCard {
 	c := &lessonCard{ID: facts["lesson"], Text: line(facts["lesson_text"]), Evidence: line(facts["evidence"]), Status: facts["status"]}
 	if c.Status == "proposed" {
 		c.Owner = line(facts["owner"])
 		return c
 	}
-	c.Decided = "By " + line(facts["by"])
+	clauses := []string{s.Say("lesson_by", "who", line(facts["by"]))}
 	if reason := line(facts["reason"]); reason != "" {
-		c.Decided += ": " + strings.TrimRight(reason, ".")
+		clauses[0] = s.named(clauses[0], strings.TrimRight(reason, "."))
 	}
 	if owner := line(facts["owner"]); owner != "" {
-		c.Decided += "; " + owner + " sees to it"
+		clauses = append(clauses, s.Say("lesson_owner", "who", owner))
 	}
+	c.Decided = s.also(clauses)
 	return c
 }
 
-func lessonButtons(facts map[string]string, on func(Action, string) Press) []Button {
-	assign := Button{Text: "Assign", Press: on(ActionAssign, facts["lesson"])}
+func lessonButtons(facts map[string]string, on func(Action, string) Press, s *sheet) []Button {
+	assign := Button{Text: s.Say("button.assign"), Press: on(ActionAssign, facts["lesson"])}
 	switch facts["status"] {
 	case "proposed":
 		return []Button{
-			{Text: "Accept", Press: on(ActionAccept, facts["lesson"]), Style: Primary},
-			{Text: "Reject", Press: on(ActionReject, facts["lesson"])},
+			{Text: s.Say("button.accept"), Press: on(ActionAccept, facts["lesson"]), Style: Primary},
+			{Text: s.Say("button.reject"), Press: on(ActionReject, facts["lesson"])},
 			assign,
 		}
 	case "accepted":

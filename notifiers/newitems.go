@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"upgradehub/events"
-	"upgradehub/events/lang"
 	"upgradehub/events/plan"
 )
 
@@ -80,19 +79,15 @@ func (s *sheet) newItems(v View) *newItems {
 	if len(v.New) == 0 {
 		return nil
 	}
-	headline := fmt.Sprintf("%d new answers and reports to look at", len(v.New))
-	if len(v.New) == 1 {
-		headline = "1 new answer or report to look at"
-	}
 	due := slices.MinFunc(v.New, func(a, b NewItem) int { return a.Due.Compare(b.Due) }).Due
-	list := &newItems{Headline: headline, Due: s.full(due)}
+	list := &newItems{Headline: s.Say("new_items", "n", len(v.New)), Due: s.full(due)}
 	for rest := v.New; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n].Upgrade == rest[0].Upgrade {
 			n++
 		}
 		list.Upgrades = append(list.Upgrades, newOf{
-			Title: line(rest[0].Title), Page: v.Links.Page + "upgrades/" + rest[0].Upgrade, Lines: newLines(rest[:n]),
+			Title: line(rest[0].Title), Page: v.Links.Page + "upgrades/" + rest[0].Upgrade, Lines: s.newLines(rest[:n]),
 		})
 		rest = rest[n:]
 	}
@@ -100,11 +95,11 @@ func (s *sheet) newItems(v View) *newItems {
 }
 
 // newLines counts what reads the same, in the order in which it came.
-func newLines(items []NewItem) []string {
+func (s *sheet) newLines(items []NewItem) []string {
 	count := map[string]int{}
 	var words []string
 	for _, item := range items {
-		w := item.words()
+		w := s.newItem(item)
 		if count[w]++; count[w] == 1 {
 			words = append(words, w)
 		}
@@ -112,7 +107,7 @@ func newLines(items []NewItem) []string {
 	var list []string
 	for i, w := range words {
 		if i == mostNew {
-			return append(list, fmt.Sprintf("and %d kinds more", len(words)-i))
+			return append(list, s.Say("new_items_more", "n", len(words)-i))
 		}
 		if count[w] > 1 {
 			w = fmt.Sprintf("%d × %s", count[w], w)
@@ -122,18 +117,18 @@ func newLines(items []NewItem) []string {
 	return list
 }
 
-func (i NewItem) words() string {
+func (s *sheet) newItem(i NewItem) string {
 	switch {
 	case i.Report && i.Component != "":
-		return "report of trouble: " + line(i.Component)
+		return s.named(s.Say("new.report"), line(i.Component))
 	case i.Report:
-		return "report of trouble"
+		return s.Say("new.report")
 	case i.Rating == 0:
-		return "low answer, anonymous"
+		return s.Say("new.anonymous")
 	}
-	words := fmt.Sprintf("rated %d (%s)", i.Rating, ratingWord(i.Rating, catalog.In(lang.English)))
+	words := []string{s.Say("new.rated", "rating", i.Rating, "word", ratingWord(i.Rating, s.Words))}
 	if i.Disruption == "blocked" {
-		words += ", could not work"
+		words = append(words, s.Say("new.blocked"))
 	}
-	return words
+	return s.List(words)
 }

@@ -19,12 +19,12 @@ func (s *sheet) changes(v View) []string {
 }
 
 // lessonLines name the owners.
-func lessonLines(lessons []Accepted) []string {
+func (s *sheet) lessonLines(lessons []Accepted) []string {
 	var list []string
 	for _, l := range lessons {
 		words := line(l.Text)
 		if l.Owner != "" {
-			words += ": " + line(l.Owner)
+			words = s.named(words, line(l.Owner))
 		}
 		list = append(list, words)
 	}

@@ -1,8 +1,8 @@
 package notifiers
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"upgradehub/events"
@@ -81,27 +81,35 @@ func officeHours(t time.Time, zone *time.Location) time.Time {
 }
 
 // answered are the lines of a survey for insiders.
-func answered(r *survey.Result, themes []topic.Theme) []string {
+func (s *sheet) answered(r *survey.Result, themes []topic.Theme) []string {
 	if r == nil || r.Count == 0 {
 		return nil
 	}
-	list := []string{fmt.Sprintf("%d answered", r.Count)}
+	count := []string{s.Say("answered", "n", r.Count)}
 	if r.Invited > 0 {
-		list[0] += fmt.Sprintf("; %d were asked, and of them %s", r.Invited, r.Responded)
+		count = append(count, s.Say("answered.asked", "n", r.Invited, "share", r.Responded.In(s.Code)))
 	}
-	list = append(list, fmt.Sprintf("Satisfied, 4 or 5 of 5: %d, %s", r.Satisfied.Count, r.Satisfied))
+	list := []string{s.also(count), s.Say("answered.satisfied", "count", r.Satisfied.Count, "share", r.Satisfied.In(s.Code))}
 	for _, v := range verdicts {
 		if n := v.of(r)[v.answer]; n > 0 {
-			list = append(list, fmt.Sprintf("%s: %d", v.words, n))
+			list = append(list, s.named(s.Say(v.words), strconv.Itoa(n)))
 		}
 	}
 	if len(themes) > 0 {
-		list = append(list, "Low answers speak of: "+topic.Told(themes, lang.English))
+		list = append(list, s.Say("answered.themes", "themes", s.themes(themes)))
 	}
 	if r.Low > 0 {
-		list = append(list, fmt.Sprintf("To be looked at, because they gave 1 or 2 or could not work: %d", r.Low))
+		list = append(list, s.Say("answered.low", "count", r.Low))
 	}
 	return list
+}
+
+func (s *sheet) themes(themes []topic.Theme) string {
+	names := make([]string, len(themes))
+	for i, t := range themes {
+		names[i] = t.In(s.Code)
+	}
+	return s.List(names)
 }
 
 // verdicts are the answers that say that something went wrong, the worst first.
@@ -109,11 +117,11 @@ var verdicts = []struct {
 	of            func(*survey.Result) map[string]int
 	answer, words string
 }{
-	{disruption, "blocked", "Could not work"},
-	{disruption, "lot", "Disturbed a lot"},
-	{communication, "late", "Told too late"},
-	{communication, "little", "Told too little"},
-	{communication, "much", "Told too much"},
+	{disruption, "blocked", "answered.blocked"},
+	{disruption, "lot", "answered.lot"},
+	{communication, "late", "answered.late"},
+	{communication, "little", "answered.little"},
+	{communication, "much", "answered.much"},
 }
 
 func disruption(r *survey.Result) map[string]int    { return r.Disruption }
