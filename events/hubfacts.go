@@ -334,6 +334,8 @@ type Lesson struct {
 	// internal.
 	Text     string `json:"text,omitempty"`
 	Evidence string `json:"evidence,omitempty"`
+	// Found is what Evidence says in English.
+	Found []Finding `json:"found,omitempty"`
 	// System is whose next plan has to have what is required.
 	System      string            `json:"system,omitempty"`
 	Requirement *plan.Requirement `json:"requirement,omitempty"`

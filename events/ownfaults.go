@@ -119,6 +119,7 @@ func (d *Lesson) Faults() []string {
 	} {
 		c.text(t.key, t.text, maxNote)
 	}
+	c.findings(d.Found)
 	for _, t := range []struct{ key, text string }{{"kind", d.Kind}, {"system", d.System}, {"by", d.By}, {"owner", d.Owner}} {
 		c.text(t.key, t.text, maxShort)
 	}

@@ -1,11 +1,10 @@
 package lesson
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
-	"upgradehub/events/lang"
+	"upgradehub/events"
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
 	"upgradehub/events/topic"
@@ -22,34 +21,29 @@ const disturbedPercent = 20
 func (p *proposer) answers() {
 	f := p.Feedback
 	if f.Count >= survey.Least && f.Satisfied.High < goodShare {
-		p.propose(LowScore, plan.Requirement{Kind: plan.NeedsObjective}, "Make what people think of it an objective",
-			of(f.Satisfied.Count, f.Count, "gave 4 or 5")+p.spokeOf())
+		found := []events.Finding{of(f.Satisfied.Count, f.Count, foundSatisfied)}
+		for _, t := range p.Themes {
+			found = append(found, events.Finding{Kind: foundSpoke, Name: string(t.Topic), Count: t.Count})
+		}
+		p.propose(LowScore, plan.Requirement{Kind: plan.NeedsObjective}, found...)
 	}
 	p.disruption()
 	p.communication()
 	p.themes()
 }
 
-// spokeOf says what low answers speak of, for the evidence of a lesson.
-func (p *proposer) spokeOf() string {
-	if len(p.Themes) == 0 {
-		return ""
-	}
-	return "; low answers speak of " + topic.Told(p.Themes, lang.English)
-}
-
 // themes that a plan can do something about. What people said when they were
 // asked about it stands before what they wrote.
 func (p *proposer) themes() {
 	for _, t := range p.Themes {
-		evidence := fmt.Sprintf("%d of %d low answers speak of %s", t.Count, p.Feedback.Low, t.Name(lang.English))
+		found := events.Finding{Kind: foundTheme, Name: string(t.Topic), Count: t.Count, Of: p.Feedback.Low}
 		switch t.Topic {
 		case topic.Notice:
-			p.notice(evidence)
+			p.notice(found)
 		case topic.Updates:
-			p.oftener(evidence)
+			p.oftener(found)
 		case topic.Data:
-			p.prepare(Disruption, evidence)
+			p.prepare(Disruption, found)
 		}
 	}
 }
@@ -62,16 +56,16 @@ func (p *proposer) disruption() {
 	if all < survey.Least || (blocked+lot)*100 < disturbedPercent*all {
 		return
 	}
-	evidence := of(blocked+lot, all, "were disturbed a lot or could not work")
+	found := of(blocked+lot, all, foundDisturbed)
 	r := plan.Requirement{Kind: plan.NeedsImpact, Level: plan.Degraded}
 	if blocked*100 >= disturbedPercent*all {
-		r.Level, evidence = plan.Outage, of(blocked, all, "could not work")
+		r.Level, found = plan.Outage, of(blocked, all, foundBlocked)
 	}
 	if _, why := r.Unmet(p.plan); why == "" {
-		p.prepare(Disruption, evidence)
+		p.prepare(Disruption, found)
 		return
 	}
-	p.propose(Disruption, r, fmt.Sprintf("Announce it as %s", r.Level), evidence)
+	p.propose(Disruption, r, found)
 }
 
 func total(counts map[string]int) int {
@@ -90,23 +84,23 @@ func (p *proposer) communication() {
 	}
 	switch every := p.cadence(); {
 	case said["late"]*2 > all:
-		p.notice(of(said["late"], all, "said that they were told too late"))
+		p.notice(of(said["late"], all, toldLate))
 	case said["little"]*2 > all:
-		p.oftener(of(said["little"], all, "said that they were told too little"))
+		p.oftener(of(said["little"], all, toldLittle))
 	case said["much"]*2 > all && every < mostCadence:
 		r := plan.Requirement{Kind: plan.NeedsCalm, Was: every, Want: min(mostCadence, every*2)}
-		p.propose(ToldMuch, r, fmt.Sprintf("Tell users something every %s and not more often", r.Want), of(said["much"], all, "said that they were told too much"))
+		p.propose(ToldMuch, r, of(said["much"], all, toldMuch))
 	}
 }
 
 // oftener tells users something twice as often, within reason.
-func (p *proposer) oftener(evidence string) {
+func (p *proposer) oftener(found events.Finding) {
 	every := p.cadence()
 	if every <= leastCadence {
 		return
 	}
 	r := plan.Requirement{Kind: plan.NeedsCadence, Was: every, Want: max(leastCadence, fives(every/2))}
-	p.propose(ToldLittle, r, fmt.Sprintf("Tell users something every %s", r.Want), evidence)
+	p.propose(ToldLittle, r, found)
 }
 
 // The bounds of a cadence that a lesson asks for.
@@ -126,12 +120,12 @@ const day = 24 * time.Hour
 var notices = []time.Duration{3 * day, 7 * day, 14 * day, 28 * day}
 
 // notice asks for the next longer one than people had.
-func (p *proposer) notice(evidence string) {
+func (p *proposer) notice(found events.Finding) {
 	had := p.announced().Start.Sub(p.Upgrade.Announced.At)
 	i := slices.IndexFunc(notices, func(d time.Duration) bool { return d > max(had, p.plan.Announce.Notice.Std()) })
 	if i < 0 {
 		return
 	}
 	r := plan.Requirement{Kind: plan.NeedsNotice, Was: p.plan.Announce.Notice, Want: plan.Duration(notices[i])}
-	p.propose(ToldLate, r, fmt.Sprintf("Announce it %s ahead", r.Want), fmt.Sprintf("%s; it was announced %s ahead", evidence, length(max(0, had))))
+	p.propose(ToldLate, r, found, events.Finding{Kind: foundAhead, Took: seconds(max(0, had))})
 }

@@ -9,16 +9,15 @@ package lesson
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/events/lang"
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
 	"upgradehub/events/topic"
 	"upgradehub/events/upgrade"
-	"upgradehub/events/when"
 )
 
 // Evidence is what lessons are made from: an upgrade that has ended, what
@@ -41,7 +40,9 @@ type Proposal struct {
 	// Text is what to do, Evidence the numbers behind it; both in English, for
 	// those who ran the upgrade.
 	Text, Evidence string
-	Requirement    plan.Requirement
+	// Found is what Evidence says.
+	Found       []events.Finding
+	Requirement plan.Requirement
 }
 
 // Rule is what a lesson was found by.
@@ -92,7 +93,7 @@ type proposer struct {
 // propose adds a lesson. Two that ask for the same kind of change to the same
 // thing are one: the first of them. What the plan had and did not help is no
 // lesson; lengths may have been put right in the plan while it was too late.
-func (p *proposer) propose(rule Rule, r plan.Requirement, text, evidence string) {
+func (p *proposer) propose(rule Rule, r plan.Requirement, found ...events.Finding) {
 	if _, why := r.Unmet(p.plan); why == "" && r.Want == 0 {
 		return
 	}
@@ -100,7 +101,8 @@ func (p *proposer) propose(rule Rule, r plan.Requirement, text, evidence string)
 		return
 	}
 	p.found = append(p.found, Proposal{
-		ID: events.LessonID(p.Upgrade.ID, string(rule), r.Object), Rule: rule, Text: text, Evidence: evidence, Requirement: r,
+		ID: events.LessonID(p.Upgrade.ID, string(rule), r.Object), Rule: rule,
+		Text: wanted(lang.English, r), Evidence: shown(lang.English, found), Found: found, Requirement: r,
 	})
 }
 
@@ -122,12 +124,6 @@ func roomy(d time.Duration) plan.Duration {
 	return plan.Duration((d + step - 1) / step * step)
 }
 
-func length(d time.Duration) string { return when.In("en").Duration(d) }
-
-func took(actual, planned time.Duration) string {
-	return fmt.Sprintf("took %s, planned %s (+%d %%)", length(actual), length(planned), (actual-planned)*100/planned)
-}
-
 // lengths are what took longer than planned: phases that succeeded, and the
 // whole.
 func (p *proposer) lengths() {
@@ -144,7 +140,7 @@ func (p *proposer) lengths() {
 			Kind: plan.NeedsPhase, Object: ph.ID, Class: planned.Kind, Title: planned.Title, Hidden: !planned.IsPublic() || ph.Hidden,
 			Was: plan.Duration(want), Want: roomy(actual),
 		}
-		p.propose(PhaseOverrun, r, fmt.Sprintf("Plan %s for %q", r.Want, planned.Title), fmt.Sprintf("%q %s", planned.Title, took(actual, want)))
+		p.propose(PhaseOverrun, r, took(foundPhase, planned.Title, actual, want))
 	}
 	u := p.Upgrade
 	if u.State != upgrade.Completed {
@@ -153,7 +149,7 @@ func (p *proposer) lengths() {
 	announced := p.announced()
 	if actual := u.Finished.At.Sub(u.Started.At); overran(announced.Duration(), actual) {
 		r := plan.Requirement{Kind: plan.NeedsWindow, Was: plan.Duration(announced.Duration()), Want: roomy(actual)}
-		p.propose(UpgradeOverrun, r, fmt.Sprintf("Announce a window of %s", r.Want), "the upgrade "+took(actual, announced.Duration()))
+		p.propose(UpgradeOverrun, r, took(foundUpgrade, "", actual, announced.Duration()))
 	}
 }
 
@@ -175,8 +171,7 @@ func (p *proposer) promises() {
 	if _, why := r.Unmet(p.plan); why == "" {
 		return
 	}
-	p.propose(Promises, r, fmt.Sprintf("Name who posts an update after %s of silence", r.Want),
-		fmt.Sprintf("%d of %d promised updates did not come in time", kept.Broken, kept.Broken+kept.Kept+kept.ByMachine))
+	p.propose(Promises, r, events.Finding{Kind: foundPromises, Count: kept.Broken, Of: kept.Broken + kept.Kept + kept.ByMachine})
 }
 
 // cadence is how often users were to hear of the work.
@@ -203,16 +198,16 @@ func (p *proposer) gates() {
 		switch late := g.Decided != nil && !planned.Deadline.IsZero() && g.Decided.At.After(planned.Deadline); {
 		case g.Decision == "no_go":
 			r := plan.Requirement{Kind: plan.NeedsAnswer, Object: g.ID, Title: planned.Title}
-			p.propose(GateNoGo, r, fmt.Sprintf("Settle what follows a no-go at %q", planned.Title), fmt.Sprintf("%q was decided no-go", planned.Title))
+			p.propose(GateNoGo, r, events.Finding{Kind: foundNoGo, Name: planned.Title})
 		case g.Decision == "":
-			p.earlier(GateLate, planned, fmt.Sprintf("%q was never decided", planned.Title))
+			p.earlier(GateLate, planned, events.Finding{Kind: foundUndecided, Name: planned.Title})
 		case late:
-			p.earlier(GateLate, planned, fmt.Sprintf("%q was decided %s after its deadline", planned.Title, length(g.Decided.At.Sub(planned.Deadline))))
+			p.earlier(GateLate, planned, events.Finding{Kind: foundLate, Name: planned.Title, Took: seconds(g.Decided.At.Sub(planned.Deadline))})
 		}
 	}
 }
 
-func (p *proposer) earlier(rule Rule, g plan.Gate, evidence string) {
+func (p *proposer) earlier(rule Rule, g plan.Gate, found events.Finding) {
 	r := plan.Requirement{Kind: plan.NeedsDeadline, Object: g.ID, Title: g.Title, Want: ahead}
 	for {
 		if _, why := r.Unmet(p.plan); why != "" {
@@ -220,7 +215,7 @@ func (p *proposer) earlier(rule Rule, g plan.Gate, evidence string) {
 		}
 		r.Want *= 2 // it was as early as that, and not early enough
 	}
-	p.propose(rule, r, fmt.Sprintf("Decide %q at least %s before the work it guards", g.Title, r.Want), evidence)
+	p.propose(rule, r, found)
 }
 
 // rollback that took longer than planned makes the last moment to go back
@@ -235,12 +230,12 @@ func (p *proposer) rollback() {
 		return
 	}
 	r := plan.Requirement{Kind: plan.NeedsRollback, Was: p.plan.Rollback.Duration, Want: roomy(actual)}
-	p.propose(SlowRollback, r, fmt.Sprintf("Plan %s for going back", r.Want), "going back "+took(actual, planned))
+	p.propose(SlowRollback, r, took(foundRollback, "", actual, planned))
 }
 
-// of is a count of all, in words with its interval.
-func of(count, all int, what string) string {
-	return fmt.Sprintf("%d of %d %s: %s", count, all, what, survey.Of(count, all))
+// of is a finding of a count of all.
+func of(count, all int, kind string) events.Finding {
+	return events.Finding{Kind: kind, Count: count, Of: all}
 }
 
 // reports of trouble while the work went on.
@@ -248,17 +243,17 @@ func (p *proposer) reports() {
 	if p.Reports < survey.Least {
 		return
 	}
-	evidence := fmt.Sprintf("%d reports of trouble while the work went on", p.Reports)
+	found := events.Finding{Kind: foundReports, Count: p.Reports}
 	r := plan.Requirement{Kind: plan.NeedsSupport}
 	if _, why := r.Unmet(p.plan); why != "" {
-		p.propose(Trouble, r, "Tell the support desk before users", evidence)
+		p.propose(Trouble, r, found)
 		return
 	}
-	p.prepare(Trouble, evidence)
+	p.prepare(Trouble, found)
 }
 
 // prepare asks for one thing more that people can do before.
-func (p *proposer) prepare(rule Rule, evidence string) {
+func (p *proposer) prepare(rule Rule, found events.Finding) {
 	r := plan.Requirement{Kind: plan.NeedsPrepare, Count: len(p.plan.Impact.DoBefore) + 1}
-	p.propose(rule, r, "Say what people can do before, so that it disturbs them less", evidence)
+	p.propose(rule, r, found)
 }

@@ -1,8 +1,7 @@
 package lesson
 
 import (
-	"fmt"
-
+	"upgradehub/events"
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
 )
@@ -13,13 +12,13 @@ import (
 func (p *proposer) tests() {
 	for _, run := range p.Upgrade.TestRuns() {
 		g, _ := p.plan.Gate(run.Gate)
-		evidence := fmt.Sprintf("%d of %d tests of %q ran for %q, and %d had to", run.Ran, run.Known, run.Name, g.Title, run.Least)
+		found := events.Finding{Kind: foundTests, Name: g.Title, Report: run.Name, Count: run.Ran, Of: run.Known, Least: run.Least}
 		switch {
 		case manySkipped(run) && run.Known > run.Least:
 			r := plan.Requirement{Kind: plan.NeedsTests, Object: run.Gate, Class: run.Name, Title: g.Title, Count: run.Known}
-			p.propose(FewTests, r, fmt.Sprintf("Ask for %d tests of %q at %q", run.Known, run.Name, g.Title), evidence)
+			p.propose(FewTests, r, found)
 		case run.Ran < run.Least:
-			p.earlier(FewTests, g, evidence)
+			p.earlier(FewTests, g, found)
 		}
 	}
 }

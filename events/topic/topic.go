@@ -150,7 +150,7 @@ func Told(themes []Theme, code string) string {
 	for _, t := range themes {
 		list = append(list, t.In(code))
 	}
-	return strings.Join(list, ", ")
+	return catalog.In(code).List(list)
 }
 
 // In is the theme with its number in a language: "how long it took (6)".
