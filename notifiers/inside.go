@@ -86,6 +86,7 @@ func (s *sheet) lookInside(v View) {
 		in.Lesson = s.lessonOf(n.Facts)
 		in.Lesson.GivenBy, in.Lesson.Since = line(n.Facts["given_by"]), s.full(factTime(n, "proposed"))
 	}
+	s.sayLesson(in.Lesson, v.Lesson)
 	in.Lessons = s.lessonLines(v.Lessons)
 	s.Inside = in
 	s.objects(u, n.Facts)

@@ -80,11 +80,12 @@ func (l *letter) word(src string) {
 	l.Sections = append(l.Sections, section{Text: []string{markdown.Text(src)}, HTML: markdown.HTML(src)})
 }
 
-// line makes foreign text one line of plain characters.
+// line makes foreign text one line of plain characters. A no-break space
+// stays: it is of the words of a language.
 func line(s string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r)
-	}), " ")
+	return strings.TrimFunc(strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool {
+		return unicode.IsSpace(r) && r != '\u00a0' || unicode.IsControl(r)
+	}), " "), unicode.IsSpace)
 }
 
 func lines(list []string) []string {

@@ -61,6 +61,9 @@ type View struct {
 	Learnt []lesson.Change
 	// Lessons are those that were accepted, with their owners, for insiders.
 	Lessons []Accepted
+	// Lesson is the one that the notice is about, as it can be said in any
+	// language; nil if it is about none, or it is not known.
+	Lesson *lesson.Proposal
 	// Templates names the set that puts it into the operator's words, see
 	// [TemplatesOf]; empty is the default set.
 	Templates string
@@ -68,7 +71,10 @@ type View struct {
 
 // Accepted is a lesson that was accepted: what will be done otherwise, and who
 // sees to it.
-type Accepted struct{ Text, Owner string }
+type Accepted struct {
+	Lesson lesson.Proposal
+	Owner  string
+}
 
 // Report sums up an upgrade that is over, in a language of package lang.
 type Report interface {

@@ -64,7 +64,9 @@ func (s *story) view(n events.Notice) notifiers.View {
 			{Kind: plan.NeedsPhase, Phase: "Migrate the data", Was: plan.Duration(time.Hour), Now: plan.Duration(2 * time.Hour)},
 			{Kind: plan.NeedsNotice, Now: plan.Duration(72 * time.Hour)},
 		}
-		v.Lessons = []notifiers.Accepted{{Text: `Plan 2h for "Migrate the data"`, Owner: "@dba"}, {Text: "Announce it 3d ahead"}}
+		v.Lessons = []notifiers.Accepted{
+			{Lesson: lesson.Proposal{Text: `Plan 2h for "Migrate the data"`}, Owner: "@dba"}, {Lesson: lesson.Proposal{Text: "Announce it 3d ahead"}},
+		}
 	}
 	if n.Moment == events.MomentReport {
 		v.Report = sumUp{}

@@ -145,6 +145,9 @@ func (d *Duty) lookBack(ctx context.Context, v *notifiers.View) (err error) {
 	if id == "" {
 		return nil
 	}
+	if about := v.Delivery.Notice.Facts["lesson"]; about != "" {
+		return d.lesson(ctx, v, about)
+	}
 	switch of {
 	case events.MomentSurveyDigest:
 		return d.answered(ctx, v)
@@ -168,7 +171,17 @@ func (d *Duty) learnt(ctx context.Context, v *notifiers.View) (err error) {
 	}
 	rows, err := d.store.Lessons(ctx, store.LessonFilter{Upgrade: id, Status: store.LessonAccepted})
 	for _, row := range rows {
-		v.Lessons = append(v.Lessons, notifiers.Accepted{Text: row.Text, Owner: row.Owner})
+		v.Lessons = append(v.Lessons, notifiers.Accepted{Lesson: row.Proposal(), Owner: row.Owner})
+	}
+	return err
+}
+
+// lesson fills in the lesson that a message is about.
+func (d *Duty) lesson(ctx context.Context, v *notifiers.View, id string) error {
+	row, known, err := d.store.Lesson(ctx, id)
+	if known {
+		p := row.Proposal()
+		v.Lesson = &p
 	}
 	return err
 }

@@ -42,7 +42,8 @@ func (b *batch) lesson(f bus.Fact, d *events.Lesson) error {
 func proposal(f bus.Fact, d *events.Lesson, earlier store.LessonRow) store.LessonRow {
 	row := store.LessonRow{
 		ID: d.Lesson, Upgrade: f.Event.Upgrade, System: d.System, Kind: d.Kind, Status: store.LessonProposed,
-		Text: d.Text, Evidence: d.Evidence, Public: d.Public, Owner: cmp.Or(earlier.Owner, d.Owner), Due: earlier.Due, Given: earlier.Given, Proposed: f.Event.Recorded,
+		Text: d.Text, Evidence: d.Evidence, Found: d.Found, Public: d.Public,
+		Owner: cmp.Or(earlier.Owner, d.Owner), Due: earlier.Due, Given: earlier.Given, Proposed: f.Event.Recorded,
 	}
 	if row.Due.IsZero() {
 		row.Due = d.Due

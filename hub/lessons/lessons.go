@@ -33,7 +33,7 @@ func New(ctx context.Context, s *store.Store, said *people.People, id string, re
 			continue
 		}
 		list = append(list, &events.Lesson{
-			Lesson: p.ID, Kind: string(p.Rule), Text: p.Text, Evidence: p.Evidence, Requirement: &p.Requirement,
+			Lesson: p.ID, Kind: string(p.Rule), Text: p.Text, Evidence: p.Evidence, Found: p.Found, Requirement: &p.Requirement,
 			System: evidence.Upgrade.Plan.System, Owner: owner(evidence),
 		})
 	}

@@ -3,9 +3,11 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
+	"upgradehub/events"
 	"upgradehub/events/lesson"
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
@@ -27,6 +29,7 @@ type LessonRow struct {
 	Status      string           `json:"status"` // proposed, accepted or rejected
 	Text        string           `json:"text"`
 	Evidence    string           `json:"evidence"`
+	Found       []events.Finding `json:"-"` // what Evidence says in English
 	Requirement plan.Requirement `json:"requirement"`
 	// Public is said to outsiders in place of the hub's own words.
 	Public   string    `json:"public,omitempty"`
@@ -41,29 +44,37 @@ type LessonRow struct {
 	Given uint64 `json:"-"`
 }
 
-const lessonColumns = `id, upgrade, system, kind, status, text, evidence, requirement, public, decided_by, reason, owner, due, proposed, decided, given`
+const lessonColumns = `id, upgrade, system, kind, status, text, evidence, found, requirement, public, decided_by, reason, owner, due, proposed, decided,
+	given`
 
 const (
 	selectLesson  = `SELECT ` + lessonColumns + ` FROM lessons WHERE id = ?`
 	selectLessons = `SELECT ` + lessonColumns + ` FROM lessons
 		WHERE (?1 = '' OR system = ?1) AND (?2 = '' OR upgrade = ?2) AND (?3 = '' OR status = ?3) ORDER BY proposed DESC, id`
-	upsertLesson = `INSERT OR REPLACE INTO lessons (` + lessonColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	upsertLesson = `INSERT OR REPLACE INTO lessons (` + lessonColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 )
 
 func scanLesson(row scanner) (LessonRow, error) {
 	var l LessonRow
-	var requirement string
+	var findings, requirement string
 	var at [3]int64
-	err := row.Scan(&l.ID, &l.Upgrade, &l.System, &l.Kind, &l.Status, &l.Text, &l.Evidence, &requirement, &l.Public, &l.By, &l.Reason, &l.Owner,
+	err := row.Scan(&l.ID, &l.Upgrade, &l.System, &l.Kind, &l.Status, &l.Text, &l.Evidence, &findings, &requirement, &l.Public, &l.By, &l.Reason, &l.Owner,
 		&at[0], &at[1], &at[2], &l.Given)
 	if err != nil {
 		return l, err
 	}
 	l.Due, l.Proposed, l.Decided = moment(at[0]), moment(at[1]), moment(at[2])
-	if err := json.Unmarshal([]byte(requirement), &l.Requirement); err != nil {
+	if err := errors.Join(json.Unmarshal([]byte(findings), &l.Found), json.Unmarshal([]byte(requirement), &l.Requirement)); err != nil {
 		return l, fmt.Errorf("lesson %s: %w", l.ID, err)
 	}
 	return l, nil
+}
+
+// Proposal is the lesson as it can be said in any language.
+func (l LessonRow) Proposal() lesson.Proposal {
+	return lesson.Proposal{
+		ID: l.ID, Rule: lesson.Rule(l.Kind), Text: l.Text, Evidence: l.Evidence, Found: l.Found, Requirement: l.Requirement,
+	}
 }
 
 // LessonFilter narrows lessons; what is empty does not.
@@ -94,12 +105,16 @@ func (tx *Tx) Lesson(id string) (LessonRow, bool, error) {
 
 // PutLesson writes a lesson in the place of the same one.
 func (tx *Tx) PutLesson(l LessonRow) error {
+	findings, err := json.Marshal(append([]events.Finding{}, l.Found...))
+	if err != nil {
+		return err
+	}
 	requirement, err := json.Marshal(l.Requirement)
 	if err != nil {
 		return err
 	}
-	return tx.exec(upsertLesson, l.ID, l.Upgrade, l.System, l.Kind, l.Status, l.Text, l.Evidence, string(requirement), l.Public, l.By, l.Reason, l.Owner,
-		micros(l.Due), micros(l.Proposed), micros(l.Decided), l.Given)
+	return tx.exec(upsertLesson, l.ID, l.Upgrade, l.System, l.Kind, l.Status, l.Text, l.Evidence, string(findings), string(requirement),
+		l.Public, l.By, l.Reason, l.Owner, micros(l.Due), micros(l.Proposed), micros(l.Decided), l.Given)
 }
 
 // Learnt is what an upgrade does otherwise because of earlier ones of its
