@@ -9,22 +9,15 @@ import (
 // of events, but a mail trusts nobody: every text is one line.
 type footer struct {
 	Product string
-	Support []support
+	Support []theme.Contact
 	Legal   []theme.Link
 	Text    string
-}
-
-// support is a contact, with the line of it for plain text.
-type support struct {
-	theme.Contact
-	Line string
 }
 
 func newFooter(t theme.Theme) footer {
 	f := footer{Product: line(t.Title()), Text: line(t.Words())}
 	for _, c := range t.Support {
-		c.Name = line(c.Name)
-		f.Support = append(f.Support, support{c, line(c.Line())})
+		f.Support = append(f.Support, theme.Contact{Name: line(c.Name), Email: line(c.Email), Phone: line(c.Phone), URL: line(c.URL)})
 	}
 	for _, l := range t.Legal {
 		f.Legal = append(f.Legal, theme.Link{Name: line(l.Name), URL: l.URL})

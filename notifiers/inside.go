@@ -57,7 +57,7 @@ func (s *sheet) lookInside(v View) {
 	s.Reason = cmp.Or(line(n.Facts["reason"]), line(u.EndReason.Text))
 	in := &inside{Lead: s.leadOf(u.Plan), LastWord: u.Promise.Held, AtRisk: u.EndAtRisk(v.Now)}
 	in.RollbackBy, in.BackTakes = s.rollbackBy(u, v.Now)
-	in.BackDeciders = line(strings.Join(u.WayBackDeciders(), ", "))
+	in.BackDeciders = s.List(lines(u.WayBackDeciders()))
 	for _, o := range u.Plan.Objectives {
 		in.Objectives = append(in.Objectives, line(o.Text+target(o)))
 		in.Results = append(in.Results, s.named(line(o.Text), s.result(u, o)))

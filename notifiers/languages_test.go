@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"upgradehub/events"
 	"upgradehub/events/lang"
@@ -110,10 +111,27 @@ func TestInsidersReadEnglish(t *testing.T) {
 	s.announce(loadPlan(t, "testdata/plan.yaml"))
 }
 
+// TestButtonsFit: Slack takes 75 characters of a button; a phone shows about
+// half of them.
+func TestButtonsFit(t *testing.T) {
+	c, err := lang.Load(os.DirFS("."), "locales")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range lang.Supported {
+		for _, id := range c.IDs() {
+			text := notifiers.Words(code).Say(id)
+			if n := utf8.RuneCountInString(text); strings.HasPrefix(id, "button.") && n > 40 {
+				t.Errorf("%s in %s has %d characters: %q", id, code, n, text)
+			}
+		}
+	}
+}
+
 // TestEveryMessageIsSaid finds messages that no template and no code says.
 func TestEveryMessageIsSaid(t *testing.T) {
 	var source strings.Builder
-	for _, pattern := range []string{"*.go", "templates/*.tmpl", "templates/words/*.tmpl"} {
+	for _, pattern := range []string{"*.go", "slack/*.go", "templates/*.tmpl", "templates/words/*.tmpl"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

@@ -113,6 +113,8 @@ type Message struct {
 	Links    Links
 	// Subject stays the same for every mail of one upgrade's thread.
 	Subject string
+	// Lang is the language it is in, for what a channel adds, see [Words].
+	Lang string `json:",omitempty"`
 	// Text is the whole message in plain text; it stands alone.
 	Text string
 	// HTML is the whole message as an HTML document, for mail.

@@ -89,6 +89,10 @@ var files embed.FS
 
 var catalog = lang.MustLoad(files, "locales")
 
+// Words are those of messages in a language, for channels that add some of
+// their own.
+func Words(code string) lang.Words { return catalog.In(code) }
+
 // Renderer puts notices into words. Its templates are parsed once, so a
 // broken one stops the start and not a message.
 type Renderer struct {
@@ -158,7 +162,7 @@ func (r *Renderer) Render(v View) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
-	m.Subject = subject(v, l, t.said)
+	m.Subject, m.Lang = subject(v, l, t.said), t.said.Code
 	if v.Delivery.Channel == slackChannel {
 		fillSlack(&m, l, s)
 		return m, nil
@@ -188,7 +192,7 @@ func (r *Renderer) letter(v View) (*tongue, letter, *sheet, error) {
 // them as one thread.
 func subject(v View, l letter, said lang.Words) string {
 	if v.Delivery.Upgrade == "" {
-		return line(v.Theme.Title() + ": " + l.Headline)
+		return line(said.Say("named", "name", v.Theme.Title(), "words", l.Headline))
 	}
 	return line(fmt.Sprintf("[%s] %s", v.Public.System, title(v.Public, said)))
 }

@@ -3,6 +3,7 @@ package notifiers
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"upgradehub/events"
@@ -189,7 +190,7 @@ func (s *sheet) cause(v View) {
 	}
 	s.Stage, s.Failure = n.Facts["stage"], n.Facts["outcome"] == "failure"
 	s.OfPhase = n.Facts["phase"] != ""
-	s.Minutes, s.Before = n.Facts["minutes"], line(n.Facts["before"])
+	s.Minutes, s.Before = n.Facts["minutes"], s.List(lines(strings.Split(n.Facts["before"], ", ")))
 	s.Holding = s.holding(v.Public, n.Facts["update"])
 	if n.Moment == events.MomentNudge {
 		s.Draft = s.draft(v.Public)

@@ -47,7 +47,7 @@ func card(m notifiers.Message, short bool) (string, error) {
 	content := map[string]any{
 		"$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.4",
 		"body":    body,
-		"actions": []any{map[string]any{"type": "Action.OpenUrl", "title": "Status page", "url": m.Links.Page}},
+		"actions": []any{map[string]any{"type": "Action.OpenUrl", "title": notifiers.Words(m.Lang).Say("button.page"), "url": m.Links.Page}},
 	}
 	raw, err := json.Marshal(map[string]any{
 		"type":        "message",

@@ -29,7 +29,7 @@ const (
 )
 
 // shortened stands in the context when the sections did not fit.
-const shortened = "Shortened. The page has the rest."
+func shortened(m notifiers.Message) string { return notifiers.Words(m.Lang).Say("slack.shortened") }
 
 // sheet is the room that is left on one message.
 type sheet struct {
@@ -62,7 +62,7 @@ func blocksOf(m notifiers.Message, note string) []slackapi.Block {
 	left := &sheet{blocks: maxBlocks, runes: maxTotal - 2}
 	head := keep(left, headerBlock(m.Headline), contextBlock(note))
 	tail := keep(left, contextBlock(fit(m.Context, maxContext)), actionsBlock(m.Buttons, left.runes/2))
-	cut := contextBlock(shortened)
+	cut := contextBlock(shortened(m))
 	left.take(cut)
 	sections, whole := sectionBlocks(left, m.Sections)
 	if !whole {

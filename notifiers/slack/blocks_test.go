@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"upgradehub/events"
 	"upgradehub/notifiers"
+	"upgradehub/notifiers/slack"
 	"upgradehub/notifiers/slack/slacktest"
 )
 
@@ -131,13 +133,20 @@ func TestLimits(t *testing.T) {
 }
 
 func TestCutSectionsSaySo(t *testing.T) {
-	srv, s := setup(t, slacktest.Config{})
 	sections := []notifiers.Section{}
 	for range 10 {
 		sections = append(sections, notifiers.Section{Label: "L", Text: strings.Repeat("word ", 500)})
 	}
-	r := send(t, s, golden("x", "context", sections))
-	if m := the(t, srv, ops, r.Provider); !bytes.Contains(m.Blocks, []byte("Shortened.")) {
-		t.Errorf("blocks = %s, want a word about what is missing", m.Blocks)
+	for code, want := range map[string]string{"": "Shortened.", "de": "Gekürzt."} {
+		srv, s := setup(t, slacktest.Config{})
+		long := golden("x", "context", sections)
+		long.Lang = code
+		r := send(t, s, long)
+		if m := the(t, srv, ops, r.Provider); !bytes.Contains(m.Blocks, []byte(want)) {
+			t.Errorf("blocks = %s, want %s of what is missing", m.Blocks, want)
+		}
+		if lost := slack.Check(long); !slices.Equal(lost, []string{"the sections are cut"}) {
+			t.Errorf("Check() in %q = %q", code, lost)
+		}
 	}
 }

@@ -22,7 +22,7 @@ func Check(m notifiers.Message) []string {
 	for _, b := range blocksOf(m, "") {
 		switch b := b.(type) {
 		case *slackapi.ContextBlock:
-			whole = whole && !isShortened(b)
+			whole = whole && !says(b, shortened(m))
 		case *slackapi.ActionBlock:
 			buttons = len(b.Elements.ElementSet)
 		}
@@ -43,9 +43,9 @@ func isCut(text string, limit int) bool {
 	return n > limit || strings.HasSuffix(text, "…") && n > limit*9/10
 }
 
-func isShortened(b *slackapi.ContextBlock) bool {
+func says(b *slackapi.ContextBlock, words string) bool {
 	for _, e := range b.ContextElements.Elements {
-		if text, ok := e.(*slackapi.TextBlockObject); ok && text.Text == shortened {
+		if text, ok := e.(*slackapi.TextBlockObject); ok && text.Text == words {
 			return true
 		}
 	}

@@ -82,7 +82,7 @@ func (s *Slack) edit(ctx context.Context, m notifiers.Message) (notifiers.Receip
 	if m.Delivery.Card != "" && m.Delivery.Root != "" {
 		return s.reply(ctx, m)
 	}
-	note := "The earlier message can no longer be edited; this one takes its place. " + link(m.Links.Page)
+	note := notifiers.Words(m.Lang).Say("slack.replaced") + " " + link(m.Links.Page)
 	if r, err = s.postNew(ctx, m, note); err == nil && r.Warning == "" {
 		r.Warning = "root_replaced"
 	}
