@@ -64,7 +64,7 @@ func (ev Evidence) clone() Evidence {
 }
 
 func (r Risk) clone() Risk {
-	r.Triggered, r.Retired = copyOf(r.Triggered), copyOf(r.Retired)
+	r.Triggered, r.Retired, r.Earlier = copyOf(r.Triggered), copyOf(r.Retired), slices.Clone(r.Earlier)
 	return r
 }
 

@@ -27,8 +27,10 @@ func full(t *testing.T) *upgrade.Upgrade {
 	}))
 	f.must(events.GateEvidence, &events.Evidence{Gate: "go", Kind: "junit", Name: "smoke", JUnit: `<testsuite><testcase name="a"><failure/></testcase></testsuite>`})
 	f.must(events.GateDecided, &events.Decided{Gate: "go", Decision: "go"})
-	f.must(events.RiskTriggered, &events.Risk{Risk: "disk"})
-	f.must(events.RiskRetired, &events.Risk{Risk: "disk"})
+	for range 2 {
+		f.must(events.RiskTriggered, &events.Risk{Risk: "disk"})
+		f.must(events.RiskRetired, &events.Risk{Risk: "disk"})
+	}
 	f.must(events.ObjectiveMeasured, &events.Measured{Objective: "moved", Value: "1"})
 	f.must(events.UpdatePosted, &events.Update{Text: "one", Audiences: []string{"users"}})
 	f.must(events.UpdateCorrected, &events.Update{Text: "two"})

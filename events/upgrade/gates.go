@@ -71,12 +71,27 @@ func (u *Upgrade) riskTriggered(e events.Event, d *events.Risk) Effect {
 	if r == nil {
 		return bad
 	}
-	changed := r.say(d.Note)
-	if r.Triggered == nil || r.Retired != nil {
-		now := stampOf(e)
-		r.Triggered, r.Retired, changed = &now, nil, true
+	if r.Triggered != nil && r.Retired == nil {
+		return done(r.say(d.Note))
 	}
-	return done(changed)
+	r.keep()
+	now := stampOf(e)
+	r.Triggered, r.Retired = &now, nil
+	r.say(d.Note)
+	return done(true)
+}
+
+// mostTimes bounds the earlier times of a risk that comes true again and again.
+const mostTimes = 50
+
+// keep puts the last time of a risk that came true to the earlier ones.
+func (r *Risk) keep() {
+	if r.Triggered == nil {
+		return
+	}
+	r.Earlier = append(r.Earlier, RiskTime{*r.Triggered, *r.Retired, r.Note})
+	r.Earlier = r.Earlier[max(0, len(r.Earlier)-mostTimes):]
+	r.Note = ""
 }
 
 // riskRetired closes a risk, also one that never came true.

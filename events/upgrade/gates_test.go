@@ -120,6 +120,33 @@ func TestRisks(t *testing.T) {
 	}
 }
 
+// TestRiskAgain keeps each time a risk came true, with what was said of it then.
+func TestRiskAgain(t *testing.T) {
+	f := announced(t)
+	f.must(events.RiskRetired, &events.Risk{Risk: "disk", Note: "never mind"})
+	for i := range 3 {
+		f.must(events.RiskTriggered, &events.Risk{Risk: "disk", Note: fmt.Sprintf("%d %%", i)})
+		f.must(events.RiskRetired, &events.Risk{Risk: "disk"})
+	}
+	f.must(events.RiskTriggered, &events.Risk{Risk: "disk"})
+	r := f.u.Risks[0]
+	if r.Note != "" || len(r.Earlier) != 3 {
+		t.Fatalf("risk = %+v, want three earlier times and nothing said of this one", r)
+	}
+	for i, past := range r.Earlier {
+		if past.Note != fmt.Sprintf("%d %%", i) || !past.Retired.Recorded.After(past.Triggered.Recorded) || !r.Triggered.Recorded.After(past.Retired.Recorded) {
+			t.Errorf("time %d = %+v", i, past)
+		}
+	}
+	for range 100 {
+		f.must(events.RiskRetired, &events.Risk{Risk: "disk"})
+		f.must(events.RiskTriggered, &events.Risk{Risk: "disk", Note: "again"})
+	}
+	if r := f.u.Risks[0]; len(r.Earlier) != 50 || r.Earlier[0].Note != "again" {
+		t.Errorf("%d earlier times, the first %+v, want the newest 50", len(r.Earlier), r.Earlier[0])
+	}
+}
+
 func TestObjectives(t *testing.T) {
 	yes, no := new(true), new(false)
 	tests := []struct {

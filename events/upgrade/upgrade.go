@@ -205,6 +205,16 @@ type Risk struct {
 	Triggered *Stamp `json:"triggered,omitempty"`
 	Retired   *Stamp `json:"retired,omitempty"`
 	Note      string `json:"note,omitempty"`
+	// Earlier are the times before that at which it came true and was over,
+	// oldest first, at most mostTimes.
+	Earlier []RiskTime `json:"earlier,omitempty"`
+}
+
+// RiskTime is one time at which a risk had come true.
+type RiskTime struct {
+	Triggered Stamp  `json:"triggered"`
+	Retired   Stamp  `json:"retired"`
+	Note      string `json:"note,omitempty"`
 }
 
 // Objective is one objective and its measured value.

@@ -94,7 +94,9 @@ func (w words) risksAndLessons() section {
 		}
 	}
 	for _, k := range w.Risks {
-		risks = append(risks, w.Say("first.risk", "risk", w.foreign(k.Text)))
+		if words := w.Say("first.risk", "risk", w.foreign(k.Text)); !slices.Contains(risks, words) { // it may have done so again
+			risks = append(risks, words)
+		}
 	}
 	for _, l := range w.Lessons {
 		lessons = append(lessons, w.Say("first.lesson", "status", w.term("status", l.Status), "lesson", w.foreign(l.Text)))

@@ -157,6 +157,9 @@ func (r *Report) risks(u *upgrade.Upgrade) {
 			continue
 		}
 		p := u.Plan.Risks[i]
+		for _, past := range k.Earlier {
+			r.Risks = append(r.Risks, Risk{Text: p.Text, Mitigation: p.Mitigation, Triggered: past.Triggered.At, Retired: &past.Retired.At, Note: past.Note})
+		}
 		r.Risks = append(r.Risks, Risk{Text: p.Text, Mitigation: p.Mitigation, Triggered: k.Triggered.At, Retired: at(k.Retired), Note: k.Note})
 	}
 }

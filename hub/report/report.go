@@ -155,7 +155,7 @@ type Rollback struct {
 	DataSafe *bool      `json:"data_safe,omitempty"`
 }
 
-// Risk is a risk that came true.
+// Risk is a risk that came true, once for each time it did.
 type Risk struct {
 	Text       string     `json:"text"`
 	Mitigation string     `json:"mitigation,omitempty"`

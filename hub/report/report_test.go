@@ -76,6 +76,7 @@ func late() report.Sources {
 	s.say(3, events.PhaseStarted, &events.Phase{Phase: "copy"})
 	s.say(70, events.RiskTriggered, &events.Risk{Risk: "r1", Note: "91 %"})
 	s.say(80, events.RiskRetired, &events.Risk{Risk: "r1"})
+	s.say(81, events.RiskTriggered, &events.Risk{Risk: "r1", Note: "97 %, and it is not growing"})
 	s.say(90, events.PhaseFinished, &events.Phase{Phase: "copy"})
 	s.say(50, events.GateEvidence, &events.Evidence{Gate: "g1", Kind: "check", Name: "lag", Result: "pass"})
 	s.say(51, events.GateDecided, &events.Decided{Gate: "g1", Decision: "no_go", By: "@lead", Reason: "no space | yet"})
