@@ -183,7 +183,7 @@ var ownFacts = []struct {
 	{events.Event{Type: events.SubscriberConfirmed, ID: "1", Data: &events.Subscriber{Subscriber: "s1"}}, "facts.subscriber.s1.1"},
 	{events.Event{Type: events.TypeFeedbackReceived, ID: "1", Upgrade: "pg16", Data: &events.FeedbackReceived{Answer: "a1", Rating: 5}}, "facts.feedback.pg16.1"},
 	{events.Event{Type: events.TypeFeedbackAcknowledged, ID: "1", Upgrade: "pg16", Data: &events.FeedbackAcknowledged{Answer: "a1"}}, "facts.feedback.pg16.1"},
-	{events.Event{Type: events.TypeFeedbackReported, ID: "1", Upgrade: "pg16", Data: &events.FeedbackReported{Report: "r1", Component: "db", HasText: true, Browser: "b", Channel: "page"}}, "facts.feedback.pg16.1"},
+	{events.Event{Type: events.TypeFeedbackReported, ID: "1", Upgrade: "pg16", Data: &events.FeedbackReported{Report: "r1", Component: "db", HasText: true, Channel: "page"}}, "facts.feedback.pg16.1"},
 	{events.Event{Type: events.TypeFeedbackOverdue, ID: "1", Upgrade: "pg16", Data: &events.FeedbackOverdue{Items: []string{"r1"}}}, "facts.feedback.pg16.1"},
 	{events.Event{Type: events.TypeFeedbackUsed, ID: "1", Upgrade: "pg16", Data: &events.FeedbackUsed{Link: "ab"}}, "facts.feedback.pg16.1"},
 	{events.Event{Type: events.LessonProposed, ID: "1", Upgrade: "pg16", Data: &events.Lesson{Lesson: "l1"}}, "facts.lesson.pg16.1"},

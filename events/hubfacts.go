@@ -117,7 +117,9 @@ type Notice struct {
 	// another one did less than AskEvery ago.
 	Unasked bool `json:"unasked,omitempty"`
 	// Unanswered narrows the recipients to those who were asked how this
-	// upgrade went and have not answered.
+	// upgrade went and have not answered. Who has, the log knows of an
+	// anonymous survey alone; of every other one it is found in PEOPLE by
+	// whoever sends.
 	Unanswered bool `json:"unanswered,omitempty"`
 	// Recalls: only those are told who may have got the update that the
 	// facts name.
@@ -289,14 +291,14 @@ const (
 	KindEnds    Kind = "ends"    // only start and end
 )
 
-// FeedbackReceived is the numbers of one answer. Its text and its person
-// stand in PEOPLE under the key "answer.<answer>".
+// FeedbackReceived is the numbers of one answer, and nothing of who gave it:
+// that stands in PEOPLE alone, where it is erased 180 days after the end. The
+// text stands there under the key "answer.<answer>".
 type FeedbackReceived struct {
+	// Answer is a random id; an answer that is changed keeps it.
 	Answer string `json:"answer"`
-	// Link is the hash of the personal link, empty for the open form.
-	Link string `json:"link,omitempty"`
-	// Browser is a random id that ties the changes of one open answer.
-	Browser string `json:"browser,omitempty"`
+	// Invited: it came by a personal link.
+	Invited bool `json:"invited,omitempty"`
 	// Rating is 1 to 5.
 	Rating int `json:"rating"`
 	// Disruption is none, little, lot, blocked, or empty for no answer.
@@ -312,8 +314,8 @@ type FeedbackReceived struct {
 	Role string `json:"role,omitempty"`
 	// Channel is where it was answered by: email, slack or page.
 	Channel string `json:"channel,omitempty"`
-	// Mode is that of the survey; empty means confidential. An anonymous
-	// answer has neither Link nor Browser.
+	// Mode is that of the survey; empty means confidential. Of an anonymous
+	// answer it is not told whether it was Invited.
 	Mode plan.Mode `json:"mode,omitempty"`
 }
 

@@ -8,14 +8,13 @@ import (
 )
 
 // FeedbackReported says that something is broken for somebody while work is
-// under way. What they wrote stands in PEOPLE under the key "report.<report>".
+// under way. What they wrote stands in PEOPLE under the key "report.<report>",
+// and who they are stands there alone.
 type FeedbackReported struct {
 	Report string `json:"report"`
 	// Component is the one they chose, empty if they do not know.
 	Component string `json:"component,omitempty"`
 	HasText   bool   `json:"has_text,omitempty"`
-	// Browser is the random id of a browser, or of a person in Slack.
-	Browser string `json:"browser,omitempty"`
 	// Channel is where it was said: page or slack.
 	Channel string `json:"channel,omitempty"`
 }
@@ -27,7 +26,6 @@ func (d *FeedbackReported) Faults() []string {
 	if d.Component != "" {
 		c.id("component", d.Component)
 	}
-	c.text("browser", d.Browser, maxShort)
 	oneOf(&c, "channel", d.Channel, "page", "slack")
 	return c.faults
 }

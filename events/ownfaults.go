@@ -99,7 +99,7 @@ func (d *FeedbackReceived) Faults() []string {
 	oneOf(&c, "communication", d.Communication, "late", "little", "right", "much")
 	c.when(d.Effort < 0 || d.Effort > survey.MostEase, "effort", "must be from 1 to %d", survey.MostEase)
 	oneOf(&c, "mode", d.Mode, plan.Named, plan.Confidential, plan.Anonymous)
-	c.when(d.Mode == plan.Anonymous && d.Link+d.Browser != "", "link", "has no place in an anonymous answer")
+	c.when(d.Mode == plan.Anonymous && d.Invited, "invited", "has no place in an anonymous answer")
 	return c.faults
 }
 

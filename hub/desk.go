@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"upgradehub/events"
@@ -20,8 +19,8 @@ import (
 	"upgradehub/statuspage/feedback"
 )
 
-// desk takes what people answer. The words go to PEOPLE first, then the
-// numbers become a fact; nothing goes through INTAKE.
+// desk takes what people answer. Who answers and their words go to PEOPLE first,
+// then the numbers become a fact; nothing goes through INTAKE.
 type desk struct {
 	bus    *bus.Bus
 	store  *store.Store
@@ -37,7 +36,6 @@ func (d *desk) Invitation(ctx context.Context, token string) (feedback.Invitatio
 	if err != nil {
 		return feedback.Invitation{}, err
 	}
-	hash := link.Hash(token)
 	inv, err := d.invitation(ctx, row.Upgrade)
 	if err != nil {
 		return inv, err
@@ -48,22 +46,9 @@ func (d *desk) Invitation(ctx context.Context, token string) (feedback.Invitatio
 		inv.Spent = row.Used
 		return inv, nil
 	}
-	inv.Turn = turn(hash)
-	previous, known, err := d.store.AnswerByLink(ctx, hash)
-	if err == nil && known {
-		err = d.recall(ctx, &inv, previous)
-	}
-	return inv, err
-}
-
-// turn is the number by which questions take turns: one for each link, always
-// the same.
-func turn(hash string) int {
-	n, err := strconv.ParseUint(hash[:4], 16, 16)
-	if err != nil {
-		return 0 // a hash is hex
-	}
-	return int(n)
+	giver := people.Giver{Upgrade: row.Upgrade, Subscriber: row.Subscriber}
+	inv.Turn = d.people.Turn(giver)
+	return inv, d.recall(ctx, &inv, giver)
 }
 
 // OpenSurvey is the same for the open form of an upgrade.
@@ -72,11 +57,7 @@ func (d *desk) OpenSurvey(ctx context.Context, upgradeID, browser string) (feedb
 	if err != nil || browser == "" || inv.Upgrade.Survey.How() == plan.Anonymous {
 		return inv, err
 	}
-	previous, known, err := d.store.AnswerByBrowser(ctx, upgradeID, browser)
-	if err == nil && known {
-		err = d.recall(ctx, &inv, previous)
-	}
-	return inv, err
+	return inv, d.recall(ctx, &inv, people.Giver{Upgrade: upgradeID, Browser: browser})
 }
 
 func (d *desk) invitation(ctx context.Context, upgradeID string) (feedback.Invitation, error) {
@@ -87,8 +68,17 @@ func (d *desk) invitation(ctx context.Context, upgradeID string) (feedback.Invit
 	return feedback.Invitation{Upgrade: p, Open: d.open(p)}, err
 }
 
-// recall fills in the answer so far, and what was said to it.
-func (d *desk) recall(ctx context.Context, inv *feedback.Invitation, row store.AnswerRow) error {
+// recall fills in a giver's answer so far, if there is one, and what was said to
+// it.
+func (d *desk) recall(ctx context.Context, inv *feedback.Invitation, giver people.Giver) error {
+	answer, err := d.people.AnswerBy(ctx, giver)
+	if err != nil {
+		return err
+	}
+	row, known, err := d.store.Answer(ctx, answer)
+	if err != nil || !known {
+		return err
+	}
 	text, err := d.people.Words(ctx, row.Answer)
 	if err != nil {
 		return err
@@ -126,12 +116,13 @@ func (d *desk) Submit(ctx context.Context, a feedback.Answer) error {
 		Rating: a.Rating, Disruption: a.Disruption, Minutes: a.Minutes, Communication: a.Communication, Effort: a.Effort,
 		HasText: a.Text != "", Role: a.Role, Channel: cmp.Or(a.Channel, "page"),
 	}
+	giver := people.Giver{Browser: a.Browser}
 	if a.Token != "" {
 		row, err := d.link(ctx, a.Token, link.Feedback)
 		if err != nil {
 			return err
 		}
-		a.Upgrade, fact.Role, fact.Channel = row.Upgrade, row.Role, row.Channel
+		a.Upgrade, fact.Role, fact.Channel, giver = row.Upgrade, row.Role, row.Channel, people.Giver{Subscriber: row.Subscriber}
 	}
 	p, err := d.store.Upgrade(ctx, a.Upgrade)
 	if err != nil {
@@ -141,31 +132,19 @@ func (d *desk) Submit(ctx context.Context, a feedback.Answer) error {
 	if fact.Mode == plan.Anonymous {
 		return d.submitUnsigned(ctx, a, *fact)
 	}
-	return d.submit(ctx, a, fact)
+	giver.Upgrade, fact.Invited = a.Upgrade, a.Token != ""
+	return d.submit(ctx, giver, a.Text, fact)
 }
 
-// submit records an answer that can be changed by its link or browser.
-func (d *desk) submit(ctx context.Context, a feedback.Answer, fact *events.FeedbackReceived) (err error) {
-	var previous store.AnswerRow
-	var known bool
-	if a.Token != "" {
-		fact.Link = link.Hash(a.Token)
-		previous, known, err = d.store.AnswerByLink(ctx, fact.Link)
-	} else {
-		fact.Browser = a.Browser
-		previous, known, err = d.store.AnswerByBrowser(ctx, a.Upgrade, a.Browser)
+// submit records an answer that its giver can change.
+func (d *desk) submit(ctx context.Context, giver people.Giver, text string, fact *events.FeedbackReceived) (err error) {
+	if fact.Answer, err = d.people.BindAnswer(ctx, giver); err != nil {
+		return fmt.Errorf("answer about %s: %w", giver.Upgrade, err)
 	}
-	if err != nil {
-		return err
-	}
-	fact.Answer = people.NewID()
-	if known {
-		fact.Answer = previous.Answer
-	}
-	if err := d.people.KeepWords(ctx, fact.Answer, a.Text); err != nil {
+	if err := d.people.KeepWords(ctx, fact.Answer, text); err != nil {
 		return fmt.Errorf("answer %s: keep its words: %w", fact.Answer, err)
 	}
-	return d.append(ctx, events.TypeFeedbackReceived, a.Upgrade, fact)
+	return d.append(ctx, events.TypeFeedbackReceived, giver.Upgrade, fact)
 }
 
 // submitUnsigned keeps an anonymous answer, sealed, until it is published among

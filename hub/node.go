@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"upgradehub/events/bus"
@@ -65,6 +66,8 @@ type node struct {
 	snapshot *snapshot.Snapshot
 	// erased wakes who removes what is left of erased people.
 	erased chan struct{}
+	// mirrored is closed once this node's copy of PEOPLE is whole.
+	mirrored chan struct{}
 	// clicks is nil when Slack cannot say what people do there.
 	clicks *interact.Handler
 
@@ -75,7 +78,7 @@ type node struct {
 // openNode opens the log, the store and the listeners and wires the parts;
 // nothing runs yet. What was opened is closed again when a later part fails.
 func openNode(ctx context.Context, cfg Config, clk clock.Clock, log *slog.Logger) (_ *node, err error) {
-	n := &node{cfg: cfg, clock: clk, log: log, erased: make(chan struct{}, 1)}
+	n := &node{cfg: cfg, clock: clk, log: log, erased: make(chan struct{}, 1), mirrored: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, n.close())
@@ -243,10 +246,11 @@ func (n *node) whileAway(ctx context.Context, f func() error) error {
 
 // mirrorPeople keeps this node's copy of PEOPLE.
 func (n *node) mirrorPeople(ctx context.Context) error {
+	whole := sync.OnceFunc(func() { close(n.mirrored) })
 	return n.whileAway(ctx, func() error {
 		return n.bus.WatchPeople(ctx, func(key string, value []byte) error {
 			return n.store.PutPeople(ctx, key, value)
-		}, func() {})
+		}, whole)
 	})
 }
 

@@ -18,8 +18,14 @@ func (c Config) outbox() string { return filepath.Join(c.Data, "outbox") }
 // wasteErased removes, on this node, what the erasure of people in the log and
 // the bucket does not reach: their mails in the outbox, and contents in the
 // write-ahead log of the database. It looks when somebody was erased,
-// and every wasteEvery, until ctx ends.
+// and every wasteEvery, until ctx ends. Whose a reply in the outbox is it can tell
+// once the bucket is mirrored.
 func (n *node) wasteErased(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-n.mirrored:
+	}
 	ticker := time.NewTicker(wasteEvery)
 	defer ticker.Stop()
 	for {

@@ -24,16 +24,21 @@ func (d *desk) Running(ctx context.Context, upgradeID string) (upgrade.Public, e
 	return p, err
 }
 
-// Report records what is broken for somebody, once: the words in PEOPLE, and
-// that they said so as a fact.
+// Report records what is broken for somebody, once: who they are and the words in
+// PEOPLE, and that somebody said so as a fact.
 func (d *desk) Report(ctx context.Context, r feedback.Report) error {
+	if r.Browser != "" {
+		if err := d.people.BindReport(ctx, r.Upgrade, r.ID, r.Browser); err != nil {
+			return fmt.Errorf("report %s: %w", r.ID, err)
+		}
+	}
 	if r.Text != "" {
 		if err := d.people.KeepReport(ctx, r.ID, r.Text); err != nil {
 			return fmt.Errorf("report %s: keep its text: %w", r.ID, err)
 		}
 	}
 	return d.once(ctx, d.event(r.ID, events.TypeFeedbackReported, r.Upgrade, &events.FeedbackReported{
-		Report: r.ID, Component: r.Component, HasText: r.Text != "", Browser: r.Browser, Channel: d.source,
+		Report: r.ID, Component: r.Component, HasText: r.Text != "", Channel: d.source,
 	}))
 }
 

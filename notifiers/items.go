@@ -54,17 +54,14 @@ func overdueOccasion(c Cause, d *events.FeedbackOverdue) occasion {
 // replyUseful is how long an answer to what somebody said is of use to them.
 const replyUseful = 7 * 24 * time.Hour
 
-// PlanReply is what is owed to the one subscriber whose answer was replied to;
-// item is the id of the answer.
-func PlanReply(seq uint64, recorded time.Time, to Reader, item string) events.Notice {
-	audience := SubscribersID
-	if len(to.Audiences) > 0 {
-		audience = to.Audiences[0]
-	}
+// PlanReply is what is owed on a channel to whoever gave an answer that was
+// replied to. It is addressed to the answer, and in no audience's words: the log
+// does not know whose the answer is, and that must not be told by the reply.
+func PlanReply(seq uint64, recorded time.Time, channel, answer string) events.Notice {
 	return events.Notice{
-		ID: events.NoticeID(seq, events.MomentReply, audience, to.Channel), Moment: events.MomentReply, Audience: audience, Role: "users",
-		Channel: to.Channel, Form: events.FormMessage, Subscriber: to.Subscriber,
-		NotBefore: recorded, UsefulUntil: recorded.Add(replyUseful), Facts: map[string]string{"item": item},
+		ID: events.NoticeID(seq, events.MomentReply, SubscribersID, channel), Moment: events.MomentReply, Audience: SubscribersID, Role: "users",
+		Channel: channel, Form: events.FormMessage, Subscriber: answer,
+		NotBefore: recorded, UsefulUntil: recorded.Add(replyUseful), Facts: map[string]string{"item": answer},
 	}
 }
 

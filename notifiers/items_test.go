@@ -32,7 +32,7 @@ func playReported(s *story, p *plan.Plan) {
 
 // reply is what is owed to one who answered.
 func (s *story) reply() events.Notice {
-	return notifiers.PlanReply(s.seq, s.now, notifiers.Reader{Subscriber: "s1", Channel: "email", Audiences: []string{"users"}}, "a1")
+	return notifiers.PlanReply(s.seq, s.now, "email", "a1")
 }
 
 // TestWhoHearsOfReports: the lead at the first and at each five times as many,
@@ -95,8 +95,8 @@ func TestReplyIsMailed(t *testing.T) {
 	s.work(p, 0, "migrate")
 	s.restore(p)
 	n := s.reply()
-	if n.Subscriber != "s1" || n.Audience != "users" || n.Facts["item"] != "a1" || !n.UsefulUntil.After(n.NotBefore) {
-		t.Errorf("PlanReply() = %+v, want one for the subscriber", n)
+	if n.Subscriber != "a1" || n.Audience != notifiers.SubscribersID || n.Facts["item"] != "a1" || !n.UsefulUntil.After(n.NotBefore) {
+		t.Errorf("PlanReply() = %+v, want one for the answer, and nobody", n)
 	}
 	erased, v := s.view(n), s.view(n)
 	erased.Reply = ""

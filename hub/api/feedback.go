@@ -73,14 +73,12 @@ func (a *API) counted(ctx context.Context, id string) (reports int, items store.
 	return u.Reports.Count, items, err
 }
 
-// answer adds what only PEOPLE knows. The random id of whoever gave it is left
-// out: other lists tell whose it is.
+// answer adds what only PEOPLE knows.
 func (a *API) answer(ctx context.Context, row store.AnswerRow) (f FeedbackAnswer, err error) {
 	if f.Text, err = a.people.Words(ctx, row.Answer); err != nil {
 		return f, err
 	}
 	f.Who, err = a.people.Who(ctx, row)
-	row.Subscriber = ""
 	f.AnswerRow = row
 	return f, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/bus"
+	"upgradehub/hub/people"
 	"upgradehub/hub/store"
 	"upgradehub/notifiers"
 )
@@ -58,19 +59,38 @@ func (d *Duty) waiting(ctx context.Context, id string) (int, error) {
 }
 
 // replied decides what is owed to somebody whose answer was replied to: the
-// words, if they answered by a link of a subscription that stands.
+// words, if they answered by a link of a subscription that stands. The answer
+// becomes a recipient of its own; whose messages those are stands in PEOPLE.
 func (p *planner) replied(ctx context.Context, f bus.Fact) error {
 	d, ok := f.Event.Data.(*events.FeedbackAcknowledged)
 	if !ok || !d.HasReply {
 		return nil
 	}
 	item, known, err := p.store.Item(ctx, d.Answer)
-	if err != nil || !known || item.Subscriber == "" {
+	if err != nil || !known || !item.Invited {
 		return err
 	}
-	row, known, err := p.store.Subscriber(ctx, item.Subscriber)
+	row, known, err := p.giver(ctx, d.Answer)
 	if err != nil || !known || row.Gone() || p.cfg.Channels[row.Channel] == nil {
 		return err
 	}
-	return p.owe(ctx, item.Upgrade, f.Seq, []events.Notice{notifiers.PlanReply(f.Seq, f.Event.Recorded, row.Reader(), d.Answer)})
+	err = p.people.Tell(ctx, "hub", events.SubscriberConfirmed, "answer", &events.Subscriber{
+		Subscriber: d.Answer, Channel: row.Channel, Origin: people.OriginAnswer,
+	})
+	if err != nil {
+		return err
+	}
+	return p.owe(ctx, item.Upgrade, f.Seq, []events.Notice{notifiers.PlanReply(f.Seq, f.Event.Recorded, row.Channel, d.Answer)})
+}
+
+// giver is the subscriber by whose link an answer was given.
+func (p *planner) giver(ctx context.Context, answer string) (row store.SubscriberRow, known bool, err error) {
+	if err := p.people.Mirrored(ctx); err != nil {
+		return row, false, err
+	}
+	bond, known, err := p.store.Bond(ctx, answer)
+	if err != nil || !known {
+		return row, false, err
+	}
+	return p.store.Subscriber(ctx, bond.Owner)
 }

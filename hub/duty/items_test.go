@@ -22,7 +22,7 @@ func TestNobodyLooks(t *testing.T) {
 	r.say(t, "upgrade.canceled", "end", map[string]any{"reason": "not today"})
 	eventually(t, "it has ended", func() bool { return count(r.facts(t), events.UpgradeCanceled) == 1 })
 	for _, id := range []string{"a", "b", "c"} {
-		r.factOf(t, "pg17", events.TypeFeedbackReceived, id, &events.FeedbackReceived{Answer: id, Browser: id, Rating: 1})
+		r.factOf(t, "pg17", events.TypeFeedbackReceived, id, &events.FeedbackReceived{Answer: id, Rating: 1})
 	}
 	r.factOf(t, "pg17", events.TypeFeedbackAcknowledged, "seen-b", &events.FeedbackAcknowledged{Answer: "b", By: "@lead"})
 	overdue := func() []string {

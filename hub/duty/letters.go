@@ -15,6 +15,7 @@ import (
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
+	"upgradehub/hub/people"
 	"upgradehub/hub/report"
 	"upgradehub/hub/store"
 	"upgradehub/notifiers"
@@ -255,12 +256,14 @@ func (d *Duty) wording(ctx context.Context, v *notifiers.View) {
 		"templates", v.Templates, "upgrade", v.Delivery.Upgrade)
 }
 
-// tokens are those of the links of a delivery, and their hashes.
-func (d *Duty) tokens(delivery notifiers.Delivery, generation int, own personal) (tokens, []events.LinkHash) {
+// tokens are those of the links of a delivery to somebody, and the hashes of those
+// that it makes known. By a reply they have the link to end their messages, which
+// is known: named beside the answer it would tell whose that is.
+func (d *Duty) tokens(delivery notifiers.Delivery, to people.Recipient, own personal) (tokens, []events.LinkHash) {
 	var t tokens
 	var hashes []events.LinkHash
 	token := func(p link.Purpose, upgrade string) string {
-		made := d.cfg.LinkKey.Token(p, upgrade, delivery.Subscriber, generation)
+		made := d.cfg.LinkKey.Token(p, upgrade, to.ID, to.Generation)
 		hashes = append(hashes, events.LinkHash{Hash: link.Hash(made), Purpose: string(p)})
 		return made
 	}
@@ -274,6 +277,9 @@ func (d *Duty) tokens(delivery notifiers.Delivery, generation int, own personal)
 		t.signOff = token(link.SignOff, delivery.Upgrade)
 	}
 	t.unsubscribe = token(link.Subscribe, "")
+	if isReply(delivery) {
+		hashes = nil
+	}
 	return t, hashes
 }
 

@@ -14,7 +14,7 @@ import (
 // Compose renders a delivery for its recipient from the newest state, and
 // makes the recipient's personal links. It is the courier's composer.
 func (d *Duty) Compose(ctx context.Context, delivery notifiers.Delivery) (notifiers.Message, []events.LinkHash, error) {
-	to, err := d.recipients.get(ctx, d.people, delivery.Subscriber)
+	to, err := d.recipient(ctx, delivery)
 	if err != nil {
 		return notifiers.Message{}, nil, err
 	}
@@ -37,11 +37,27 @@ func (d *Duty) Compose(ctx context.Context, delivery notifiers.Delivery) (notifi
 	if err != nil {
 		return notifiers.Message{}, nil, err
 	}
-	tokens, hashes := d.tokens(delivery, to.Generation, own)
+	tokens, hashes := d.tokens(delivery, to, own)
 	d.address(&m, delivery, person, tokens)
 	m.Stranger = to.Origin == people.OriginPage
 	return m, hashes, nil
 }
+
+// recipient is who a delivery is for. A reply is addressed to an answer, and for
+// whoever that is of; nobody if that was forgotten.
+func (d *Duty) recipient(ctx context.Context, delivery notifiers.Delivery) (people.Recipient, error) {
+	id := delivery.Subscriber
+	if isReply(delivery) {
+		bond, _, err := d.store.Bond(ctx, id)
+		if err != nil {
+			return people.Recipient{}, err
+		}
+		id = bond.Owner
+	}
+	return d.recipients.get(ctx, d.people, id)
+}
+
+func isReply(d notifiers.Delivery) bool { return d.Notice.Moment == events.MomentReply }
 
 // deadForGood are the channels on which a target that refused everything is
 // not tried again: who goes on writing to dead mailboxes is taken for a
@@ -53,7 +69,23 @@ func (d *Duty) spare(ctx context.Context, delivery notifiers.Delivery, to people
 	if err := d.leftAlone(ctx, delivery, to); err != nil {
 		return err
 	}
+	if err := d.answeredAlready(ctx, delivery); err != nil {
+		return err
+	}
 	return d.overtaken(ctx, delivery)
+}
+
+// answeredAlready: nobody is reminded of what they have answered, a moment ago on
+// another node as well.
+func (d *Duty) answeredAlready(ctx context.Context, delivery notifiers.Delivery) error {
+	if !delivery.Notice.Unanswered {
+		return nil
+	}
+	answered, err := d.people.Answered(ctx, delivery.Upgrade, delivery.Subscriber)
+	if err == nil && answered {
+		err = courier.ErrAnswered
+	}
+	return err
 }
 
 // leftAlone: the target is dead. What an operator asked for, and what somebody

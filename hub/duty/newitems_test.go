@@ -31,7 +31,7 @@ func TestNewItemsAreListedOnceADay(t *testing.T) {
 	r.say(t, "upgrade.canceled", "end", map[string]any{"reason": "not today"})
 	eventually(t, "it has ended", func() bool { return count(r.facts(t), events.UpgradeCanceled) == 1 })
 	for _, id := range []string{"a", "b"} {
-		r.factOf(t, "pg17", events.TypeFeedbackReceived, id, &events.FeedbackReceived{Answer: id, Browser: id, Rating: 1})
+		r.factOf(t, "pg17", events.TypeFeedbackReceived, id, &events.FeedbackReceived{Answer: id, Rating: 1})
 	}
 	lists := func() (texts []string) {
 		r.box.mu.Lock()

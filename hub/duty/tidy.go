@@ -11,15 +11,19 @@ import (
 // tidyEvery is how often it is looked for what need not be kept.
 const tidyEvery = 10 * time.Minute
 
-// mostForgotten is how many items' notes are erased at once.
+// mostForgotten is how many answers' givers, and how many items' notes, are erased
+// at once.
 const mostForgotten = 1000
 
-// tidy forgets those who were asked to confirm and did not, and what was said
-// about answers long ago, until ctx ends.
+// tidy forgets those who were asked to confirm and did not, and who gave answers
+// long ago, with what was said about them, until ctx ends.
 func (d *Duty) tidy(ctx context.Context) error {
 	for {
 		if err := d.forgetUnconfirmed(ctx); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("forget who did not confirm: %w", err)
+		}
+		if err := d.people.ForgetGivers(ctx, mostForgotten); err != nil && ctx.Err() == nil {
+			return fmt.Errorf("forget who answered: %w", err)
 		}
 		if err := d.forgetNotes(ctx); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("forget what was noted: %w", err)

@@ -141,7 +141,7 @@ func (r *rig) wholeAndUnsigned(t *testing.T) {
 		if err != nil || raw == nil {
 			t.Errorf("answer %s has lost its words: %v", a.Answer, err)
 		}
-		if a.Link+a.Browser+a.Subscriber != "" || a.Recorded != a.Recorded.Truncate(time.Hour) || a.Mode != plan.Anonymous || a.Role == "managers" {
+		if a.Invited || a.Recorded != a.Recorded.Truncate(time.Hour) || a.Mode != plan.Anonymous || a.Role == "managers" {
 			t.Errorf("answer = %+v, want the hour and nobody", a)
 		}
 	}
@@ -150,8 +150,8 @@ func (r *rig) wholeAndUnsigned(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range facts {
-		if d, ok := f.Event.Data.(*events.FeedbackReceived); ok && (d.Link+d.Browser != "" || d.Role == "managers" || f.Event.ID != d.Answer) {
-			t.Errorf("fact %s = %+v, want the answer's own id and no link", f.Event.ID, d)
+		if d, ok := f.Event.Data.(*events.FeedbackReceived); ok && (d.Invited || d.Role == "managers" || f.Event.ID != d.Answer) {
+			t.Errorf("fact %s = %+v, want the answer's own id and no invitation", f.Event.ID, d)
 		}
 	}
 }

@@ -26,17 +26,18 @@ func toldOf(t *testing.T, s *store.Store, upgrade string, m events.Moment) []str
 	return who
 }
 
-// TestReminded: one more time those are asked who were asked and have not
-// answered, on whatever target of theirs.
+// TestReminded: one more time those are asked who were asked, on whatever target
+// of theirs. Who has answered, the log says of an anonymous survey alone.
 func TestReminded(t *testing.T) {
 	l := asked(t)
 	l.subscribe("c", "email", "users") // came after the end
-	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "x", Link: "link-a", Rating: 3})
+	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "x", Invited: true, Rating: 3})
+	l.own(events.TypeFeedbackUsed, "pg16", &events.FeedbackUsed{Link: "link-a"})
 	l.owe(l.next(), events.Notice{
 		Moment: events.MomentSurveyReminder, Audience: "users", Role: "users", Channel: "email", Unanswered: true,
 	})
 	if got := toldOf(t, l.fold(0), "pg16", events.MomentSurveyReminder); !slices.Equal(got, []string{"b"}) {
-		t.Errorf("%v are reminded, want b alone", got)
+		t.Errorf("%v are owed a reminder, want b alone, whose link is not used", got)
 	}
 }
 

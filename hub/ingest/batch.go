@@ -172,7 +172,7 @@ func (b *batch) beside(f bus.Fact, u *upgrade.Upgrade, effect upgrade.Effect) er
 		return b.reported(f, d)
 	case *events.Clock:
 		if d.Object == upgrade.SurveyForget && effect.Changed {
-			return b.tx.ForgetAnswers(u.ID)
+			return b.tx.ForgetInvitations(u.ID)
 		}
 	case *events.ForecastMade:
 		if effect.Changed {

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"cmp"
 	"errors"
 	"time"
 
@@ -16,10 +15,7 @@ import (
 // survey has closed it is only counted; anonymous ones were given before that,
 // however late they are published.
 func (b *batch) feedback(f bus.Fact, d *events.FeedbackReceived) error {
-	answer, err := b.answer(f, d)
-	if err != nil {
-		return err
-	}
+	answer := answerOf(f, d)
 	if answer.Mode == plan.Anonymous {
 		return b.unsigned(f, answer)
 	}
@@ -31,7 +27,7 @@ func (b *batch) feedback(f bus.Fact, d *events.FeedbackReceived) error {
 		return b.tx.CountLate(answer.Upgrade)
 	}
 	b.answered[answer.Upgrade] = true
-	if err := errors.Join(b.tx.UseLink(d.Link), b.tx.ReplaceAnswer(answer), b.tx.ShowAnswers(answer.Upgrade)); err != nil {
+	if err := errors.Join(b.tx.PutAnswer(answer), b.tx.ShowAnswers(answer.Upgrade)); err != nil {
 		return err
 	}
 	return b.look(f, answer)
@@ -59,18 +55,11 @@ func (b *batch) unsigned(f bus.Fact, a store.AnswerRow) error {
 	return nil
 }
 
-func (b *batch) answer(f bus.Fact, d *events.FeedbackReceived) (store.AnswerRow, error) {
-	a := store.AnswerRow{
-		Answer: d.Answer, Upgrade: f.Event.Upgrade, Link: d.Link, Browser: d.Browser, Rating: d.Rating, Disruption: d.Disruption, Communication: d.Communication,
+func answerOf(f bus.Fact, d *events.FeedbackReceived) store.AnswerRow {
+	return store.AnswerRow{
+		Answer: d.Answer, Upgrade: f.Event.Upgrade, Invited: d.Invited, Rating: d.Rating, Disruption: d.Disruption, Communication: d.Communication,
 		Minutes: d.Minutes, Effort: d.Effort, HasText: d.HasText, Role: d.Role, Channel: d.Channel, Mode: d.Mode, Recorded: f.Event.Recorded,
 	}
-	if d.Link == "" {
-		return a, nil
-	}
-	l, _, err := b.tx.Link(d.Link)
-	a.Upgrade, a.Subscriber = cmp.Or(a.Upgrade, l.Upgrade), l.Subscriber
-	a.Role, a.Channel = cmp.Or(a.Role, l.Role), cmp.Or(a.Channel, l.Channel)
-	return a, err
 }
 
 // closed reports whether the survey of an upgrade was closed at a time.

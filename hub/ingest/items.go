@@ -40,7 +40,7 @@ func (b *batch) look(f bus.Fact, a store.AnswerRow) error {
 // reported keeps a report, which somebody is to look at in any case.
 func (b *batch) reported(f bus.Fact, d *events.FeedbackReported) error {
 	err := b.tx.PutReport(store.ReportRow{
-		ID: d.Report, Upgrade: f.Event.Upgrade, Component: d.Component, Browser: d.Browser, Channel: d.Channel, HasText: d.HasText,
+		ID: d.Report, Upgrade: f.Event.Upgrade, Component: d.Component, Channel: d.Channel, HasText: d.HasText,
 		Recorded: f.Event.Recorded,
 	})
 	if err != nil {

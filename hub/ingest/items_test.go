@@ -52,8 +52,8 @@ func items(t testing.TB, s *store.Store) string {
 }
 
 func TestItems(t *testing.T) {
-	answer := func(id, browser string, rating int, disruption string) *events.FeedbackReceived {
-		return &events.FeedbackReceived{Answer: id, Browser: browser, Rating: rating, Disruption: disruption}
+	answer := func(id string, rating int, disruption string) *events.FeedbackReceived {
+		return &events.FeedbackReceived{Answer: id, Rating: rating, Disruption: disruption}
 	}
 	ack := func(id string, status events.ItemStatus) *events.FeedbackAcknowledged {
 		return &events.FeedbackAcknowledged{Answer: id, By: "@dba", Status: status}
@@ -65,17 +65,16 @@ func TestItems(t *testing.T) {
 		facts []events.Data // nil lets four days pass
 		want  string
 	}{
-		{"a good answer is none", []events.Data{answer("x", "a", 3, "lot")}, ""},
-		{"a bad one is", []events.Data{answer("x", "a", 2, "")}, "x answer new @lead"},
-		{"and who could not work", []events.Data{answer("x", "a", 5, "blocked")}, "x answer new @lead"},
-		{"changed upwards", []events.Data{answer("x", "a", 1, ""), answer("x", "a", 4, "none")}, ""},
-		{"changed upwards under another id", []events.Data{answer("x", "a", 1, ""), answer("y", "a", 4, "")}, ""},
-		{"changed downwards", []events.Data{answer("x", "a", 4, ""), answer("x", "a", 1, "")}, "x answer new @lead"},
-		{"changed and still bad", []events.Data{answer("x", "a", 1, ""), answer("y", "a", 2, "")}, "y answer new @lead"},
-		{"changed upwards when somebody had seen it", []events.Data{answer("x", "a", 1, ""), ack("x", ""), answer("x", "a", 5, "")}, "x answer seen @lead by @dba"},
+		{"a good answer is none", []events.Data{answer("x", 3, "lot")}, ""},
+		{"a bad one is", []events.Data{answer("x", 2, "")}, "x answer new @lead"},
+		{"and who could not work", []events.Data{answer("x", 5, "blocked")}, "x answer new @lead"},
+		{"changed upwards", []events.Data{answer("x", 1, ""), answer("x", 4, "none")}, ""},
+		{"changed downwards", []events.Data{answer("x", 4, ""), answer("x", 1, "")}, "x answer new @lead"},
+		{"changed and still bad", []events.Data{answer("x", 1, ""), answer("x", 2, "")}, "x answer new @lead"},
+		{"changed upwards when somebody had seen it", []events.Data{answer("x", 1, ""), ack("x", ""), answer("x", 5, "")}, "x answer seen @lead by @dba"},
 		{"a report is always one", []events.Data{report}, "r report new @lead"},
 		{"that comes once", []events.Data{report, report}, "r report new @lead"},
-		{"answered", []events.Data{answer("x", "a", 1, ""), full}, "x answer answered @dba by @dba noted replied"},
+		{"answered", []events.Data{answer("x", 1, ""), full}, "x answer answered @dba by @dba noted replied"},
 		{"what was done is not taken back", []events.Data{report, ack("r", "action"), ack("r", "seen")}, "r report action @lead by @dba"},
 		{"action, then answered", []events.Data{report, ack("r", "action"), ack("r", "answered")}, "r report answered @lead by @dba"},
 		{"of nothing known", []events.Data{ack("r", "seen"), report}, "r report new @lead"},

@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -50,22 +51,48 @@ func TestAnonymousAnswer(t *testing.T) {
 	}
 }
 
-func TestAnswerUsesItsLink(t *testing.T) {
+// TestAnswersOfBefore: facts of before tell whose an answer is. They are folded as
+// if they did not.
+func TestAnswersOfBefore(t *testing.T) {
 	l := asked(t)
-	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "x", Link: "link-a", Rating: 3})
-	if got, _, err := l.fold(0).Link(t.Context(), "link-a"); err != nil || !got.Used {
-		t.Errorf("Link() = %+v, %v, want it used", got, err)
+	at := l.at().Format(time.RFC3339Nano)
+	for id, data := range map[string]string{
+		"feedback.received": `{"answer":"x","link":"link-a","browser":"firefox","rating":3}`,
+		"feedback.reported": `{"report":"r","browser":"firefox"}`,
+	} {
+		l.raw("facts.feedback.pg16."+id, []byte(`{"specversion":"1.0","id":"`+id+`","source":"page","type":"dev.upgradehub.`+id+`.v1","subject":"pg16",
+			"time":"`+at+`","recordedtime":"`+at+`","data":`+data+`}`))
+	}
+	s := l.fold(0)
+	if row, ok, err := s.Answer(t.Context(), "x"); err != nil || !ok || row.Rating != 3 || row.Invited {
+		t.Errorf("Answer() = %+v, %v, %v, want the numbers alone", row, ok, err)
+	}
+	if row, ok, err := s.Report(t.Context(), "r"); err != nil || !ok || row.Upgrade != "pg16" {
+		t.Errorf("Report() = %+v, %v, %v", row, ok, err)
+	}
+	if got, _, err := s.Link(t.Context(), "link-a"); err != nil || got.Used {
+		t.Errorf("Link() = %+v, %v, want that nothing says it was used", got, err)
 	}
 }
 
 // TestSurveyForget: half a year after the end nothing says any more who was
-// invited and who answered; what was answered stays.
+// invited, and that whose the answers are is to be erased; what was answered
+// stays.
 func TestSurveyForget(t *testing.T) {
 	l := asked(t)
-	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "x", Link: "link-a", Rating: 3, Minutes: 15, HasText: true})
-	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "y", Browser: "firefox", Rating: 5, Channel: "page"})
-	l.own(events.TypeFeedbackReported, "pg16", &events.FeedbackReported{Report: "r", Browser: "firefox", Channel: "page"})
+	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "x", Invited: true, Rating: 3, Minutes: 15, HasText: true})
+	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "y", Rating: 5, Channel: "page"})
+	l.own(events.TypeFeedbackReported, "pg16", &events.FeedbackReported{Report: "r", Channel: "page"})
 	s := l.fold(0)
+	bonds := map[string]string{"bond.pg16.A": "x", "bond.pg16.B": "r", "bond.pg17.A": "z", "bond.pg16-b.A": "w"}
+	for key, of := range bonds {
+		if err := s.PutPeople(t.Context(), key, []byte(`{"of":"`+of+`","owner":"a"}`)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if all, err := s.ForgottenBonds(t.Context(), 10); err != nil || len(all) != 0 {
+		t.Errorf("ForgottenBonds() = %+v, %v, want none yet", all, err)
+	}
 	u, _, err := s.Full(t.Context(), "pg16")
 	if err != nil {
 		t.Fatal(err)
@@ -86,8 +113,8 @@ func TestSurveyForget(t *testing.T) {
 		t.Fatalf("Answers() = %+v, %v, want both", rows, err)
 	}
 	for _, a := range rows {
-		if a.Link+a.Browser+a.Subscriber != "" || a.Rating == 0 {
-			t.Errorf("answer = %+v, want the numbers and nobody", a)
+		if a.Rating == 0 {
+			t.Errorf("answer = %+v, want the numbers", a)
 		}
 	}
 	if rows[0].Minutes != 15 {
@@ -96,11 +123,12 @@ func TestSurveyForget(t *testing.T) {
 	if n, err := s.Invited(t.Context(), "pg16"); err != nil || n != (survey.Invited{Asked: 2, Answered: 1}) {
 		t.Errorf("Invited() = %+v, %v, want 2 of whom 1 answered", n, err)
 	}
-	if of, err := s.AnswersOf(t.Context(), "a"); err != nil || len(of) != 0 {
-		t.Errorf("AnswersOf(a) = %+v, %v, want none", of, err)
+	want := []store.Bond{{Key: "bond.pg16.A", Of: "x", Owner: "a"}, {Key: "bond.pg16.B", Of: "r", Owner: "a"}}
+	if all, err := s.ForgottenBonds(t.Context(), 10); err != nil || !slices.Equal(all, want) {
+		t.Errorf("ForgottenBonds() = %+v, %v, want %+v", all, err, want)
 	}
-	if of, err := s.ReportsOf(t.Context(), "firefox"); err != nil || len(of) != 0 {
-		t.Errorf("ReportsOf(firefox) = %+v, %v, want none", of, err)
+	if some, err := s.ForgottenBonds(t.Context(), 1); err != nil || len(some) != 1 {
+		t.Errorf("ForgottenBonds(1) = %+v, %v, want one", some, err)
 	}
 	for hash, stands := range map[string]bool{"link-a": false, "link-b": false, "stop-a": true} {
 		if got, ok, err := s.Link(t.Context(), hash); err != nil || ok != stands {

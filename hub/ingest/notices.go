@@ -164,8 +164,8 @@ func (b *batch) needless(page store.Page, n events.Notice, subscriber string) (b
 		told, err := b.tx.WasTold(upgrade, subscriber, n.Facts["update"], n.Facts["source"])
 		return !told, err
 	case n.Unanswered:
-		asked, answered, err := b.tx.Asked(subscriber, upgrade)
-		return !asked || answered, err
+		asked, used, err := b.tx.Asked(subscriber, upgrade)
+		return !asked || used, err
 	case n.Unasked:
 		asked, _, err := b.tx.Asked(subscriber, upgrade)
 		if err != nil || asked {

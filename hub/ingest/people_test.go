@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -156,7 +157,7 @@ func TestLinks(t *testing.T) {
 	if want.Sent = got.Sent; err != nil || !ok || got != want || got.Sent.IsZero() {
 		t.Errorf("Link() = %+v, %v, %v, want %+v", got, ok, err, want)
 	}
-	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "x", Link: "link-b", Rating: 3})
+	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "x", Invited: true, Rating: 3})
 	l.into(s, 0)
 	both := survey.Invited{Asked: 2, Answered: 1}
 	if n, err := s.Invited(t.Context(), "pg16"); err != nil || n != both {
@@ -192,29 +193,21 @@ func TestLinksOfWhatMayHaveArrived(t *testing.T) {
 }
 
 func TestFeedback(t *testing.T) {
-	answer := func(id string, rating int, from string) *events.FeedbackReceived {
-		d := &events.FeedbackReceived{Answer: id, Rating: rating}
-		if from == "a" || from == "b" {
-			d.Link = "link-" + from
-		} else {
-			d.Browser = from
-		}
-		return d
+	answer := func(id string, rating int, invited bool) *events.FeedbackReceived {
+		return &events.FeedbackReceived{Answer: id, Rating: rating, Invited: invited}
 	}
 	tests := []struct {
-		name  string
-		facts []events.Data
-		want  string
-		late  int
+		name    string
+		facts   []events.Data
+		want    string
+		late    int
+		invited int // of those who answered
 	}{
-		{"by link", []events.Data{answer("x", 4, "a")}, "x 4 a r0", 0},
-		{"two people", []events.Data{answer("x", 4, "a"), answer("y", 2, "b")}, "x 4 a r0, y 2 b r0", 0},
-		{"changed by link", []events.Data{answer("x", 4, "a"), answer("y", 2, "a"), answer("z", 3, "a")}, "z 3 a r2", 0},
-		{"changed under its own id", []events.Data{answer("x", 4, "a"), answer("x", 1, "a")}, "x 1 a r1", 0},
-		{"changed under the id of another", []events.Data{answer("x", 4, "a"), answer("y", 2, "b"), answer("x", 1, "b")}, "x 1 b r1", 0},
-		{"changed in the browser", []events.Data{answer("x", 4, "firefox"), answer("y", 5, "firefox")}, "y 5  r1", 0},
-		{"two browsers", []events.Data{answer("x", 4, "firefox"), answer("y", 5, "lynx")}, "x 4  r0, y 5  r0", 0},
-		{"after the survey closed", []events.Data{answer("x", 4, "a"), nil, answer("y", 1, "a"), answer("z", 1, "b")}, "x 4 a r0", 2},
+		{"by link", []events.Data{answer("x", 4, true)}, "x 4 r0", 0, 1},
+		{"by the open form", []events.Data{answer("x", 4, false)}, "x 4 r0", 0, 0},
+		{"two people", []events.Data{answer("x", 4, true), answer("y", 2, true)}, "x 4 r0, y 2 r0", 0, 2},
+		{"changed", []events.Data{answer("x", 4, true), answer("x", 2, true), answer("x", 3, true)}, "x 3 r2", 0, 1},
+		{"after the survey closed", []events.Data{answer("x", 4, true), nil, answer("x", 1, true), answer("z", 1, true)}, "x 4 r0", 2, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -235,6 +228,9 @@ func TestFeedback(t *testing.T) {
 			if n, err := s.LateAnswers(t.Context(), "pg16"); err != nil || n != tt.late {
 				t.Errorf("LateAnswers() = %d, %v, want %d", n, err, tt.late)
 			}
+			if n, err := s.Invited(t.Context(), "pg16"); err != nil || n != (survey.Invited{Asked: 2, Answered: tt.invited}) {
+				t.Errorf("Invited() = %+v, %v, want %d of 2", n, err, tt.invited)
+			}
 		})
 	}
 }
@@ -250,28 +246,47 @@ func answers(t testing.TB, s *store.Store) string {
 		if text != "" {
 			text += ", "
 		}
-		text += fmt.Sprintf("%s %d %s r%d", r.Answer, r.Rating, r.Subscriber, r.Revisions)
+		text += fmt.Sprintf("%s %d r%d", r.Answer, r.Rating, r.Revisions)
 	}
 	return text
 }
 
+// TestAnswerIsFound by its id, and by its owner as far as the mirror knows.
 func TestAnswerIsFound(t *testing.T) {
 	l := asked(t)
-	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "x", Link: "link-a", Browser: "firefox", Rating: 3})
-	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "y", Browser: "firefox", Rating: 4, HasText: true, Disruption: "little"})
+	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "x", Rating: 4, HasText: true, Disruption: "little"})
+	l.own(events.TypeFeedbackReported, "pg16", &events.FeedbackReported{Report: "r", Component: "db"})
 	s := l.fold(0)
-	if a, ok, err := s.AnswerByLink(t.Context(), "link-a"); err != nil || !ok || a.Answer != "x" {
-		t.Errorf("AnswerByLink() = %+v, %v, %v, want x", a, ok, err)
-	}
-	if a, ok, err := s.AnswerByBrowser(t.Context(), "pg16", "firefox"); err != nil || !ok || a.Answer != "y" || !a.HasText || a.Disruption != "little" {
-		t.Errorf("AnswerByBrowser() = %+v, %v, %v, want y", a, ok, err)
-	}
-	for _, key := range []string{"", "other"} {
-		if a, ok, err := s.AnswerByLink(t.Context(), key); err != nil || ok {
-			t.Errorf("AnswerByLink(%q) = %+v, %v, %v, want none", key, a, ok, err)
+	for key, value := range map[string]string{
+		"bond.pg16.A": `{"of":"x","owner":"a"}`, "bond.pg16.B": `{"of":"r","owner":"a"}`, "bond.pg16.C": `{"of":"later","owner":"b"}`,
+		"bond.pg16.D": "no JSON", "bond.pg16.E": "[]", "person.x": `{"of":"x","owner":"b"}`,
+	} {
+		if err := s.PutPeople(t.Context(), key, []byte(value)); err != nil {
+			t.Fatalf("%s = %s: %v", key, value, err)
 		}
-		if a, ok, err := s.AnswerByBrowser(t.Context(), "pg16", key); err != nil || ok {
-			t.Errorf("AnswerByBrowser(%q) = %+v, %v, %v, want none", key, a, ok, err)
+	}
+	if a, ok, err := s.Answer(t.Context(), "x"); err != nil || !ok || !a.HasText || a.Disruption != "little" {
+		t.Errorf("Answer() = %+v, %v, %v, want x", a, ok, err)
+	}
+	if a, ok, err := s.Answer(t.Context(), ""); err != nil || ok {
+		t.Errorf("Answer() of no id = %+v, %v, %v, want none", a, ok, err)
+	}
+	for owner, want := range map[string]string{"a": "[x] [r] 2", "b": "[] [] 1", "": "[] [] 0", "other": "[] [] 0"} {
+		var said, told []string
+		given, err := s.AnswersOf(t.Context(), owner)
+		for _, a := range given {
+			said = append(said, a.Answer)
 		}
+		reports, err2 := s.ReportsOf(t.Context(), owner)
+		for _, r := range reports {
+			told = append(told, r.ID)
+		}
+		bonds, err3 := s.BondsOf(t.Context(), owner)
+		if got := fmt.Sprint(said, told, len(bonds)); errors.Join(err, err2, err3) != nil || got != want {
+			t.Errorf("of %q there are %s, %v, want %s", owner, got, errors.Join(err, err2, err3), want)
+		}
+	}
+	if b, ok, err := s.Bond(t.Context(), "x"); err != nil || !ok || b != (store.Bond{Key: "bond.pg16.A", Of: "x", Owner: "a"}) {
+		t.Errorf("Bond() = %+v, %v, %v, want a's", b, ok, err)
 	}
 }

@@ -33,14 +33,14 @@ func eventful(t testing.TB) *logbook {
 	l.outcome(events.OutcomeAccepted, events.DeliveryOutcome{Delivery: events.DeliveryID(fmt.Sprintf("n%d-0", cause), "s"), Provider: "1.1", Place: "C1"})
 	l.outcome(events.OutcomeFailed, events.DeliveryOutcome{Delivery: events.DeliveryID(fmt.Sprintf("n%d-1", cause), "s"), Code: "ratelimited", Next: noon})
 	l.owe(cause+1, chat(events.MomentStatus, events.FormRoot))
-	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "x", Link: "link-a", Rating: 3})
-	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "low", Browser: "lynx", Rating: 1})
+	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "x", Invited: true, Rating: 3})
+	l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: "low", Rating: 1})
 	l.own(events.TypeFeedbackReported, "pg16", &events.FeedbackReported{Report: "r", Component: "db", Channel: "page"})
 	l.own(events.TypeFeedbackAcknowledged, "pg16", &events.FeedbackAcknowledged{Answer: "r", By: "lead", Status: events.ItemAction})
 	l.own(events.TypeFeedbackUsed, "pg16", &events.FeedbackUsed{Link: "link-b"})
 	l.own(events.TypeFeedbackReceived, "pg16", unsigned("z", 4))
 	for i := range 12 { // some of which everybody is shown
-		l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: fmt.Sprint("many", i), Browser: fmt.Sprint("many", i), Rating: 3})
+		l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: fmt.Sprint("many", i), Rating: 3})
 	}
 	l.own(events.SubscriberErased, "", &events.Subscriber{Subscriber: "b"})
 	l.own(events.TypeRejected, "", &events.Rejected{Subject: "upgrades.pg16.x", Reasons: []string{"type: unknown"}, Payload: []byte{0, 1}})
@@ -236,7 +236,7 @@ func drawFact(draw *rand.Rand, l *logbook) {
 		func() { l.own(events.SubscriberRemoved, "", &events.Subscriber{Subscriber: "a"}) },
 		func() { l.subscribe("a", "email", "users") },
 		func() {
-			l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: fmt.Sprint(l.next()), Browser: "b", Rating: 1 + draw.IntN(5)})
+			l.own(events.TypeFeedbackReceived, "pg16", &events.FeedbackReceived{Answer: fmt.Sprint(draw.IntN(20)), Invited: draw.IntN(2) == 0, Rating: 1 + draw.IntN(5)})
 		},
 		func() {
 			l.own(events.TypeFeedbackReported, "pg16", &events.FeedbackReported{Report: fmt.Sprint(l.next()), Component: "db"})

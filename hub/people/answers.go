@@ -23,23 +23,23 @@ func (p *People) Words(ctx context.Context, answer string) (string, error) {
 // Who is the name, or else the address, of whoever gave an answer; empty unless
 // the survey was named and it is known.
 func (p *People) Who(ctx context.Context, a store.AnswerRow) (string, error) {
-	id := cmp.Or(a.Subscriber, a.Browser)
-	if a.Mode != plan.Named || id == "" {
+	if a.Mode != plan.Named {
 		return "", nil
 	}
-	target, err := p.Target(ctx, id)
-	if err != nil || target == nil {
-		return "", err // the open form, or somebody who was erased
+	bond, known, err := p.store.Bond(ctx, a.Answer)
+	if err != nil || !known {
+		return "", err // forgotten, or erased
 	}
-	row, _, err := p.store.Subscriber(ctx, id)
+	target, err := p.Target(ctx, bond.Owner)
+	if err != nil || target == nil {
+		return "", err // the open form
+	}
+	row, _, err := p.store.Subscriber(ctx, bond.Owner)
 	if err != nil {
 		return "", err
 	}
-	if row.Name != "" || a.Subscriber != "" {
-		return cmp.Or(row.Name, target.Name, target.Address), nil
-	}
 	// Somebody in Slack has the name of a subscription that is theirs.
-	others, err := p.store.SubscribersOf(ctx, id)
+	others, err := p.store.SubscribersOf(ctx, bond.Owner)
 	for _, o := range others {
 		row.Name = cmp.Or(row.Name, o.Name)
 	}

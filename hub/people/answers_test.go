@@ -29,31 +29,38 @@ func TestWho(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
-		name   string
-		answer store.AnswerRow
-		want   string
+		name  string
+		giver people.Giver
+		mode  plan.Mode
+		want  string
 	}{
-		{"by link", store.AnswerRow{Subscriber: "page", Mode: plan.Named}, "reader@example.org"},
-		{"whom the configuration names", store.AnswerRow{Subscriber: "lead", Mode: plan.Named}, "@lead"},
-		{"in Slack, by the name of a subscription", store.AnswerRow{Browser: "p2", Mode: plan.Named}, "@lead"},
-		{"in Slack, by the user id", store.AnswerRow{Browser: "p3", Mode: plan.Named}, "U0OTHER"},
-		{"open form", store.AnswerRow{Browser: "firefox", Mode: plan.Named}, ""},
-		{"confidential", store.AnswerRow{Subscriber: "page", Mode: plan.Confidential}, ""},
-		{"of before there were modes", store.AnswerRow{Subscriber: "page"}, ""},
-		{"anonymous", store.AnswerRow{Mode: plan.Anonymous}, ""},
-		{"forgotten", store.AnswerRow{Mode: plan.Named}, ""},
+		{"by link", people.Giver{Upgrade: "a", Subscriber: "page"}, plan.Named, "reader@example.org"},
+		{"whom the configuration names", people.Giver{Upgrade: "a", Subscriber: "lead"}, plan.Named, "@lead"},
+		{"in Slack, by the name of a subscription", people.Giver{Upgrade: "a", Browser: "p2"}, plan.Named, "@lead"},
+		{"in Slack, by the user id", people.Giver{Upgrade: "a", Browser: "p3"}, plan.Named, "U0OTHER"},
+		{"open form", people.Giver{Upgrade: "a", Browser: "firefox"}, plan.Named, ""},
+		{"confidential", people.Giver{Upgrade: "b", Subscriber: "page"}, plan.Confidential, ""},
+		{"of before there were modes", people.Giver{Upgrade: "c", Subscriber: "page"}, "", ""},
+		{"forgotten", people.Giver{}, plan.Named, ""},
 	} {
-		if got, err := r.Who(t.Context(), tt.answer); err != nil || got != tt.want {
+		answer, err := r.BindAnswer(t.Context(), tt.giver)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := r.Who(t.Context(), store.AnswerRow{Answer: answer, Mode: tt.mode}); err != nil || got != tt.want {
 			t.Errorf("%s: Who() = %q, %v, want %q", tt.name, got, err, tt.want)
 		}
+	}
+	answer, err := r.AnswerBy(t.Context(), people.Giver{Upgrade: "a", Subscriber: "page"})
+	if err != nil || answer == "" {
+		t.Fatalf("AnswerBy() = %q, %v, want one", answer, err)
 	}
 	if err := r.Erase(t.Context(), "p1"); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "nobody", func() bool {
-		who, err := r.Who(t.Context(), store.AnswerRow{Subscriber: "page", Mode: plan.Named})
-		return err == nil && who == ""
-	})
+	if who, err := r.Who(t.Context(), store.AnswerRow{Answer: answer, Mode: plan.Named}); err != nil || who != "" {
+		t.Errorf("Who() of somebody erased = %q, %v", who, err)
+	}
 }
 
 // TestExportHasInvitations: who asks what is known of them learns that a link
@@ -65,14 +72,23 @@ func TestExportHasInvitations(t *testing.T) {
 		if err := tx.PutLink(events.LinkHash{Hash: "h", Purpose: "feedback"}, store.LinkRow{Upgrade: "pg16", Subscriber: "page", Sent: time.Unix(60, 0)}); err != nil {
 			return err
 		}
+		if err := tx.PutLink(events.LinkHash{Hash: "i", Purpose: "feedback"}, store.LinkRow{Upgrade: "pg17", Subscriber: "page", Sent: time.Unix(90, 0)}); err != nil {
+			return err
+		}
 		return tx.UseLink("h")
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	e, err := r.Export(t.Context(), "p1")
-	if err != nil || len(e.Invitations) != 1 || e.Invitations[0].Upgrade != "pg16" || !e.Invitations[0].Used || !e.Invitations[0].Sent.Equal(time.Unix(60, 0)) {
-		t.Errorf("Export() = %+v, %v, want the invitation, used", e.Invitations, err)
+	if err != nil || len(e.Invitations) != 2 || e.Invitations[1].Used || e.Invitations[0].Upgrade != "pg16" || !e.Invitations[0].Used || !e.Invitations[0].Sent.Equal(time.Unix(60, 0)) {
+		t.Errorf("Export() = %+v, %v, want the invitations, the first used", e.Invitations, err)
+	}
+	if _, err := r.BindAnswer(t.Context(), people.Giver{Upgrade: "pg17", Subscriber: "page"}); err != nil {
+		t.Fatal(err)
+	}
+	if e, err := r.Export(t.Context(), "p1"); err != nil || len(e.Invitations) != 2 || !e.Invitations[1].Used {
+		t.Errorf("Export() = %+v, %v, want both used", e.Invitations, err)
 	}
 	if err := r.Erase(t.Context(), "p1"); err != nil {
 		t.Fatal(err)

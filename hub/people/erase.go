@@ -10,14 +10,17 @@ import (
 	"upgradehub/notifiers"
 )
 
-// Erase forgets a person: their targets, the words of their answers, and whose
-// their addresses are. The facts about them stay, with random ids that lead
-// nowhere. Somebody whom the configuration names is kept out by the keyed hash
+// Erase forgets a person: their targets, the words of their answers, that those
+// are theirs, and whose their addresses are. The facts about them stay, with
+// random ids that lead nowhere. Somebody whom the configuration names is kept out by the keyed hash
 // of the address: the next start would write to them again.
 //
 // The entries of the addresses go last. Who erases again after a failure finds
 // the person by them.
 func (p *People) Erase(ctx context.Context, person string) error {
+	if err := p.Mirrored(ctx); err != nil {
+		return err
+	}
 	rows, err := p.store.SubscribersOf(ctx, person)
 	if err != nil {
 		return err
@@ -79,25 +82,21 @@ func (p *People) forgetSelf(ctx context.Context, person string) ([]notifiers.Per
 	return []notifiers.Person{*target}, p.bus.ErasePerson(ctx, personKey(person))
 }
 
-// forgetAnswers erases the words of whoever has an id, and what was said to
-// them and noted about them.
+// forgetAnswers erases the words of whoever has an id, what was said to them and
+// noted about them, and at last, so that it can be tried again, whose all that
+// was. Then it waits for this node to have forgotten it: mails that are left of
+// it are looked for as soon as the fact of the erasure is there.
 func (p *People) forgetAnswers(ctx context.Context, id string) error {
-	answers, err := p.store.AnswersOf(ctx, id)
-	if err != nil {
+	bonds, err := p.store.BondsOf(ctx, id)
+	if err != nil || len(bonds) == 0 {
 		return err
 	}
-	reports, err := p.store.ReportsOf(ctx, id)
-	if err != nil {
-		return err
+	for _, b := range bonds {
+		if err := p.purge(ctx, answerKey(b.Of), reportKey(b.Of), replyKey(b.Of), noteKey(b.Of), b.Key); err != nil {
+			return err
+		}
 	}
-	var keys []string
-	for _, a := range answers {
-		keys = append(keys, answerKey(a.Answer), replyKey(a.Answer), noteKey(a.Answer))
-	}
-	for _, r := range reports {
-		keys = append(keys, reportKey(r.ID), replyKey(r.ID), noteKey(r.ID))
-	}
-	return p.purge(ctx, keys...)
+	return p.Mirrored(ctx)
 }
 
 func (p *People) purge(ctx context.Context, keys ...string) error {

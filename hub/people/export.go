@@ -42,8 +42,8 @@ type Subscription struct {
 	Target notifiers.Person `json:"target"`
 }
 
-// Invitation is a link to a survey that a person was sent. Of an anonymous
-// survey it is known that the link was used, and not for which answer.
+// Invitation is a link to a survey that a person was sent. Used: it has answered.
+// Of an anonymous survey that is all that is known, and not with which answer.
 type Invitation struct {
 	Upgrade string    `json:"upgrade"`
 	Sent    time.Time `json:"sent,omitzero"`
@@ -74,6 +74,9 @@ type Said struct {
 func (p *People) Export(ctx context.Context, person string) (Export, error) {
 	e := Export{
 		Subscriptions: []Subscription{}, Messages: []store.DeliveryRow{}, Answers: []Answer{}, Reports: []Report{}, Invitations: []Invitation{},
+	}
+	if err := p.Mirrored(ctx); err != nil {
+		return e, err
 	}
 	rows, err := p.store.SubscribersOf(ctx, person)
 	if err != nil {
@@ -110,7 +113,11 @@ func (p *People) gather(ctx context.Context, row store.SubscriberRow, e *Export)
 		return err
 	}
 	for _, l := range links {
-		e.Invitations = append(e.Invitations, Invitation{l.Upgrade, l.Sent, l.Used})
+		answer, err := p.AnswerBy(ctx, Giver{Upgrade: l.Upgrade, Subscriber: row.ID})
+		if err != nil {
+			return err
+		}
+		e.Invitations = append(e.Invitations, Invitation{l.Upgrade, l.Sent, l.Used || answer != ""})
 	}
 	return p.gatherAnswers(ctx, row.ID, e)
 }
@@ -126,11 +133,16 @@ func (p *People) gatherAnswers(ctx context.Context, id string, e *Export) error 
 			return err
 		}
 		e.Answers = append(e.Answers, Answer{a, s})
+		replies, err := p.store.DeliveriesTo(ctx, a.Answer) // a reply is addressed to the answer
+		if err != nil {
+			return err
+		}
+		e.Messages = append(e.Messages, replies...)
 	}
 	return p.gatherReports(ctx, id, e)
 }
 
-// gatherReports adds what somebody in Slack, or a browser, has reported.
+// gatherReports adds what somebody has reported in Slack.
 func (p *People) gatherReports(ctx context.Context, id string, e *Export) error {
 	rows, err := p.store.ReportsOf(ctx, id)
 	if err != nil {

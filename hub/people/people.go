@@ -5,7 +5,8 @@
 // the bucket PEOPLE, from where it can be erased: under "person.<id>" the
 // target, and under "address.<keyed hash>" whose the address is, so that it is
 // found again without a list of addresses anywhere. Beside them stand the words
-// of answers, and in sealed envelopes anonymous answers until they are published.
+// of answers, under "bond.<upgrade>.<keyed hash>" whose an answer or a report is,
+// and in sealed envelopes anonymous answers until they are published.
 // This is the one place that puts people in and takes them out.
 package people
 
@@ -31,6 +32,7 @@ import (
 const (
 	OriginConfig = "config" // named by the operator
 	OriginPage   = "page"   // subscribed by themselves
+	OriginAnswer = "answer" // of an answer: who gave it is told what was replied to it
 )
 
 // People knows who the recipients are.

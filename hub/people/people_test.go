@@ -2,6 +2,7 @@ package people_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -18,6 +19,8 @@ import (
 	"upgradehub/notifiers"
 )
 
+var quiet = slog.New(slog.DiscardHandler)
+
 // rig is a log and a node that folds it and mirrors PEOPLE.
 type rig struct {
 	*people.People
@@ -27,7 +30,7 @@ type rig struct {
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
-	quiet, dir := slog.New(slog.DiscardHandler), t.TempDir()
+	dir := t.TempDir()
 	b, err := bus.Open(t.Context(), bus.Config{Dir: dir, Listen: "127.0.0.1:0", NodeName: "test"}, quiet)
 	if err != nil {
 		t.Fatal(err)
@@ -175,12 +178,16 @@ func TestErase(t *testing.T) {
 func TestWhatSomebodyReportedIsExportedAndErased(t *testing.T) {
 	r := newRig(t)
 	now := time.Now().UTC()
+	a1, err := r.BindAnswer(t.Context(), people.Giver{Upgrade: "pg16", Browser: "p"})
+	if err := errors.Join(err, r.BindReport(t.Context(), "pg16", "r1", "p")); err != nil {
+		t.Fatal(err)
+	}
 	for i, fact := range []struct {
 		t    events.Type
 		data events.Data
 	}{
-		{events.TypeFeedbackReported, &events.FeedbackReported{Report: "r1", Browser: "p", Component: "db", HasText: true, Channel: "slack"}},
-		{events.TypeFeedbackReceived, &events.FeedbackReceived{Answer: "a1", Browser: "p", Rating: 1}},
+		{events.TypeFeedbackReported, &events.FeedbackReported{Report: "r1", Component: "db", HasText: true, Channel: "slack"}},
+		{events.TypeFeedbackReceived, &events.FeedbackReceived{Answer: a1, Rating: 1}},
 	} {
 		seq, err := r.bus.Append(t.Context(), events.Event{ID: string(rune('a' + i)), Source: "slack", Type: fact.t, Upgrade: "pg16", Time: now, Recorded: now, Data: fact.data})
 		if err == nil {
@@ -190,7 +197,7 @@ func TestWhatSomebodyReportedIsExportedAndErased(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, err := range []error{r.KeepReport(t.Context(), "r1", "It hangs."), r.KeepReply(t.Context(), "r1", "Fixed."), r.KeepReply(t.Context(), "a1", "Sorry."), r.KeepNote(t.Context(), "a1", "Called back."), r.KeepNote(t.Context(), "r1", "Disk full.")} {
+	for _, err := range []error{r.KeepReport(t.Context(), "r1", "It hangs."), r.KeepReply(t.Context(), "r1", "Fixed."), r.KeepReply(t.Context(), a1, "Sorry."), r.KeepNote(t.Context(), a1, "Called back."), r.KeepNote(t.Context(), "r1", "Disk full.")} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,9 +209,12 @@ func TestWhatSomebodyReportedIsExportedAndErased(t *testing.T) {
 	if err := r.Erase(t.Context(), "p"); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"report.r1", "reply.r1", "reply.a1", "note.a1", "note.r1"} {
+	for _, key := range []string{"report.r1", "reply.r1", "reply." + a1, "note." + a1, "note.r1"} {
 		if raw, err := r.bus.Person(t.Context(), key); err != nil || raw != nil {
 			t.Errorf("PEOPLE keeps %s of %s, %v", raw, key, err)
 		}
+	}
+	if bonds, err := r.store.BondsOf(t.Context(), "p"); err != nil || len(bonds) != 0 {
+		t.Errorf("bonds %+v, %v, want that nothing says whose they are", bonds, err)
 	}
 }

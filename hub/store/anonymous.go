@@ -12,7 +12,7 @@ const anonymousColumns = `id, upgrade, role, channel, rating, disruption, minute
 const (
 	insertAnonymous = `INSERT INTO anonymous_answers (` + anonymousColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	// asAnswers are anonymous answers with the columns of the others.
-	asAnswers = `SELECT id, upgrade, '', '', '', rating, disruption, has_text, hour, 0, communication,
+	asAnswers = `SELECT id, upgrade, 0, rating, disruption, has_text, hour, 0, communication,
 		minutes, effort, role, channel, '` + string(plan.Anonymous) + `' AS mode FROM anonymous_answers`
 )
 
@@ -37,7 +37,7 @@ func (tx *Tx) AnonymousAnswers(upgrade string) (all []AnswerRow, err error) {
 
 const useLink = `UPDATE links SET used = 1 WHERE hash = ?`
 
-// UseLink notes that a personal link has answered.
+// UseLink notes that a personal link has answered an anonymous survey.
 func (tx *Tx) UseLink(hash string) error { return tx.exec(useLink, hash) }
 
 // hidden are the audience and the channel of a single anonymous answer: few may

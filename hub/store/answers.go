@@ -2,27 +2,24 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
 )
 
-const answerColumns = `id, upgrade, link, browser, subscriber, rating, disruption, has_text, recorded, revisions, communication,
+const answerColumns = `id, upgrade, invited, rating, disruption, has_text, recorded, revisions, communication,
 	minutes, effort, role, channel, mode`
 
 const (
-	selectAnswers         = `SELECT ` + answerColumns + ` FROM answers WHERE upgrade = ?1 UNION ALL ` + asAnswers + ` WHERE upgrade = ?1 ORDER BY recorded, id`
-	selectAnswersOf       = `SELECT ` + answerColumns + ` FROM answers WHERE ?1 <> '' AND (subscriber = ?1 OR browser = ?1) ORDER BY recorded, id`
-	selectAnswerByLink    = `SELECT ` + answerColumns + ` FROM answers WHERE link = ? AND link <> ''`
-	selectAnswerByBrowser = `SELECT ` + answerColumns + ` FROM answers WHERE upgrade = ? AND browser = ? AND browser <> '' AND link = ''`
+	selectAnswers   = `SELECT ` + answerColumns + ` FROM answers WHERE upgrade = ?1 UNION ALL ` + asAnswers + ` WHERE upgrade = ?1 ORDER BY recorded, id`
+	selectAnswersOf = `SELECT ` + answerColumns + ` FROM answers WHERE id IN ` + bondedTo + ` ORDER BY recorded, id`
+	selectAnswer    = `SELECT ` + answerColumns + ` FROM answers WHERE id = ?`
 )
 
 func scanAnswer(row scanner) (AnswerRow, error) {
 	var a AnswerRow
 	var recorded int64
-	err := row.Scan(&a.Answer, &a.Upgrade, &a.Link, &a.Browser, &a.Subscriber, &a.Rating, &a.Disruption, &a.HasText, &recorded,
+	err := row.Scan(&a.Answer, &a.Upgrade, &a.Invited, &a.Rating, &a.Disruption, &a.HasText, &recorded,
 		&a.Revisions, &a.Communication, &a.Minutes, &a.Effort, &a.Role, &a.Channel, &a.Mode)
 	a.Recorded = moment(recorded)
 	return a, err
@@ -34,28 +31,17 @@ func (s *Store) Answers(ctx context.Context, upgrade string) ([]AnswerRow, error
 	return list(ctx, s, selectAnswers, []any{upgrade}, scanAnswer)
 }
 
-// AnswerByLink is the answer given through a personal link, by the hash of
-// its token; false if there is none.
-func (s *Store) AnswerByLink(ctx context.Context, hash string) (AnswerRow, bool, error) {
-	return s.answer(ctx, selectAnswerByLink, hash)
-}
-
-// AnswerByBrowser is the answer a browser gave in the open form of an
-// upgrade; false if there is none.
-func (s *Store) AnswerByBrowser(ctx context.Context, upgrade, browser string) (AnswerRow, bool, error) {
-	return s.answer(ctx, selectAnswerByBrowser, upgrade, browser)
-}
-
-func (s *Store) answer(ctx context.Context, query string, args ...any) (AnswerRow, bool, error) {
-	a, err := scanAnswer(s.one(ctx, query, args...))
+// Answer is the answer of an id, unless it is anonymous; false if there is none.
+func (s *Store) Answer(ctx context.Context, id string) (AnswerRow, bool, error) {
+	a, err := scanAnswer(s.one(ctx, selectAnswer, id))
 	ok, err := found(err)
 	return a, ok, err
 }
 
-// AnswersOf lists the answers of a subscriber, or of a person who is none,
-// oldest first.
-func (s *Store) AnswersOf(ctx context.Context, subscriber string) ([]AnswerRow, error) {
-	return list(ctx, s, selectAnswersOf, []any{subscriber}, scanAnswer)
+// AnswersOf lists the answers that this node's mirror of PEOPLE says are of an
+// owner, oldest first, see [Bond].
+func (s *Store) AnswersOf(ctx context.Context, owner string) ([]AnswerRow, error) {
+	return list(ctx, s, selectAnswersOf, []any{owner}, scanAnswer)
 }
 
 const selectLate = `SELECT coalesce(sum(n), 0) FROM late_answers WHERE upgrade = ?`
@@ -68,38 +54,20 @@ func (s *Store) LateAnswers(ctx context.Context, upgrade string) (int, error) {
 	return n, err
 }
 
-const selectEarlier = `SELECT id, revisions FROM answers WHERE id = ?1
-	UNION SELECT id, revisions FROM answers WHERE link = ?2 AND link <> ''
-	UNION SELECT id, revisions FROM answers WHERE upgrade = ?3 AND browser = ?4 AND browser <> '' AND link = '' AND ?2 = ''`
-
-// ReplaceAnswer adds an answer in the place of the one it changes: that of
-// the same id, of the same link, or without a link of the same browser. What
-// was raised for that one, and what everybody is shown of it, stands for it.
-func (tx *Tx) ReplaceAnswer(a AnswerRow) error {
-	var earlier []string
-	err := tx.each(selectEarlier, []any{a.Answer, a.Link, a.Upgrade, a.Browser}, func(rows *sql.Rows) error {
-		var id string
-		var revisions int
-		err := rows.Scan(&id, &revisions)
-		earlier, a.Revisions = append(earlier, id), max(a.Revisions, revisions+1)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, id := range earlier {
-		if err := errors.Join(tx.exec(deleteAnswer, id), tx.exec(renameItem, a.Answer, id), tx.exec(renameShown, a.Answer, id)); err != nil {
-			return err
-		}
-	}
-	return tx.exec(insertAnswer, a.Answer, a.Upgrade, a.Link, a.Browser, a.Subscriber, a.Rating, a.Disruption, a.HasText,
-		micros(a.Recorded), a.Revisions, a.Communication, a.Minutes, a.Effort, a.Role, a.Channel, a.Mode)
+// PutAnswer adds an answer, or changes the one of the same id. What everybody is
+// shown of it stands until the change is shown.
+func (tx *Tx) PutAnswer(a AnswerRow) error {
+	return tx.exec(upsertAnswer, a.Answer, a.Upgrade, a.Invited, a.Rating, a.Disruption, a.HasText, micros(a.Recorded), a.Revisions,
+		a.Communication, a.Minutes, a.Effort, a.Role, a.Channel, a.Mode)
 }
 
 const (
-	insertAnswer = `INSERT INTO answers (` + answerColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	deleteAnswer = `DELETE FROM answers WHERE id = ?`
-	countLate    = `INSERT INTO late_answers (upgrade, n) VALUES (?, 1) ON CONFLICT (upgrade) DO UPDATE SET n = n + 1`
+	upsertAnswer = `INSERT INTO answers (` + answerColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET upgrade = excluded.upgrade, invited = excluded.invited, rating = excluded.rating,
+			disruption = excluded.disruption, has_text = excluded.has_text, recorded = excluded.recorded, revisions = revisions + 1,
+			communication = excluded.communication, minutes = excluded.minutes, effort = excluded.effort, role = excluded.role,
+			channel = excluded.channel, mode = excluded.mode, shown = 0`
+	countLate = `INSERT INTO late_answers (upgrade, n) VALUES (?, 1) ON CONFLICT (upgrade) DO UPDATE SET n = n + 1`
 )
 
 // Low reports whether somebody is to look at the answer.

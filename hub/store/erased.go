@@ -2,10 +2,14 @@ package store
 
 import "context"
 
+// A reply is addressed to an answer, and is of whoever that is of.
 const selectErasedMail = `SELECT d.id FROM subscribers s JOIN deliveries d ON d.subscriber = s.id
-	WHERE s.state = 'erased' AND d.channel = 'email'`
+	WHERE s.state = 'erased' AND d.channel = 'email'
+	UNION ALL SELECT d.id FROM deliveries d WHERE d.moment = 'reply' AND d.channel = 'email'
+		AND NOT EXISTS (SELECT 1 FROM people WHERE bond_of = d.subscriber)`
 
-// ErasedMail lists the deliveries by mail to recipients who were erased since.
+// ErasedMail lists the deliveries by mail to recipients who were erased since, or
+// of whom it is forgotten who they are. This node's mirror of PEOPLE must be whole.
 func (s *Store) ErasedMail(ctx context.Context) ([]string, error) {
 	return list(ctx, s, selectErasedMail, nil, func(row scanner) (id string, err error) {
 		err = row.Scan(&id)

@@ -21,23 +21,21 @@ var drop = []string{
 	`DELETE FROM links WHERE subscriber = ?1`,
 }
 
-// forget drops who was invited to a survey and who answered, in this order.
+// forget drops who was invited to a survey, in this order.
 var forget = []string{
 	keepCount + `upgrade = ?1` + andAdd,
 	`INSERT INTO past_invitations (upgrade, n, used, forgotten) VALUES (?1, 0, 0, 1) ON CONFLICT (upgrade) DO UPDATE SET forgotten = 1`,
 	`DELETE FROM links WHERE upgrade = ?1 AND purpose = 'feedback'`,
-	`UPDATE answers SET link = '', browser = '', subscriber = '' WHERE upgrade = ?1`,
-	`UPDATE reports SET browser = '' WHERE upgrade = ?1`,
 }
 
 // DropLinks makes every link of a subscriber invalid. How many were invited,
-// and how many of them answered, stays.
+// and how many of the links answered an anonymous survey, stays.
 func (tx *Tx) DropLinks(subscriber string) error { return tx.all(drop, subscriber) }
 
-// ForgetAnswers strips the answers and reports about an upgrade of whom they are
-// from, and drops the links to its survey. What was answered stays, and how many
-// were invited.
-func (tx *Tx) ForgetAnswers(upgrade string) error { return tx.all(forget, upgrade) }
+// ForgetInvitations drops the links to the survey of an upgrade, and notes that it
+// is to be forgotten who answered and reported, see [Store.ForgottenBonds]. What
+// was answered stays, and how many were invited.
+func (tx *Tx) ForgetInvitations(upgrade string) error { return tx.all(forget, upgrade) }
 
 func (tx *Tx) all(statements []string, args ...any) error {
 	for _, statement := range statements {
@@ -50,7 +48,8 @@ func (tx *Tx) all(statements []string, args ...any) error {
 
 const countInvited = `SELECT coalesce(sum(n), 0), coalesce(sum(used), 0) FROM (
 	SELECT count(*) AS n, sum(used) AS used FROM links WHERE upgrade = ?1 AND purpose = 'feedback'
-	UNION ALL SELECT n, used FROM past_invitations WHERE upgrade = ?1)`
+	UNION ALL SELECT n, used FROM past_invitations WHERE upgrade = ?1
+	UNION ALL SELECT 0, count(*) FROM answers WHERE upgrade = ?1 AND invited)`
 
 // Invited is how many recipients were sent a personal link to the survey of an
 // upgrade, and how many answered by it.
@@ -69,17 +68,5 @@ func (s *Store) InvitationsOf(ctx context.Context, subscriber string) ([]LinkRow
 		err = row.Scan(l.columns(&sent)...)
 		l.Sent = moment(sent)
 		return l, err
-	})
-}
-
-const selectForgotten = `SELECT i.id FROM items i JOIN past_invitations p ON p.upgrade = i.upgrade AND p.forgotten
-	WHERE EXISTS (SELECT 1 FROM people WHERE key IN ('note.' || i.id, 'reply.' || i.id)) ORDER BY i.id LIMIT ?`
-
-// ForgottenItems lists at most limit items about which this node's mirror still
-// has what was noted or replied, although it is forgotten whose they are.
-func (s *Store) ForgottenItems(ctx context.Context, limit int) ([]string, error) {
-	return list(ctx, s, selectForgotten, []any{limit}, func(row scanner) (id string, err error) {
-		err = row.Scan(&id)
-		return id, err
 	})
 }

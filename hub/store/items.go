@@ -36,8 +36,8 @@ type ItemRow struct {
 	Disruption string `json:"disruption,omitempty"`
 	// Component is that of a report.
 	Component string `json:"component,omitempty"`
-	// Subscriber gave the answer by a link of theirs; empty for everybody else.
-	Subscriber string `json:"-"`
+	// Invited: the answer came by a personal link.
+	Invited bool `json:"-"`
 }
 
 // Anonymous reports whether nobody can be found who said it: every other answer
@@ -55,7 +55,7 @@ type ItemFilter struct {
 const (
 	itemColumns = `id, upgrade, kind, raised, due, status, owner, handler, noted, replied, overdue, listed`
 	readItems   = `SELECT i.id, i.upgrade, i.kind, i.raised, i.due, i.status, i.owner, i.handler, i.noted, i.replied, i.overdue,
-			coalesce(a.rating, 0), coalesce(a.disruption, ''), coalesce(r.component, ''), coalesce(a.subscriber, '')
+			coalesce(a.rating, 0), coalesce(a.disruption, ''), coalesce(r.component, ''), coalesce(a.invited, 0)
 		FROM items i LEFT JOIN answers a ON a.id = i.id LEFT JOIN reports r ON r.id = i.id `
 	selectItem  = readItems + `WHERE i.id = ?`
 	selectItems = readItems + `WHERE (?1 = '' OR i.upgrade = ?1) AND (?2 = '' OR i.status = ?2) AND (NOT ?3 OR i.overdue)
@@ -65,7 +65,7 @@ const (
 func scanItem(row scanner) (ItemRow, error) {
 	var i ItemRow
 	err := row.Scan(&i.ID, &i.Upgrade, &i.Kind, when{&i.Raised}, when{&i.Due}, &i.Status, &i.Owner, &i.By, &i.Noted, &i.Replied, &i.Overdue,
-		&i.Rating, &i.Disruption, &i.Component, &i.Subscriber)
+		&i.Rating, &i.Disruption, &i.Component, &i.Invited)
 	return i, err
 }
 
@@ -114,7 +114,6 @@ func (s *Store) ItemCounts(ctx context.Context, upgrade string) (ItemCounts, err
 const (
 	insertItem = `INSERT INTO items (` + itemColumns + `) VALUES (?, ?, ?, ?, ?, 'new', ?, '', 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING`
 	deleteItem = `DELETE FROM items WHERE id = ? AND status = 'new'`
-	renameItem = `UPDATE OR REPLACE items SET id = ? WHERE id = ?`
 	// That somebody has seen it takes back nothing that was done.
 	updateItem = `UPDATE items SET status = CASE WHEN ?2 = 'seen' AND status <> 'new' THEN status ELSE ?2 END, handler = ?3, overdue = 0,
 		owner = CASE WHEN ?4 = '' THEN owner ELSE ?4 END, noted = max(noted, ?5), replied = max(replied, ?6) WHERE id = ?1`

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"sync"
 )
 
 const (
@@ -29,6 +30,7 @@ func (s *Store) PutPeople(ctx context.Context, key string, value []byte) error {
 	if err == nil && value == nil {
 		err = s.truncate(ctx)
 	}
+	s.mirrored.change()
 	if err != nil {
 		return fmt.Errorf("put person %q: %w", key, err)
 	}
@@ -43,6 +45,47 @@ func (s *Store) truncate(ctx context.Context) error {
 	defer s.write.mu.Unlock()
 	var busy, frames, done int
 	return s.write.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &done)
+}
+
+// WaitPeople returns when this node mirrors a personal datum.
+func (s *Store) WaitPeople(ctx context.Context, key string) error {
+	for {
+		changed := s.mirrored.next() // before it is read
+		v, err := s.People(ctx, key)
+		if err != nil || v != nil {
+			return err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for person %q: %w", key, context.Cause(ctx))
+		}
+	}
+}
+
+// changes tells those who wait of the next change.
+type changes struct {
+	mu sync.Mutex
+	ch chan struct{} // closed by the next change; nil while nobody waits
+}
+
+func (c *changes) change() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ch != nil {
+		close(c.ch)
+		c.ch = nil
+	}
+}
+
+// next is closed by the next change.
+func (c *changes) next() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ch == nil {
+		c.ch = make(chan struct{})
+	}
+	return c.ch
 }
 
 const selectPerson = `SELECT value FROM people WHERE key = ?`

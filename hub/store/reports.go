@@ -5,33 +5,32 @@ import (
 	"time"
 )
 
-// ReportRow is something that was broken for somebody; their words stand in
-// PEOPLE.
+// ReportRow is something that was broken for somebody; their words, and who they
+// are, stand in PEOPLE.
 type ReportRow struct {
 	ID        string    `json:"id"`
 	Upgrade   string    `json:"upgrade"`
 	Component string    `json:"component,omitempty"`
-	Browser   string    `json:"-"`
 	Channel   string    `json:"channel,omitempty"`
 	HasText   bool      `json:"has_text,omitempty"`
 	Recorded  time.Time `json:"recorded"`
 }
 
 const (
-	reportColumns   = `id, upgrade, component, browser, channel, has_text, recorded`
-	insertReport    = `INSERT INTO reports (` + reportColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	reportColumns   = `id, upgrade, component, channel, has_text, recorded`
+	insertReport    = `INSERT INTO reports (` + reportColumns + `) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	selectReport    = `SELECT ` + reportColumns + ` FROM reports WHERE id = ?`
-	selectReportsOf = `SELECT ` + reportColumns + ` FROM reports WHERE browser = ? AND browser <> '' ORDER BY recorded, id`
+	selectReportsOf = `SELECT ` + reportColumns + ` FROM reports WHERE id IN ` + bondedTo + ` ORDER BY recorded, id`
 )
 
 // PutReport adds a report; one that is there stays as it is.
 func (tx *Tx) PutReport(r ReportRow) error {
-	return tx.exec(insertReport, r.ID, r.Upgrade, r.Component, r.Browser, r.Channel, r.HasText, micros(r.Recorded))
+	return tx.exec(insertReport, r.ID, r.Upgrade, r.Component, r.Channel, r.HasText, micros(r.Recorded))
 }
 
 func scanReport(row scanner) (ReportRow, error) {
 	var r ReportRow
-	err := row.Scan(&r.ID, &r.Upgrade, &r.Component, &r.Browser, &r.Channel, &r.HasText, when{&r.Recorded})
+	err := row.Scan(&r.ID, &r.Upgrade, &r.Component, &r.Channel, &r.HasText, when{&r.Recorded})
 	return r, err
 }
 
@@ -42,10 +41,10 @@ func (s *Store) Report(ctx context.Context, id string) (ReportRow, bool, error) 
 	return r, ok, err
 }
 
-// ReportsOf lists what a browser, or a person in Slack, has reported, oldest
-// first.
-func (s *Store) ReportsOf(ctx context.Context, browser string) ([]ReportRow, error) {
-	return list(ctx, s, selectReportsOf, []any{browser}, scanReport)
+// ReportsOf lists what this node's mirror of PEOPLE says an owner has reported,
+// oldest first, see [Bond].
+func (s *Store) ReportsOf(ctx context.Context, owner string) ([]ReportRow, error) {
+	return list(ctx, s, selectReportsOf, []any{owner}, scanReport)
 }
 
 const countReports = `SELECT r.upgrade, count(*) FROM reports r JOIN upgrades u ON u.id = r.upgrade

@@ -155,17 +155,16 @@ type LinkRow struct {
 	Sent    time.Time
 	Role    string
 	Channel string
-	// Used: it has answered.
+	// Used: it has answered an anonymous survey.
 	Used bool
 }
 
-// AnswerRow is the numbers of one answer; its text stands in PEOPLE.
+// AnswerRow is the numbers of one answer; its text, and whose it is, stand in
+// PEOPLE.
 type AnswerRow struct {
 	Answer     string `json:"answer"` // its id
 	Upgrade    string `json:"upgrade"`
-	Link       string `json:"-"`
-	Browser    string `json:"-"`
-	Subscriber string `json:"subscriber,omitempty"` // empty for the open form
+	Invited    bool   `json:"invited,omitempty"` // it came by a personal link
 	Rating     int    `json:"rating"`
 	Disruption string `json:"disruption,omitempty"`
 	// Communication is what they thought of what they were told.

@@ -13,9 +13,8 @@ const (
 	selectUnshown = `SELECT id FROM (
 		SELECT id, recorded FROM answers WHERE upgrade = ?1 AND shown = 0
 		UNION ALL SELECT id, hour FROM anonymous_answers WHERE upgrade = ?1 AND shown = 0) ORDER BY recorded, id`
-	selectShown = `SELECT id, upgrade, '', '', '', rating, disruption, 0, 0, 0, communication, minutes, effort, role, channel, mode
+	selectShown = `SELECT id, upgrade, 0, rating, disruption, 0, 0, 0, communication, minutes, effort, role, channel, mode
 		FROM shown_answers WHERE upgrade = ? ORDER BY id`
-	renameShown = `UPDATE OR REPLACE shown_answers SET id = ? WHERE id = ?`
 )
 
 // show shows an answer to everybody as it is, in this order.

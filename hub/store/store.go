@@ -44,7 +44,9 @@ type Store struct {
 	write *writer
 	stmts sync.Map // of reads, prepared, by query
 	now   progress
-	past  past
+	// mirrored tells of changes to the mirror of PEOPLE.
+	mirrored changes
+	past     past
 }
 
 // Open opens the file, creates it when it is missing and brings its tables

@@ -213,11 +213,20 @@ const (
 )
 
 // Asked reports whether the person of a subscriber was sent a link to the
-// survey of an upgrade, and whether they have answered by it.
-func (tx *Tx) Asked(subscriber, upgrade string) (asked, answered bool, err error) {
-	var links, answers int
-	_, err = tx.row(selectAsked, []any{subscriber, upgrade}, &links, &answers)
-	return links > 0, answers > 0, err
+// survey of an upgrade, and whether they have used it: of one that is not
+// anonymous the log does not say.
+func (tx *Tx) Asked(subscriber, upgrade string) (asked, used bool, err error) {
+	var links, uses int
+	_, err = tx.row(selectAsked, []any{subscriber, upgrade}, &links, &uses)
+	return links > 0, uses > 0, err
+}
+
+// LinkUsed reports whether the person of a subscriber has used a link to the
+// survey of an upgrade, which is anonymous.
+func (s *Store) LinkUsed(ctx context.Context, subscriber, upgrade string) (bool, error) {
+	var links, uses int
+	_, err := s.row(ctx, selectAsked, []any{subscriber, upgrade}, &links, &uses)
+	return uses > 0, err
 }
 
 // AskedElse reports whether the person of a subscriber was asked after a time

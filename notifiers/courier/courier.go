@@ -26,6 +26,10 @@ import (
 // erased: the delivery is superseded.
 var ErrRecipientGone = errors.New("recipient is gone")
 
+// ErrAnswered is what [Composer.Compose] answers when the message reminds of a
+// survey that its recipient has answered.
+var ErrAnswered = errors.New("answered already")
+
 // DeadTargetError is what [Composer.Compose] answers when the target refused
 // everything before and is left alone: the delivery fails without being tried.
 type DeadTargetError struct{ Code string }
@@ -50,8 +54,9 @@ type Outbox interface {
 // Composer puts a delivery into words for its recipient.
 type Composer interface {
 	// Compose renders the message from the newest state and names the
-	// personal links in it. [ErrRecipientGone], [notifiers.ErrStale] and
-	// [DeadTargetError] mean that nothing is to be sent.
+	// personal links in it. [ErrRecipientGone], [ErrAnswered],
+	// [notifiers.ErrStale] and [DeadTargetError] mean that nothing is to be
+	// sent.
 	Compose(ctx context.Context, d notifiers.Delivery) (notifiers.Message, []events.LinkHash, error)
 }
 

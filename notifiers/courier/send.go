@@ -144,6 +144,8 @@ func (l *loop) uncomposed(ctx context.Context, d notifiers.Delivery, err error) 
 		}}
 	case errors.Is(err, ErrRecipientGone):
 		why = "erased"
+	case errors.Is(err, ErrAnswered):
+		why = "answered"
 	case errors.Is(err, notifiers.ErrStale):
 		why = "no longer true"
 	default:
