@@ -99,7 +99,8 @@ func (w words) risksAndLessons() section {
 		}
 	}
 	for _, l := range w.Lessons {
-		lessons = append(lessons, w.Say("first.lesson", "status", w.term("status", l.Status), "lesson", w.foreign(l.Text)))
+		text, _ := l.In(w.Code)
+		lessons = append(lessons, w.Say("first.lesson", "status", w.term("status", l.Status), "lesson", w.foreign(text)))
 	}
 	s := section{Title: w.Say("first"), Text: inTurns(mostLearnt, held, risks, lessons)}
 	for i, text := range s.Text {

@@ -254,6 +254,9 @@ func (r *Report) failover(u *upgrade.Upgrade, e events.Event, d *events.Failover
 
 func (r *Report) lessons(rows []store.LessonRow) {
 	for _, l := range rows {
-		r.Lessons = append(r.Lessons, Lesson{ID: l.ID, Text: l.Text, Evidence: l.Evidence, Status: l.Status, By: l.By, Reason: l.Reason, Owner: l.Owner})
+		r.Lessons = append(r.Lessons, Lesson{
+			ID: l.ID, Text: l.Text, Evidence: l.Evidence, Status: l.Status, By: l.By, Reason: l.Reason, Owner: l.Owner,
+			Requirement: l.Requirement, Found: l.Found,
+		})
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/events/lesson"
 	"upgradehub/events/plan"
 	"upgradehub/events/survey"
 	"upgradehub/events/upgrade"
@@ -185,4 +186,13 @@ type Lesson struct {
 	By       string `json:"by,omitempty"`
 	Reason   string `json:"reason,omitempty"`
 	Owner    string `json:"owner,omitempty"` // who sees to it
+	// What Text asks for and Evidence shows, to be said in any language.
+	Requirement plan.Requirement `json:"requirement,omitzero"`
+	Found       []events.Finding `json:"found,omitempty"`
+}
+
+// In is the lesson and what shows it, in a language.
+func (l Lesson) In(code string) (text, evidence string) {
+	p := lesson.Proposal{Text: l.Text, Evidence: l.Evidence, Requirement: l.Requirement, Found: l.Found}
+	return p.TextIn(code), p.EvidenceIn(code)
 }

@@ -273,7 +273,10 @@ func (w words) risks() section {
 func (w words) lessons() section {
 	s := section{Title: w.Say("lessons"), Heads: w.heads("lesson", "evidence", "status", "by", "reason", "owner")}
 	for _, l := range w.Lessons {
-		s.Rows = append(s.Rows, []string{w.foreign(l.Text), w.orDash(l.Evidence), w.term("status", l.Status), w.orDash(l.By), w.orDash(l.Reason), w.orDash(l.Owner)})
+		text, evidence := l.In(w.Code)
+		s.Rows = append(s.Rows, []string{
+			w.foreign(text), w.orDash(evidence), w.term("status", l.Status), w.orDash(l.By), w.orDash(l.Reason), w.orDash(l.Owner),
+		})
 	}
 	return s.or(w.Say("lessons.none"))
 }
