@@ -36,6 +36,11 @@ func asked(t *testing.T, address, name, password string) (int, http.Header, stri
 	if name != "" {
 		req.SetBasicAuth(name, password)
 	}
+	return fetched(t, req)
+}
+
+func fetched(t *testing.T, req *http.Request) (int, http.Header, string) {
+	t.Helper()
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)

@@ -74,6 +74,16 @@ func inLanguage(w http.ResponseWriter, code string) {
 	w.Header().Add("Vary", "Accept-Language, Cookie")
 }
 
+// Speak is the language in which the hub answers a request for a page that is
+// not one of these: what the reader chose is kept, and the answer says that it
+// depends on the reader.
+func Speak(w http.ResponseWriter, r *http.Request) string {
+	code := Language(r)
+	keepLanguage(w, r)
+	inLanguage(w, code)
+	return code
+}
+
 // mark stands for a piece while a sentence is put together; no text from
 // outside holds it.
 const mark = "\x00"

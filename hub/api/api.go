@@ -23,7 +23,9 @@ import (
 	"upgradehub/events/link"
 	"upgradehub/hub/insights"
 	"upgradehub/hub/people"
+	"upgradehub/hub/report"
 	"upgradehub/hub/store"
+	"upgradehub/hub/windows"
 	"upgradehub/notifiers/email"
 	"upgradehub/statuspage"
 	"upgradehub/statuspage/limits"
@@ -106,7 +108,9 @@ func (a *API) Routes(mux Mux) {
 	mux.HandleFunc("POST /api/v1/hold", operator(a.hold))
 	mux.HandleFunc("POST /api/v1/release", operator(a.release))
 	mux.HandleFunc("GET /upgrades/{id}/windows", a.lead(a.showWindows))
-	mux.HandleFunc("GET "+sheetPath, public(a.sheet))
+	mux.HandleFunc("GET "+sheetPath, public(sheet(windows.Style())))
+	mux.HandleFunc("GET /upgrades/{id}/report", a.lead(a.showReport))
+	mux.HandleFunc("GET "+reportSheet, public(sheet(report.Style())))
 	mux.HandleFunc("GET /schemas/{$}", public(a.schemas))
 	mux.HandleFunc("GET /schemas/{type}", public(a.schema))
 	mux.HandleFunc("/api/v1/", public(a.unknownPath))

@@ -45,11 +45,14 @@ func (a *API) lead(h func(http.ResponseWriter, *http.Request) error) http.Handle
 // allows none within.
 const sheetPath = "/static/windows.css"
 
-func (a *API) sheet(w http.ResponseWriter, _ *http.Request) error {
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	w.Header().Set("Cache-Control", "public, max-age=3600")
-	_, _ = w.Write([]byte(windows.Style())) // the reader may be gone
-	return nil
+// sheet serves a style sheet.
+func sheet(style string) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Set("Content-Type", "text/css; charset=utf-8")
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		_, _ = w.Write([]byte(style)) // the reader may be gone
+		return nil
+	}
 }
 
 // showWindows is the page of when an upgrade would disturb the fewest people.

@@ -42,6 +42,10 @@ var pages = map[string]operation{
 		},
 	},
 	"GET /static/windows.css": {summary: "The style sheet of that page", tag: "operate", answers: map[int]answer{200: {about: "the style sheet", media: "text/css; charset=utf-8", schema: text}}},
+	"GET /upgrades/{id}/report": operation{
+		summary: "The report on an upgrade, for those who run it, in a browser", tag: "operate", access: leads, query: language, answers: page("at any time"),
+	}.or(404, problem("no such upgrade")),
+	"GET /static/report.css": {summary: "The style sheet of that page", tag: "operate", answers: map[int]answer{200: {about: "the style sheet", media: "text/css; charset=utf-8", schema: text}}},
 	"GET /static/{file}": {summary: "What pages load, under names that change with the content", tag: "pages", answers: map[int]answer{
 		200: {about: "the file", media: "*/*", schema: text}, 404: {about: "there is nothing here", media: "text/html; charset=utf-8", schema: text},
 	}},

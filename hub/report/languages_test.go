@@ -154,7 +154,7 @@ func constants(t *testing.T, file, of string) (values []string) {
 
 // termFamilies are messages whose ids are made of values.
 var termFamilies = []string{
-	"head", "state", "outcome", "verdict", "status", "delivery", "channel", "role", "moment", "decision", "disruption", "communication", "result", "drill", "slip",
+	"audience", "head", "state", "outcome", "verdict", "status", "delivery", "channel", "role", "moment", "decision", "disruption", "communication", "result", "drill", "slip",
 }
 
 // TestEveryMessageIsUsed finds messages that no code says.

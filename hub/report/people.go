@@ -16,7 +16,7 @@ func (w words) told() section {
 			first, last = w.full(t.First), w.full(t.Last)
 		}
 		s.Rows = append(s.Rows, []string{
-			w.term("moment", t.Moment), w.foreign(t.Audience), w.term("channel", t.Channel), w.term("delivery", t.State), strconv.Itoa(t.Count), first, last,
+			w.term("moment", t.Moment), w.term("audience", t.Audience), w.term("channel", t.Channel), w.term("delivery", t.State), strconv.Itoa(t.Count), first, last,
 		})
 	}
 	s = s.or(w.Say("told.none"))

@@ -5,16 +5,48 @@ import (
 	"html/template"
 	"io"
 	"strings"
+
+	"upgradehub/events/lang"
 )
 
-//go:embed report.html.tmpl
-var page string
+var (
+	//go:embed report.html.tmpl
+	page string
+	//go:embed report.css
+	style string
+	//go:embed served.css
+	around string
+)
 
 var pageTemplate = template.Must(template.New("report").Parse(page))
 
 // HTML writes the report in a language of package lang, as one file that prints
 // on A4: the first page, then the details.
-func (r Report) HTML(w io.Writer, code string) error { return pageTemplate.Execute(w, r.pages(code)) }
+func (r Report) HTML(w io.Writer, code string) error {
+	p := r.pages(code)
+	p.Style = template.CSS(style)
+	return pageTemplate.Execute(w, p)
+}
+
+// Served says where a page that a hub serves finds its style sheet, and whence
+// it is come to.
+type Served struct{ Sheet, Back string }
+
+// Style is the style sheet of a page that is served.
+func Style() string { return style + around }
+
+// Serve writes the same page for a hub to serve: with the way back, and the
+// other languages.
+func (r Report) Serve(w io.Writer, code string, at Served) error {
+	p := r.pages(code)
+	p.Served, p.BackWords = &at, catalog.In(code).Say("back")
+	for _, code := range lang.Supported {
+		p.Languages = append(p.Languages, language{code, lang.Name(code)})
+	}
+	return pageTemplate.Execute(w, p)
+}
+
+type language struct{ Code, Name string }
 
 // Markdown writes the report in a language of package lang, as Markdown.
 func (r Report) Markdown(w io.Writer, code string) error {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"html/template"
 	"strings"
 
 	"upgradehub/events"
@@ -24,6 +25,11 @@ type pages struct {
 	Lang, Dir      string
 	Title, Lead    string
 	First, Details []section
+
+	Style     template.CSS
+	Served    *Served // nil of a file
+	BackWords string
+	Languages []language
 }
 
 func (r Report) pages(code string) pages {

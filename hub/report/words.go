@@ -54,7 +54,7 @@ func (w words) term(family, value string) string {
 	return w.Say(id)
 }
 
-var apart = strings.NewReplacer(" ", "_", "-", "_")
+var apart = strings.NewReplacer(" ", "_", "-", "_", "@", "")
 
 // Where a language is written from the right, what is not of it would be
 // torn apart: a date would be read from its day. So it is set apart by the marks
