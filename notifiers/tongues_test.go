@@ -94,7 +94,7 @@ func showNewItems(show func(notifiers.View)) {
 	due := nine.Add(48 * time.Hour)
 	one := notifiers.NewItem{Upgrade: "pg17", Title: "Database 16 to 17", Rating: 1, Disruption: "blocked", Due: due}
 	many := []notifiers.NewItem{one, {Upgrade: "pg17", Title: "Database 16 to 17", Due: due}}
-	for _, component := range strings.Split("|Checkout|Search|Mail|Login|Export|Import|Reports|Billing|Archive", "|") {
+	for component := range strings.SplitSeq("|Checkout|Search|Mail|Login|Export|Import|Reports|Billing|Archive", "|") {
 		many = append(many, notifiers.NewItem{Upgrade: "pg17", Title: "Database 16 to 17", Report: true, Component: component, Due: due})
 	}
 	for _, list := range [][]notifiers.NewItem{{one}, many} {
