@@ -6,3 +6,6 @@ import "upgradehub/events/lang"
 func Speaking(r *Renderer, code string) *Renderer {
 	return &Renderer{tongues: map[string]*tongue{lang.English: r.tongues[code]}, own: r.own}
 }
+
+// InDirection is tested by itself.
+var InDirection = inDirection
