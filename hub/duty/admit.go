@@ -30,24 +30,15 @@ func (d *Duty) admit(ctx context.Context) error {
 
 // admitOne judges the form of one message and appends what it is.
 func (d *Duty) admitOne(ctx context.Context, m *bus.IntakeMessage) error {
-	received := d.cfg.Clock.At(m.Stored)
-	derived := events.DerivedID(m.Stream, m.Seq, m.Stored)
-	upgrade, typ := splitSubject(m.Subject)
-	e, err := events.Decode(events.Message{
-		Upgrade: upgrade, Type: typ, Header: m.Header, Body: m.Body,
-		Received: received, DerivedID: derived,
-	})
+	e, err := d.read(m)
 	if faults, bad := errors.AsType[*events.FaultsError](err); bad {
-		return d.reject(ctx, m, upgrade, derived, faults.Faults)
+		return d.reject(ctx, m, faults.Faults)
 	} else if err != nil {
 		return err
 	}
-	e.Intake, e.Recorded = m.Seq, d.stamp(received)
+	e.Recorded = d.stamp(e.Recorded)
 	if e.Time.IsZero() {
 		e.Time = e.Recorded
-	}
-	if p, ok := e.Data.(*events.Planned); ok {
-		p.Cadences = notifiers.Cadences(p.Plan, d.cfg.Audiences)
 	}
 	_, err = d.append(ctx, e)
 	switch {
@@ -55,10 +46,31 @@ func (d *Duty) admitOne(ctx context.Context, m *bus.IntakeMessage) error {
 		return d.repeated(ctx, e)
 	case errors.Is(err, bus.ErrUnstorable):
 		// Tried again for ever, it would hold up all that comes after it.
-		return d.reject(ctx, m, upgrade, derived, []string{"body: is too large to be kept as a fact"})
+		return d.reject(ctx, m, []string{"body: is too large to be kept as a fact"})
 	}
 	return err
 }
+
+// read decodes a message. It is recorded when INTAKE took it, if nothing later
+// is recorded before.
+func (d *Duty) read(m *bus.IntakeMessage) (events.Event, error) {
+	received := d.cfg.Clock.At(m.Stored)
+	upgrade, typ := splitSubject(m.Subject)
+	e, err := events.Decode(events.Message{
+		Upgrade: upgrade, Type: typ, Header: m.Header, Body: m.Body,
+		Received: received, DerivedID: derivedID(m),
+	})
+	if err != nil {
+		return e, err
+	}
+	e.Intake, e.Recorded = m.Seq, received
+	if p, ok := e.Data.(*events.Planned); ok {
+		p.Cadences = notifiers.Cadences(p.Plan, d.cfg.Audiences)
+	}
+	return e, nil
+}
+
+func derivedID(m *bus.IntakeMessage) string { return events.DerivedID(m.Stream, m.Seq, m.Stored) }
 
 // repeated ignores an event that says the same again, and keeps an anomaly of
 // one that says something else under the same id.
@@ -81,14 +93,15 @@ func (d *Duty) repeated(ctx context.Context, e events.Event) error {
 }
 
 // reject keeps what could not become a fact, once, with its faults.
-func (d *Duty) reject(ctx context.Context, m *bus.IntakeMessage, upgrade, id string, faults []string) error {
+func (d *Duty) reject(ctx context.Context, m *bus.IntakeMessage, faults []string) error {
 	d.log.WarnContext(ctx, "event rejected", "event", m.Subject, "seq", m.Seq, "err", &events.FaultsError{Faults: faults})
+	upgrade, _ := splitSubject(m.Subject)
 	if !events.ValidID(upgrade) {
 		upgrade = ""
 	}
 	now := d.stamp(d.cfg.Clock.At(m.Stored))
 	_, err := d.append(ctx, events.Event{
-		ID: id, Source: "hub", Type: events.TypeRejected, Upgrade: upgrade, Time: now, Recorded: now, Intake: m.Seq,
+		ID: derivedID(m), Source: "hub", Type: events.TypeRejected, Upgrade: upgrade, Time: now, Recorded: now, Intake: m.Seq,
 		Data: &events.Rejected{Subject: m.Subject, Reasons: faults, Payload: m.Body[:min(len(m.Body), payloadKept)]},
 	})
 	if errors.Is(err, bus.ErrExists) {

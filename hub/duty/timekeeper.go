@@ -39,6 +39,9 @@ func (d *Duty) keepTime(ctx context.Context) error {
 		}
 		wake = next(deadlines)
 		if !ready {
+			if err := d.tellAhead(ctx, deadlines, &m); err != nil {
+				return err
+			}
 			wake = time.Time{} // what is due waits for what is to be folded
 		}
 	}
@@ -160,6 +163,10 @@ func (d *Duty) owedAfter(ctx context.Context, id string, due upgrade.Deadline, s
 type mark struct {
 	at           time.Time
 	intake, fact uint64
+	// looked is when it was last looked ahead, in the machine's time, and seen
+	// for which due of an upgrade.
+	looked time.Time
+	seen   map[string]time.Time
 }
 
 // caughtUp reports whether INTAKE is admitted to the mark and folded. It sets a
@@ -172,6 +179,7 @@ func (d *Duty) caughtUp(ctx context.Context, m *mark) (bool, error) {
 	}
 	if m.at.IsZero() {
 		m.at, m.intake = now, last
+		m.looked, m.seen = time.Now(), map[string]time.Time{}
 	}
 	m.intake = min(m.intake, last) // a stream that was made anew ends before
 	if d.bus.IntakeRead() < m.intake {

@@ -3,10 +3,12 @@ package duty_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"upgradehub/events"
 	"upgradehub/events/clock"
 )
 
@@ -45,4 +47,64 @@ func (r *rig) storm(t *testing.T, wide int) (stop func()) {
 		})
 	}
 	return func() { cancel(); tools.Wait() }
+}
+
+// TestClockIsAboveAFlood: what is published and not admitted yet comes before
+// the clock if it settles what is due, and holds it up for no more than a moment
+// if it does not.
+func TestClockIsAboveAFlood(t *testing.T) {
+	const flood = 2500
+	for _, tt := range []struct {
+		name, of string
+		ended    bool
+	}{
+		{"of another upgrade", "other", false},
+		{"of its own", "pg17", false},
+		{"of its own, and it ends", "pg17", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newRig(t, clock.Clock{})
+			r.say(t, "upgrade.planned", "plan", map[string]any{"plan": planAt(time.Now().Add(-3*time.Hour), "")})
+			r.say(t, "upgrade.started", "go", map[string]any{})
+			r.flood(t, tt.of, flood)
+			if tt.ended {
+				r.say(t, "upgrade.completed", "end", map[string]any{})
+			}
+			last, err := r.bus.IntakeLast(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.run(t, "a")
+			eventually(t, "all is admitted", func() bool {
+				m, err := r.store.Meta(t.Context())
+				return err == nil && m.Admitted == last
+			})
+			types := r.facts(t)
+			told := slices.Index(types, string(events.ClockOverdue))
+			if tt.ended && told >= 0 {
+				t.Errorf("told that it is overdue, although its end was published before")
+			}
+			if behind := count(types[max(told, 0):], events.PhaseProgressed); !tt.ended && (told < 0 || behind < flood/10) {
+				t.Errorf("told behind all but %d of %d events (at %d)", behind, flood, told)
+			}
+		})
+	}
+}
+
+// flood publishes so many events of an upgrade, as fast as the log takes them.
+func (r *rig) flood(t *testing.T, id string, many int) {
+	t.Helper()
+	const wide = 64
+	var tools sync.WaitGroup
+	for tool := range wide {
+		tools.Go(func() {
+			for n := range many / wide {
+				key := map[string][]string{"Nats-Msg-Id": {fmt.Sprint("flood-", tool, "-", n)}}
+				if _, err := r.bus.Publish(t.Context(), "upgrades."+id+".phase.progressed", key, []byte(`{"phase":"switchover","percent":1}`)); err != nil {
+					t.Errorf("publish: %v", err)
+				}
+			}
+		})
+	}
+	tools.Wait()
 }
