@@ -158,7 +158,8 @@ var (
 	spoken    = regexp.MustCompile(` (?:aria-label|alt|title|content)="([^"]*)"`)
 	bracketed = regexp.MustCompile(`⟦[^⟦⟧]*⟧`)
 	letters   = regexp.MustCompile(`\pL{2,}`)
-	inZones   = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d to .*\)`) // of package when, which is tested by itself
+	inZones   = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d to .*\)`)    // of package when, which is tested by itself
+	shares    = regexp.MustCompile(`\d+ % \(95 % interval \d+ to \d+ %\)`) // of package survey
 )
 
 // untranslated are the texts of a page that are neither bracketed nor data.
@@ -175,7 +176,7 @@ func untranslated(page string) []string {
 		for bracketed.MatchString(text) {
 			text = bracketed.ReplaceAllString(text, "")
 		}
-		text = strings.Trim(strings.TrimSpace(inZones.ReplaceAllString(text, "")), "⟦⟧·:, ")
+		text = strings.Trim(strings.TrimSpace(shares.ReplaceAllString(inZones.ReplaceAllString(text, ""), "")), "⟦⟧·:, ")
 		if letters.MatchString(text) && !strings.HasPrefix(text, "width=device-width") && text != "light dark" && text != "noindex" {
 			out = append(out, text)
 		}
