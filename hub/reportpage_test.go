@@ -57,7 +57,7 @@ func TestReportPage(t *testing.T) {
 			}
 		})
 	}
-	if _, body := h.get(t, "/api/v1"+reportPage+"?lang=de", true); !strings.Contains(string(body), `"outcome":"not reported"`) {
+	if _, body := h.get(t, "/api/v1"+reportPage+"?lang=de", true); !strings.Contains(body, `"outcome":"not reported"`) {
 		t.Errorf("the JSON is not as in every language: %s", body)
 	}
 }

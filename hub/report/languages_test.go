@@ -193,7 +193,7 @@ func TestWhatIsForeignIsSetApart(t *testing.T) {
 	s.Lessons[0].Text = strings.Repeat("Plan more time. ", 20)
 	_, text := renderedIn(t, make1(t, s), "ar")
 	for n, line := range strings.Split(text, "\n") {
-		for _, cell := range strings.Split(line, " | ") {
+		for cell := range strings.SplitSeq(line, " | ") {
 			depth := 0
 			for _, r := range cell {
 				switch r {
