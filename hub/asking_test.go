@@ -152,6 +152,10 @@ func TestAsking(t *testing.T) {
 			t.Errorf("%s is reminded %d times, want %d", to, n, want)
 		}
 	}
+	dropped := strings1(t, w.db(t), `SELECT count(*) FROM deliveries WHERE moment = 'survey-reminder' AND state = 'superseded' AND why = 'answered'`)
+	if dropped[0] != "1" {
+		t.Errorf("%s reminders were dropped because of an answer, want the tester's", dropped[0])
+	}
 	w.keepsWords(t)
 }
 

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -62,6 +63,40 @@ func TestErasureOverwritesTheDisk(t *testing.T) {
 	}
 	if !onDisk(t, cfg.Dir, "person.2@example.org") {
 		t.Error("the data of another person is gone")
+	}
+}
+
+// TestRenewPerson: what was there first stands behind what came later, what was
+// erased stays erased, and no copy is left behind.
+func TestRenewPerson(t *testing.T) {
+	cfg := silent(t)
+	b := open(t, cfg)
+	for _, key := range []string{"person.1", "answer.1", "person.2"} {
+		if err := b.PutPerson(t.Context(), key, []byte(key+"@example.org")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, err := range []error{
+		b.RenewPerson(t.Context(), "person.1"), b.RenewPerson(t.Context(), "person.0"),
+		b.ErasePerson(t.Context(), "person.2"), b.RenewPerson(t.Context(), "person.2"),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var order []string
+	ctx, stop := context.WithCancel(t.Context())
+	err := b.WatchPeople(ctx, func(key string, value []byte) error { order = append(order, key+" "+string(value)); return nil }, stop)
+	want := []string{"answer.1 answer.1@example.org", "person.1 person.1@example.org", "person.2 "}
+	if !errors.Is(err, context.Canceled) || !slices.Equal(order, want) {
+		t.Errorf("the bucket has %q, %v, want %q", order, err, want)
+	}
+	if err := b.ErasePerson(t.Context(), "person.1"); err != nil {
+		t.Fatal(err)
+	}
+	closeBus(t, b)
+	if onDisk(t, cfg.Dir, "person.1@example.org") {
+		t.Error("erased data is still on the disk")
 	}
 }
 

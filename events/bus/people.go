@@ -64,6 +64,30 @@ func (b *Bus) Person(ctx context.Context, key string) ([]byte, error) {
 	return entry.Value(), nil
 }
 
+// RenewPerson puts what stands under a key there anew, so that neither its place
+// in the bucket nor its time tells beside what else it came. What is erased
+// meanwhile stays so.
+func (b *Bus) RenewPerson(ctx context.Context, key string) error {
+	stands, err := b.Person(ctx, key)
+	if err != nil || stands == nil {
+		return err
+	}
+	err = b.persist(ctx, peopleBucket, func(ctx context.Context) error {
+		if err := b.overwrite(ctx, key); err != nil {
+			return err
+		}
+		_, err := b.people.Update(ctx, key, stands, 0) // refused behind the marker of an erasure
+		if wrongSequence(err) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("renew %q: %w", key, err)
+	}
+	return nil
+}
+
 // ErasePerson purges personal data, and overwrites it on the disk of an
 // embedded server.
 func (b *Bus) ErasePerson(ctx context.Context, key string) error {

@@ -162,16 +162,38 @@ func (p *People) Turn(g Giver) int {
 }
 
 // ForgetGivers erases at most limit bonds about upgrades of which it is to be
-// forgotten who answered and reported. The numbers and the words stay.
+// forgotten who answered and reported. The numbers and the words stay. Somebody in
+// Slack may have become known by just that: what is kept of them must not stand
+// where and when their answer came.
 func (p *People) ForgetGivers(ctx context.Context, limit int) error {
 	bonds, err := p.store.ForgottenBonds(ctx, limit)
 	if err != nil {
 		return err
 	}
+	renewed := map[string]bool{}
 	for _, b := range bonds {
+		if !renewed[b.Owner] {
+			if err := p.renew(ctx, b.Owner); err != nil {
+				return err
+			}
+			renewed[b.Owner] = true
+		}
 		if err := p.bus.ErasePerson(ctx, b.Key); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// renew puts what is kept of a person who is no subscriber in another place.
+func (p *People) renew(ctx context.Context, person string) error {
+	_, subscribed, err := p.store.Subscriber(ctx, person)
+	if err != nil || subscribed {
+		return err
+	}
+	target, err := p.Target(ctx, person)
+	if err != nil || target == nil {
+		return err
+	}
+	return errors.Join(p.bus.RenewPerson(ctx, personKey(person)), p.bus.RenewPerson(ctx, p.addressKey(target.Channel, target.Address)))
 }

@@ -1,6 +1,8 @@
 package people_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"upgradehub/events/link"
 	"upgradehub/hub/people"
 	"upgradehub/hub/store"
+	"upgradehub/notifiers"
 )
 
 // TestOneGiverHasOneAnswer: whoever sends from several nodes at once, and again
@@ -115,9 +118,15 @@ func TestAnswered(t *testing.T) {
 }
 
 // TestForgetGivers erases a bounded number of the bonds of what is forgotten, and
-// goes on when it is called again; the words stay.
+// goes on when it is called again; the words stay, and whoever became known in
+// Slack by answering stands no more beside them.
 func TestForgetGivers(t *testing.T) {
 	r := newRig(t)
+	chat := notifiers.Person{Channel: "slack", Address: "U0T"}
+	_, err := r.Claim(t.Context(), chat.Channel, chat.Address, people.Owner{Person: "t"})
+	if err := errors.Join(err, r.PutTarget(t.Context(), "t", chat)); err != nil {
+		t.Fatal(err)
+	}
 	var words []string
 	for _, g := range []people.Giver{{Upgrade: "old", Subscriber: "s"}, {Upgrade: "old", Browser: "s"}, {Upgrade: "old", Browser: "t"}, {Upgrade: "new", Subscriber: "s"}} {
 		answer, err := r.BindAnswer(t.Context(), g)
@@ -155,9 +164,34 @@ func TestForgetGivers(t *testing.T) {
 			t.Errorf("Words() = %q, %v, want that they stay", text, err)
 		}
 	}
+	order := r.inBucket(t)
+	for _, behind := range order[:2] {
+		if !strings.HasPrefix(behind, "answer.") {
+			t.Errorf("the bucket has %v, want who is in Slack behind the words", order)
+		}
+	}
+	if target, err := r.Target(t.Context(), "t"); err != nil || target == nil || *target != chat {
+		t.Errorf("Target() = %+v, %v, want the one in Slack", target, err)
+	}
 	if answer, err := r.AnswerBy(t.Context(), people.Giver{Upgrade: "new", Subscriber: "s"}); err != nil || answer != words[3] {
 		t.Errorf("AnswerBy() = %q, %v, want the one of another upgrade", answer, err)
 	}
+}
+
+// inBucket are the keys of what stands in the bucket, in the order of its stream.
+func (r *rig) inBucket(t *testing.T) (keys []string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	err := r.bus.WatchPeople(ctx, func(key string, value []byte) error {
+		if value != nil {
+			keys = append(keys, key)
+		}
+		return nil
+	}, cancel)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	return keys
 }
 
 // TestTurn: it is the giver's, and needs the secret.

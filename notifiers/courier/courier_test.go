@@ -420,15 +420,17 @@ func TestSuperseded(t *testing.T) {
 		old := mail("old", "s1")
 		old.Notice.UsefulUntil = time.Now().Add(-time.Minute)
 		old.Channel = "pager" // nobody carries it
-		o, c := newOffice(old, mail("gone", "s2"), mail("stale", "s3"), mail("broken", "s4"), mail("dead", "s5")), &carrier{}
+		o, c := newOffice(old, mail("gone", "s2"), mail("stale", "s3"), mail("broken", "s4"), mail("dead", "s5"), mail("answered", "s6")), &carrier{}
 		w := writer{
 			"gone":   fmt.Errorf("person s2: %w", courier.ErrRecipientGone),
 			"stale":  fmt.Errorf("reminder: %w", notifiers.ErrStale),
 			"broken": errors.New("template"),
 			"dead":   &courier.DeadTargetError{Code: "550 5.1.1"},
+
+			"answered": fmt.Errorf("reminder: %w", courier.ErrAnswered),
 		}
 		run(t, time.Second, o, map[string]notifiers.Notifier{"email": c}, w, always())
-		for id, why := range map[string]string{"old": "no longer useful", "gone": "erased", "stale": "no longer true"} {
+		for id, why := range map[string]string{"old": "no longer useful", "gone": "erased", "stale": "no longer true", "answered": "answered"} {
 			outs := o.outcomes(id)
 			if len(outs) != 1 || o.kinds(id)[0] != events.OutcomeSuperseded || outs[0].Why != why {
 				t.Errorf("%s: %v %+v, want superseded: %s", id, o.kinds(id), outs, why)
