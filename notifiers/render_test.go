@@ -65,7 +65,11 @@ func (s *story) view(n events.Notice) notifiers.View {
 			{Kind: plan.NeedsNotice, Now: plan.Duration(72 * time.Hour)},
 		}
 		v.Lessons = []notifiers.Accepted{
-			{Lesson: lesson.Proposal{Text: `Plan 2h for "Migrate the data"`}, Owner: "@dba"}, {Lesson: lesson.Proposal{Text: "Announce it 3d ahead"}},
+			{Lesson: lesson.Proposal{
+				Text:        "Plan 2 h for “Migrate the data”",
+				Requirement: plan.Requirement{Kind: plan.NeedsPhase, Title: "Migrate the data", Want: plan.Duration(2 * time.Hour)},
+			}, Owner: "@dba"},
+			{Lesson: lesson.Proposal{Text: "Ask the vendor a month ahead"}}, // somebody's own words
 		}
 	}
 	if n.Moment == events.MomentReport {

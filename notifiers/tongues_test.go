@@ -8,6 +8,7 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/lang"
+	"upgradehub/events/lesson"
 	"upgradehub/events/plan"
 	"upgradehub/notifiers"
 )
@@ -44,9 +45,10 @@ func showStories(t *testing.T, show func(notifiers.View)) {
 	t.Helper()
 	wanted := []events.Moment{
 		events.MomentDecision, events.MomentNudge, events.MomentTrouble, events.MomentSurveyDigest, events.MomentItems, events.MomentLearnt, events.MomentReport,
+		events.MomentGate, events.MomentHolding, events.MomentWayBack, events.MomentContingency, events.MomentFailover, events.MomentRisk,
 	}
 	var s *story
-	for _, play := range []func(*story, *plan.Plan){playDelayed, playReported, playWell} {
+	for _, play := range []func(*story, *plan.Plan){playDelayed, playReported, playWell, playTimely, playMessily} {
 		s = newStory(t, everywhere())
 		for i := range s.audiences {
 			s.audiences[i].Channels = []string{"slack"}
@@ -69,7 +71,9 @@ func showStories(t *testing.T, show func(notifiers.View)) {
 	}
 	for _, l := range lessons() {
 		for _, n := range notifiers.PlanLesson(s.seq, s.now, s.u, l, s.audiences) {
-			show(s.view(n))
+			v := s.view(n)
+			v.Lesson = &taught
+			show(v)
 		}
 	}
 	if len(wanted) > 0 {
@@ -77,9 +81,16 @@ func showStories(t *testing.T, show func(notifiers.View)) {
 	}
 }
 
+// taught is a lesson as every language has it.
+var taught = lesson.Proposal{
+	Text: "Plan 2 h for “Import”", Evidence: "“Import” took 1 h 50 min, planned 1 h (+83 %)",
+	Requirement: plan.Requirement{Kind: plan.NeedsPhase, Title: "Import", Want: plan.Duration(2 * time.Hour)},
+	Found:       []events.Finding{{Kind: "phase", Name: "Import", Took: plan.Duration(110 * time.Minute), Planned: plan.Duration(time.Hour)}},
+}
+
 // lessons are one in every state.
 func lessons() []notifiers.Lesson {
-	l := notifiers.Lesson{ID: "1faf74d047e7", Text: "Plan 2h for “Import”", Evidence: "took 1 h 50 min", Status: "proposed"}
+	l := notifiers.Lesson{ID: "1faf74d047e7", Text: taught.Text, Evidence: taught.Evidence, Status: "proposed"}
 	accepted, rejected := l, l
 	accepted.Status, accepted.By, accepted.Reason, accepted.Owner = "accepted", "@lead", "measured twice.", "@dba"
 	rejected.Status, rejected.By, rejected.Reason = "rejected", "@deputy", "the disk was broken"
