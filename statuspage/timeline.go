@@ -41,6 +41,25 @@ func (s scale) include(t *time.Time) scale {
 	return s
 }
 
+// chartTime is the time that a chart is drawn at: the full minute, so that rows
+// stay the same within it, or what has begun or ended since. A bar that begins
+// in this minute does not begin behind the line of now.
+func chartTime(u upgrade.Public, now time.Time) time.Time {
+	t := now.Truncate(time.Minute)
+	latest := func(past *time.Time) {
+		if past != nil && past.After(t) {
+			t = *past
+		}
+	}
+	latest(u.Started)
+	latest(u.Returning)
+	for _, ph := range u.Phases {
+		latest(ph.Actual.Start)
+		latest(ph.Actual.End)
+	}
+	return t
+}
+
 // at is where t lies, in per cent, never outside.
 func (s scale) at(t time.Time) float64 {
 	if !s.to.After(s.from) {

@@ -131,7 +131,7 @@ func (s *scribe) upgradeMain(u upgrade.Public, now time.Time, learnt learntView)
 }
 
 func (s *scribe) phaseParts(u upgrade.Public, now time.Time) (chartView, []part) {
-	now = now.Truncate(time.Minute) // so that rows stay the same within a minute
+	now = chartTime(u, now)
 	sc := scaleOf(u, now)
 	long := sc.to.Sub(sc.from) > 20*time.Hour
 	var parts []part
