@@ -24,7 +24,7 @@ type card struct {
 
 func (s *sheet) cardOf(u *upgrade.Upgrade, g plan.Gate, v upgrade.Verdict) *card {
 	c := &card{
-		ID: g.ID, Passed: u.DeadlinePassed(g.ID), Gate: line(g.Title), Deciders: s.either(lines(u.Deciders(g.ID))),
+		ID: g.ID, Passed: u.DeadlinePassed(g.ID), Gate: line(g.Title), Deciders: s.Either(lines(u.Deciders(g.ID))),
 		Decision: strings.ReplaceAll(line(v.Decision), "_", "-"),
 	}
 	if c.Gate == "" {
@@ -48,7 +48,7 @@ func (s *sheet) ruleLine(r upgrade.RuleVerdict) string {
 	if r.Ready {
 		return "✓ " + s.Say("evidence."+r.Kind, "name", line(r.Name))
 	}
-	return "✗ " + s.also(faults(s.Words, []upgrade.RuleVerdict{r}))
+	return "✗ " + s.Also(faults(s.Words, []upgrade.RuleVerdict{r}))
 }
 
 // open reports whether the decision is still wanted.

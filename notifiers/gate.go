@@ -18,7 +18,7 @@ func (s *sheet) gate(u *upgrade.Upgrade, g plan.Gate, v upgrade.Verdict) string 
 	if evidence := s.evidence(v); evidence != "" {
 		clauses = append(clauses, evidence)
 	}
-	return s.named(line(cmp.Or(g.Title, g.ID)), s.also(clauses))
+	return s.named(line(cmp.Or(g.Title, g.ID)), s.Also(clauses))
 }
 
 func (s *sheet) undecided(u *upgrade.Upgrade, g plan.Gate) string {
@@ -61,21 +61,3 @@ func (s *sheet) decision(g upgrade.Gate) string {
 
 // named says something of what has a name.
 func (s *sheet) named(name, words string) string { return s.Say("named", "name", name, "words", words) }
-
-// also joins clauses that have commas of their own.
-func (s *sheet) also(clauses []string) string { return s.joined("list.also", clauses) }
-
-// either joins names of which one is enough.
-func (s *sheet) either(names []string) string { return s.joined("list.or", names) }
-
-func (s *sheet) joined(id string, parts []string) string {
-	var words string
-	for i, part := range parts {
-		if i == 0 {
-			words = part
-			continue
-		}
-		words = s.Say(id, "a", words, "b", part)
-	}
-	return words
-}

@@ -109,7 +109,7 @@ func (s *sheet) lessonOf(facts map[string]string) *lessonCard {
 	if owner := line(facts["owner"]); owner != "" {
 		clauses = append(clauses, s.Say("lesson_owner", "who", owner))
 	}
-	c.Decided = s.also(clauses)
+	c.Decided = s.Also(clauses)
 	return c
 }
 

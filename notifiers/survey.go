@@ -89,7 +89,7 @@ func (s *sheet) answered(r *survey.Result, themes []topic.Theme) []string {
 	if r.Invited > 0 {
 		count = append(count, s.Say("answered.asked", "n", r.Invited, "share", r.Responded.In(s.Code)))
 	}
-	list := []string{s.also(count), s.Say("answered.satisfied", "count", r.Satisfied.Count, "share", r.Satisfied.In(s.Code))}
+	list := []string{s.Also(count), s.Say("answered.satisfied", "count", r.Satisfied.Count, "share", r.Satisfied.In(s.Code))}
 	for _, v := range verdicts {
 		if n := v.of(r)[v.answer]; n > 0 {
 			list = append(list, s.named(s.Say(v.words), strconv.Itoa(n)))

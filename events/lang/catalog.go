@@ -192,6 +192,25 @@ func (w Words) List(names []string) string {
 	return out
 }
 
+// Also joins clauses that have commas of their own, with the message
+// "list.also", which its package must have, and its gaps a and b.
+func (w Words) Also(clauses []string) string { return w.joined("list.also", clauses) }
+
+// Either joins names of which one is enough, with the message "list.or", which
+// its package must have, and its gaps a and b.
+func (w Words) Either(names []string) string { return w.joined("list.or", names) }
+
+func (w Words) joined(id string, parts []string) string {
+	if len(parts) == 0 {
+		return ""
+	}
+	out := parts[0]
+	for _, part := range parts[1:] {
+		out = w.Say(id, "a", out, "b", part)
+	}
+	return out
+}
+
 // Pseudo is a language for tests: every message is the English one in brackets
 // and longer, so that what stands outside of brackets was never translated.
 func Pseudo(c *Catalog, english []byte) (*Catalog, error) {

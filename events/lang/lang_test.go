@@ -45,7 +45,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-const english = `{"hello":"Hello {{.name}}","phases":{"one":"{{.n}} phase","other":"{{.n}} phases"},"list.pair":"{{.a}} and {{.b}}","list.more":"{{.a}}, {{.b}}"}`
+const english = `{"hello":"Hello {{.name}}","phases":{"one":"{{.n}} phase","other":"{{.n}} phases"},"list.pair":"{{.a}} and {{.b}}","list.more":"{{.a}}, {{.b}}","list.also":"{{.a}}; {{.b}}","list.or":"{{.a}} or {{.b}}"}`
 
 // files has the same words in every language, but for those changed.
 func files(changed map[string]string) fstest.MapFS {
@@ -81,6 +81,10 @@ func TestSay(t *testing.T) {
 		de.List([]string{"a"}):                    "a",
 		de.List([]string{"a", "b"}):               "a and b",
 		de.List([]string{"a", "b", "c", "d"}):     "a, b, c and d",
+		de.Also(nil):                              "",
+		de.Also([]string{"a, b"}):                 "a, b",
+		de.Also([]string{"a, b", "c", "d"}):       "a, b; c; d",
+		de.Either([]string{"a", "b"}):             "a or b",
 	} {
 		if got != want {
 			t.Errorf("said %q, want %q", got, want)
@@ -90,7 +94,7 @@ func TestSay(t *testing.T) {
 
 func TestLoadNamesEveryFault(t *testing.T) {
 	_, err := lang.Load(files(map[string]string{
-		"de": `{"hello":"Hallo","list.pair":"{{.a}} und {{.b}}","list.more":"{{.a}}, {{.b}}","extra":"x","phases":{"one":"1","other":"{{.n}}"}}`,
+		"de": `{"hello":"Hallo","list.pair":"{{.a}} und {{.b}}","list.more":"{{.a}}, {{.b}}","list.also":"{{.a}}; {{.b}}","list.or":"{{.a}} or {{.b}}","extra":"x","phases":{"one":"1","other":"{{.n}}"}}`,
 		"fr": `{`,
 		"es": `{"hello":{"other":7}}`,
 		"ar": english,
