@@ -19,6 +19,7 @@ const (
 	tester   = "U0TESTER1"
 	outsider = "U0OUTSIDE"
 	reader   = "U0READER1" // of German
+	guest    = "U0GUEST01" // of French
 	channel  = "C0UPGRADES"
 	german   = "C0LESER001"
 )
@@ -27,6 +28,7 @@ const configSlack = `
 people:
   "@lead": {email: lead@example.org, slack: U0LEAD001}
   "@registrar": {slack: U0TESTER1}
+  "@guest": {slack: U0GUEST01, lang: fr}
 audiences:
   users: {role: users, channels: {email: [user@example.org]}}
   teams: {role: teams, channels: {slack: [C0UPGRADES]}}
@@ -50,7 +52,7 @@ func planGated(id string) map[string]any {
 func startSlackWorld(t *testing.T, socket bool, args ...string) *world {
 	t.Helper()
 	w := newWorld(t, startMailbox(t), configSlack, slacktest.Config{
-		Token: "xoxb-test", Users: []string{lead, tester, outsider, reader},
+		Token: "xoxb-test", Users: []string{lead, tester, outsider, reader, guest},
 		Channels: []slacktest.Channel{{ID: channel, Name: "upgrades"}, {ID: german, Name: "leser"}},
 	}, args...)
 	w.hubProcess = newHubProcess(t, w.dir, append([]string{"serve"}, w.args...)...)
@@ -232,6 +234,8 @@ func reportInSlack(t *testing.T, w *world) {
 
 var receiptLink = regexp.MustCompile(`/upgrades/pg17/trouble\?receipt=[0-9a-f]{22}`)
 
+// askInSlack: anybody is answered, in their own language, else in that of the
+// channel, else in English.
 func askInSlack(t *testing.T, w *world) {
 	t.Helper()
 	for _, tt := range []struct{ text, want string }{
@@ -244,6 +248,14 @@ func askInSlack(t *testing.T, w *world) {
 			t.Errorf("/upgrade %s: %v", tt.text, err)
 		}
 		w.told(t, outsider, tt.want)
+	}
+	for _, tt := range []struct{ user, in, want string }{
+		{outsider, german, "pg17: Database 16 to 17, läuft"}, {guest, german, "pg17\u00a0: Database 16 to 17, en cours"},
+	} {
+		if _, err := w.slack.Command(tt.user, tt.in, "/upgrade", "status"); err != nil {
+			t.Errorf("/upgrade status in %s: %v", tt.in, err)
+		}
+		w.told(t, tt.user, tt.want)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -10,6 +11,7 @@ import (
 	"io"
 
 	"upgradehub/events"
+	"upgradehub/events/lang"
 	"upgradehub/events/link"
 	"upgradehub/events/theme"
 	"upgradehub/events/upgrade"
@@ -25,7 +27,8 @@ import (
 type slackDesk struct {
 	*desk
 	render *notifiers.Renderer
-	known  []Person // of the configuration
+	known  []Person          // of the configuration
+	langs  map[string]string // of users and channels, by their Slack ids
 	key    link.Key
 	page   string // base of the upgrades' addresses
 	theme  theme.Theme
@@ -40,6 +43,11 @@ func (s *slackDesk) Names(user string) []string {
 		}
 	}
 	return names
+}
+
+// Lang is the language of a Slack user, else that of the channel.
+func (s *slackDesk) Lang(user, channel string) string {
+	return cmp.Or(s.langs[user], s.langs[channel], lang.English)
 }
 
 // mac is what s stands for in a key: nobody without the hub's secret can find
@@ -146,8 +154,8 @@ func (s *slackDesk) Upgrades(ctx context.Context) ([]upgrade.Public, error) {
 }
 
 // Status puts what visitors may know of an upgrade into the words of its root
-// message.
-func (s *slackDesk) Status(ctx context.Context, id string) (notifiers.Message, error) {
+// message, in a language.
+func (s *slackDesk) Status(ctx context.Context, id, language string) (notifiers.Message, error) {
 	p, err := s.store.Upgrade(ctx, id)
 	if errors.Is(err, statuspage.ErrNotFound) {
 		return notifiers.Message{}, fmt.Errorf("upgrade %q: %w", id, interact.ErrNotFound)
@@ -159,6 +167,6 @@ func (s *slackDesk) Status(ctx context.Context, id string) (notifiers.Message, e
 		Delivery: notifiers.Delivery{Upgrade: id, Channel: "slack", Notice: events.Notice{
 			Moment: events.MomentStatus, Role: "users", Form: events.FormRoot,
 		}},
-		Public: p, Links: notifiers.Links{Page: s.page + "/upgrades/" + id}, Now: s.clock.Now(), Theme: s.theme,
+		Public: p, Person: notifiers.Person{Lang: language}, Links: notifiers.Links{Page: s.page + "/upgrades/" + id}, Now: s.clock.Now(), Theme: s.theme,
 	})
 }

@@ -88,13 +88,14 @@ func (n *node) wireSlackDesk(chat *slack.Slack) error {
 		return err
 	}
 	d := &slackDesk{
-		desk: n.desk("slack"), render: render, known: n.cfg.People, key: n.cfg.LinkKey(), page: n.cfg.PublicURL, theme: n.cfg.Theme,
+		desk: n.desk("slack"), render: render, known: n.cfg.People, langs: n.cfg.slackLanguages(),
+		key: n.cfg.LinkKey(), page: n.cfg.PublicURL, theme: n.cfg.Theme,
 	}
-	n.clicks, err = interact.New(chat, interact.Config{
+	n.clicks = interact.New(chat, interact.Config{
 		Desk: d, Board: d, Reports: d, SigningSecrets: n.cfg.Slack.signingSecrets(), AppToken: n.cfg.Slack.AppToken.Reveal(),
 		APIURL: n.cfg.Slack.APIURL, Page: n.cfg.PublicURL + "/", Now: n.clock.Now,
 	}, n.log.With("part", "slack"))
-	return err
+	return nil
 }
 
 // audiences are the configured ones, without addresses. Nothing is owed on a
@@ -150,6 +151,18 @@ func (c Config) recipients() []duty.Recipient {
 		}
 	}
 	return list
+}
+
+// slackLanguages are those in which Slack users and channels are written to, by
+// their ids, as far as the configuration says so.
+func (c Config) slackLanguages() map[string]string {
+	langs := map[string]string{}
+	for _, r := range c.recipients() {
+		if r.Channel == "slack" && r.Lang != "" {
+			langs[r.Address] = r.Lang
+		}
+	}
+	return langs
 }
 
 // target is who an address or an "@name" is on a channel.

@@ -47,22 +47,30 @@ const (
 type Press struct {
 	Action  Action `json:",omitempty"`
 	Upgrade string `json:",omitempty"`
-	// Object is a gate, a lesson, a delivery, a rating, a time, or the language
-	// of whoever reports; empty where the action is on the upgrade itself.
+	// Object is a gate, a lesson, a delivery, a rating or a time; empty where the
+	// action is on the upgrade itself.
 	Object string `json:",omitempty"`
 	// Draft is the text that an update begins with.
 	Draft string `json:",omitempty"`
+	// Lang is the language of the message, in which whoever presses is asked
+	// and answered. English goes without saying: it is empty.
+	Lang string `json:",omitempty"`
 }
 
-// RatingObject is a rating, 1 to 5, the role of the audience it is asked of,
-// and the language of the message that asks, in which whoever presses is
-// answered: "4/users/de". English goes without saying.
-func RatingObject(stars, role, language string) string {
-	if language == "" || language == lang.English {
-		return strings.TrimSuffix(stars+"/"+role, "/")
+// In is p on a message in a language of [lang.Supported].
+func (p Press) In(language string) Press {
+	p.Lang = ""
+	if foreign(language) {
+		p.Lang = language
 	}
-	return stars + "/" + role + "/" + language
+	return p
 }
+
+func foreign(language string) bool { return language != lang.English && lang.Known(language) }
+
+// RatingObject is a rating, 1 to 5, and the role of the audience it is asked
+// of: "4/users".
+func RatingObject(stars, role string) string { return strings.TrimSuffix(stars+"/"+role, "/") }
 
 // ReadRating reads a RatingObject; false if it is none. The role is empty if it
 // is none that can be asked.
@@ -76,23 +84,14 @@ func ReadRating(object string) (stars int, role string, ok bool) {
 	return stars, role, ok && stars > 0
 }
 
-// Lang is the language in which whoever presses is answered, one of
-// [lang.Supported]. It is English for all that is not asked of outsiders.
-func (p Press) Lang() string {
-	if p.Action == ActionTrouble && lang.Known(p.Object) {
-		return p.Object
-	}
-	parts := strings.Split(p.Object, "/")
-	if p.Action != ActionRate || len(parts) != 3 || !lang.Known(parts[2]) {
-		return lang.English
-	}
-	return parts[2]
-}
-
 // Value is what the button carries, so that its press can be read again by
-// [ReadPress].
+// [ReadPress]: "de:pg16/g1", and a draft below it. No upgrade has a colon in
+// its id.
 func (p Press) Value() string {
 	value := p.Upgrade
+	if p.Lang != "" {
+		value = p.Lang + ":" + value
+	}
 	if p.Object != "" {
 		value += "/" + p.Object
 	}
@@ -102,10 +101,14 @@ func (p Press) Value() string {
 	return value
 }
 
-// ReadPress reads the value of a button. It judges nothing: what it names may
-// not exist.
+// ReadPress reads the value of a button. It judges nothing but the language:
+// what it names may not exist.
 func ReadPress(a Action, value string) Press {
 	target, draft, _ := strings.Cut(value, "\n")
-	upgrade, object, _ := strings.Cut(target, "/")
-	return Press{Action: a, Upgrade: upgrade, Object: object, Draft: draft}
+	language, rest, found := strings.Cut(target, ":")
+	if !found || !foreign(language) {
+		language, rest = "", target
+	}
+	upgrade, object, _ := strings.Cut(rest, "/")
+	return Press{Action: a, Upgrade: upgrade, Object: object, Draft: draft, Lang: language}
 }

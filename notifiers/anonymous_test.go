@@ -1,6 +1,7 @@
 package notifiers_test
 
 import (
+	"cmp"
 	"testing"
 
 	"upgradehub/events"
@@ -55,7 +56,7 @@ func TestRatingInSlack(t *testing.T) {
 				continue
 			}
 			rates++
-			if got := b.Press.Lang(); got != code {
+			if got := notifiers.ReadPress(b.Press.Action, b.Press.Value()).Lang; cmp.Or(got, lang.English) != code {
 				t.Errorf("the button %q would be answered in %s, want %s", b.Text, got, code)
 			}
 		}
@@ -63,45 +64,5 @@ func TestRatingInSlack(t *testing.T) {
 			t.Errorf("%s: %d ratings, want five", code, rates)
 		}
 		golden(t, "testdata/golden/failed.rating."+code+".slack.json", slackGolden(t, m))
-	}
-}
-
-func TestReadRating(t *testing.T) {
-	for object, want := range map[string]struct {
-		stars int
-		role  string
-		ok    bool
-	}{
-		"4": {4, "", true}, "1/users": {1, "users", true}, "5/admins": {5, "", true}, "3/crew": {3, "crew", true},
-		"2/users/de": {2, "users", true}, "2//ar": {2, "", true}, "1/users/de/x": {1, "users", true},
-		"": {}, "0": {}, "6/users": {0, "users", false}, "four": {}, "-1": {},
-	} {
-		stars, role, ok := notifiers.ReadRating(object)
-		if stars != want.stars || role != want.role || ok != want.ok {
-			t.Errorf("ReadRating(%q) = %d, %q, %v, want %+v", object, stars, role, ok, want)
-		}
-	}
-}
-
-// TestRatingCarriesLanguage: a button brings back the language of its message,
-// and one of an older message is English.
-func TestRatingCarriesLanguage(t *testing.T) {
-	for _, tt := range []struct{ role, language, object, want string }{
-		{"users", "de", "4/users/de", "de"},
-		{"", "ar", "4//ar", "ar"},
-		{"users", "en", "4/users", "en"},
-		{"users", "", "4/users", "en"},
-		{"", "", "4", "en"},
-		{"users", "xx", "4/users/xx", "en"},
-	} {
-		object := notifiers.RatingObject("4", tt.role, tt.language)
-		p := notifiers.ReadPress(notifiers.ActionRate, notifiers.Press{Upgrade: "pg16", Object: object}.Value())
-		stars, role, ok := notifiers.ReadRating(p.Object)
-		if object != tt.object || stars != 4 || role != tt.role || !ok || p.Lang() != tt.want {
-			t.Errorf("%+v: object %q, read as %d, %q, %v in %s", tt, object, stars, role, ok, p.Lang())
-		}
-	}
-	if p := (notifiers.Press{Action: notifiers.ActionGo, Object: "4/users/de"}); p.Lang() != lang.English {
-		t.Errorf("the press of a gate is answered in %s", p.Lang())
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"upgradehub/events"
-	"upgradehub/events/lang"
 )
 
 // buttons are what a Slack message offers: the page always, and what its
@@ -12,7 +11,9 @@ import (
 func buttons(d Delivery, s *sheet) []Button {
 	n := d.Notice
 	news := n.Form == events.FormBroadcast || n.Form == events.FormMessage
-	on := func(a Action, object string) Press { return Press{Action: a, Upgrade: d.Upgrade, Object: object} }
+	on := func(a Action, object string) Press {
+		return Press{Action: a, Upgrade: d.Upgrade, Object: object}.In(s.Code)
+	}
 	var list []Button
 	switch {
 	case n.Moment == events.MomentLesson:
@@ -41,9 +42,6 @@ func buttons(d Delivery, s *sheet) []Button {
 func liveButtons(role string, on func(Action, string) Press, s *sheet) []Button {
 	broken := Button{Text: s.Say("button.trouble"), Press: on(ActionTrouble, "")}
 	if !Insider(role) {
-		if s.Code != lang.English {
-			broken.Press.Object = s.Code // in which they are answered
-		}
 		return []Button{broken}
 	}
 	return []Button{{Text: s.Say("button.update"), Press: on(ActionUpdate, "")}, broken}
@@ -85,7 +83,7 @@ func ratingButtons(role string, on func(Action, string) Press, s *sheet) []Butto
 	var list []Button
 	for i := 1; i <= ratingsAsked; i++ {
 		stars := fmt.Sprint(i)
-		list = append(list, Button{Text: stars + " " + ratingWord(i, s.Words), Press: on(ActionRate, RatingObject(stars, role, s.Code))})
+		list = append(list, Button{Text: stars + " " + ratingWord(i, s.Words), Press: on(ActionRate, RatingObject(stars, role))})
 	}
 	return list
 }

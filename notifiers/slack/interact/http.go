@@ -114,7 +114,8 @@ func (h *Handler) take(r *http.Request, body []byte) (any, error) {
 		return h.Interaction(r.Context(), cb)
 	case values.Has("command"):
 		return h.Command(r.Context(), slackapi.SlashCommand{
-			Command: values.Get("command"), Text: values.Get("text"), UserID: values.Get("user_id"), ResponseURL: values.Get("response_url"),
+			Command: values.Get("command"), Text: values.Get("text"), UserID: values.Get("user_id"), ChannelID: values.Get("channel_id"),
+			ResponseURL: values.Get("response_url"),
 		})
 	case values.Get("ssl_check") == "1":
 		return nil, nil //nolint:nilnil // Slack only wants to be answered

@@ -59,6 +59,9 @@ type Rating struct {
 type Desk interface {
 	// Names are the role names of the configuration a user has ("@lead").
 	Names(user string) []string
+	// Lang is the language of a user who says something in a channel, one of
+	// [lang.Supported].
+	Lang(user, channel string) string
 	// Record makes a fact of a deed and returns when this node shows it.
 	Record(ctx context.Context, d Deed) error
 	// Acknowledge records that a user has read a delivery.
@@ -76,9 +79,9 @@ type Board interface {
 	Upgrade(ctx context.Context, id string) (*upgrade.Upgrade, error)
 	// Upgrades lists what visitors may know, newest window first.
 	Upgrades(ctx context.Context) ([]upgrade.Public, error)
-	// Status puts into words what visitors may know of an upgrade; it wraps
+	// Status says in a language what visitors may know of an upgrade; it wraps
 	// [ErrNotFound].
-	Status(ctx context.Context, id string) (notifiers.Message, error)
+	Status(ctx context.Context, id, language string) (notifiers.Message, error)
 }
 
 // Config tunes a Handler.
@@ -97,8 +100,7 @@ type Config struct {
 	Page string
 	// Now is the hub's time; default the machine's.
 	Now func() time.Time
-	// Words are what outsiders are told, and everybody in between; default the
-	// package's own.
+	// Words are what people are asked and told; default the package's own.
 	Words *lang.Catalog
 	// Questions are the words of what is asked after an upgrade; default
 	// [survey.Questions].
@@ -121,21 +123,16 @@ var errBusy = errors.New("too much is under way")
 
 // Handler takes what people do. Its methods are safe for concurrent use.
 type Handler struct {
-	cfg   Config
-	chat  *slack.Slack
-	words words
-	seen  *memory
-	jobs  chan *job
-	log   *slog.Logger
+	cfg  Config
+	chat *slack.Slack
+	seen *memory
+	jobs chan *job
+	log  *slog.Logger
 }
 
 // New makes a Handler that answers through chat. Nothing is worked on before
 // [Handler.Run].
-func New(chat *slack.Slack, cfg Config, log *slog.Logger) (*Handler, error) {
-	w, err := readWords()
-	if err != nil {
-		return nil, err
-	}
+func New(chat *slack.Slack, cfg Config, log *slog.Logger) *Handler {
 	if cfg.Now == nil {
 		cfg.Now = func() time.Time { return time.Now().UTC() }
 	}
@@ -151,7 +148,7 @@ func New(chat *slack.Slack, cfg Config, log *slog.Logger) (*Handler, error) {
 	if cfg.Questions == nil {
 		cfg.Questions = survey.Questions()
 	}
-	return &Handler{cfg: cfg, chat: chat, words: w, seen: newMemory(), jobs: make(chan *job, queue), log: log}, nil
+	return &Handler{cfg: cfg, chat: chat, seen: newMemory(), jobs: make(chan *job, queue), log: log}
 }
 
 // Run works on what was taken, and keeps the socket open if there is one,
@@ -198,7 +195,7 @@ func (h *Handler) clicked(cb *slackapi.InteractionCallback) error {
 		if press.Action == "" || !h.seen.first(key, time.Now()) {
 			continue
 		}
-		c := click{Press: press, key: key, user: cb.User.ID, trigger: cb.TriggerID, channel: cb.Container.ChannelID, said: h.in(press.Lang())}
+		c := click{Press: press, key: key, user: cb.User.ID, trigger: cb.TriggerID, channel: cb.Container.ChannelID, said: h.in(press.Lang)}
 		j := newJob(func(ctx context.Context) reply { return h.press(ctx, c) }, func(ctx context.Context, r reply) {
 			h.whisper(ctx, cb.ResponseURL, r)
 		})
@@ -219,7 +216,7 @@ func (h *Handler) submitted(ctx context.Context, cb *slackapi.InteractionCallbac
 	if err != nil || !h.seen.first(f.key, time.Now()) {
 		return nil, err
 	}
-	f.said = h.in(f.press().Lang())
+	f.said = h.in(f.Lang)
 	j := newJob(func(ctx context.Context) reply {
 		r := h.submit(ctx, f)
 		if r.failed() {
@@ -234,11 +231,11 @@ func (h *Handler) submitted(ctx context.Context, cb *slackapi.InteractionCallbac
 	r, ok := j.wait(ctx, h.cfg.AckWithin)
 	switch {
 	case !ok:
-		return slackapi.NewUpdateViewSubmissionResponse(h.notice(f.said, f.said.Say("recording"), "")), nil
+		return slackapi.NewUpdateViewSubmissionResponse(notice(f.said, f.said.Say("recording"), "")), nil
 	case r.errors != nil:
 		return slackapi.NewErrorsViewSubmissionResponse(r.errors), nil
 	case r.say != "":
-		return slackapi.NewUpdateViewSubmissionResponse(h.notice(f.said, r.say, r.page)), nil
+		return slackapi.NewUpdateViewSubmissionResponse(notice(f.said, r.say, r.page)), nil
 	}
 	return nil, nil //nolint:nilnil // an empty acknowledgement closes the modal
 }
@@ -246,7 +243,9 @@ func (h *Handler) submitted(ctx context.Context, cb *slackapi.InteractionCallbac
 // Command takes a slash command. The answer is shown to the person alone; if
 // it takes too long it comes later.
 func (h *Handler) Command(ctx context.Context, c slackapi.SlashCommand) (any, error) {
-	j := newJob(func(ctx context.Context) reply { return h.command(ctx, c.Text) }, func(ctx context.Context, r reply) {
+	j := newJob(func(ctx context.Context) reply {
+		return h.command(ctx, h.in(h.cfg.Desk.Lang(c.UserID, c.ChannelID)), c.Text)
+	}, func(ctx context.Context, r reply) {
 		h.whisper(ctx, c.ResponseURL, r)
 	})
 	if err := h.enqueue(j); err != nil {
@@ -285,9 +284,9 @@ func (h *Handler) showLate(ctx context.Context, f form, r reply) {
 		words = complaint
 	}
 	if words == "" {
-		words = h.words.say("recorded", nil)
+		words = f.said.Say("recorded")
 	}
-	if err := h.chat.UpdateView(ctx, f.view, *h.notice(f.said, words, r.page)); err != nil {
+	if err := h.chat.UpdateView(ctx, f.view, *notice(f.said, words, r.page)); err != nil {
 		h.log.WarnContext(ctx, "answer not shown", "err", err)
 	}
 }

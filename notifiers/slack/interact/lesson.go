@@ -28,25 +28,25 @@ func learners(u *upgrade.Upgrade) []string {
 
 // askLesson asks whoever leads for the reason.
 func (h *Handler) askLesson(ctx context.Context, u *upgrade.Upgrade, c click) reply {
-	if r := h.only("lesson-not-yours", learners(u), c.user, ""); r.say != "" {
+	if r := h.only(c.said, "lesson.only", learners(u), c.user); r.say != "" {
 		return r
 	}
 	if c.Action == notifiers.ActionAssign {
-		return h.open(ctx, c, h.assignView(u, c))
+		return h.open(ctx, c, assignView(u, c))
 	}
-	return h.open(ctx, c, h.lessonView(u, c))
+	return h.open(ctx, c, lessonView(u, c))
 }
 
 // assignView offers the people of the roster.
-func (h *Handler) assignView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRequest {
+func assignView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRequest {
 	var options []*slackapi.OptionBlockObject
 	for _, name := range crew(u) {
 		options = append(options, slackapi.NewOptionBlockObject(name, slack.Plain(name, slack.MaxOption), nil))
 	}
 	choose := slackapi.NewOptionsSelectBlockElement(slackapi.OptTypeStatic, nil, inputOwner, options[:min(len(options), mostCrew)]...)
-	return h.modal(c, h.words.say("lesson-title-assign", nil),
-		slack.Paragraph(h.words.say("lesson-lead-assign", about{"Title": titleOf(u), "Lesson": c.Object})),
-		input(inputOwner, h.words.say("owner", nil), "", choose, false))
+	return modal(c, c.said.Say("lesson.assign"),
+		slack.Paragraph(c.said.Say("lesson.assign.lead", "title", titleOf(u), "lesson", c.Object)),
+		input(inputOwner, c.said.Say("lesson.owner"), "", choose, false))
 }
 
 // mostCrew is how many options Slack takes.
@@ -62,20 +62,18 @@ func crew(u *upgrade.Upgrade) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-func (h *Handler) lessonView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRequest {
+func lessonView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRequest {
 	accepts := c.Action == notifiers.ActionAccept
-	title, lead := "lesson-title-reject", "lesson-lead-reject"
+	title, lead := "lesson.reject", "lesson.reject.lead"
 	if accepts {
-		title, lead = "lesson-title-accept", "lesson-lead-accept"
+		title, lead = "lesson.accept", "lesson.accept.lead"
 	}
-	return h.modal(c, h.words.say(title, nil),
-		slack.Paragraph(h.words.say(lead, about{"Title": titleOf(u), "Lesson": c.Object})),
-		input(inputReason, h.words.say("reason", nil), h.words.say("reason-hint", nil), writing(inputReason, "", maxReason), accepts))
+	return modal(c, c.said.Say(title), slack.Paragraph(c.said.Say(lead, "title", titleOf(u), "lesson", c.Object)), reason(c, accepts))
 }
 
 // decideLesson records what whoever leads has decided.
 func (h *Handler) decideLesson(ctx context.Context, u *upgrade.Upgrade, f form) reply {
-	if r := h.only("lesson-not-yours", learners(u), f.user, ""); r.say != "" {
+	if r := h.only(f.said, "lesson.only", learners(u), f.user); r.say != "" {
 		return r
 	}
 	by := upgrade.AnyOf(h.cfg.Desk.Names(f.user), learners(u))
@@ -86,7 +84,7 @@ func (h *Handler) decideLesson(ctx context.Context, u *upgrade.Upgrade, f form) 
 	if f.Action == notifiers.ActionReject {
 		t = events.LessonRejected
 		if f.text[inputReason] == "" {
-			return reply{errors: map[string]string{inputReason: h.words.say("reason-needed", nil)}}
+			return reply{errors: map[string]string{inputReason: f.said.Say("reason.needed")}}
 		}
 	}
 	return h.record(ctx, f, t, &events.Lesson{Lesson: f.Object, By: by, Reason: f.text[inputReason]})

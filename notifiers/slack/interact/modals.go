@@ -39,13 +39,14 @@ type carried struct {
 	Action  notifiers.Action `json:"action"`
 	Upgrade string           `json:"upgrade"`
 	Object  string           `json:"object,omitempty"`
+	Lang    string           `json:"lang,omitempty"`
 }
 
 // modal lays out a modal with a button to send it.
-func (h *Handler) modal(c click, title string, blocks ...slackapi.Block) *slackapi.ModalViewRequest {
-	kept, err := json.Marshal(carried{c.Action, c.Upgrade, c.Object})
+func modal(c click, title string, blocks ...slackapi.Block) *slackapi.ModalViewRequest {
+	kept, err := json.Marshal(carried{c.Action, c.Upgrade, c.Object, c.Lang})
 	if err != nil {
-		kept = nil // three strings can always be written
+		kept = nil // four strings can always be written
 	}
 	return &slackapi.ModalViewRequest{
 		Type: slackapi.VTModal, CallbackID: string(c.Action), PrivateMetadata: string(kept),
@@ -56,17 +57,21 @@ func (h *Handler) modal(c click, title string, blocks ...slackapi.Block) *slacka
 
 // notice is a modal that only says something, and where to read on if there is
 // more.
-func (h *Handler) notice(said tongue, words, page string) *slackapi.ModalViewRequest {
+func notice(said tongue, words, page string) *slackapi.ModalViewRequest {
 	blocks := []slackapi.Block{slack.Paragraph(words)}
 	if page != "" {
 		blocks = append(blocks, slack.Linked(notifiers.Link{URL: page, Words: page}))
 	}
 	return &slackapi.ModalViewRequest{
-		Type: slackapi.VTModal, Title: slack.Plain(h.words.say("dialog", nil), slack.MaxTitle),
+		Type: slackapi.VTModal, Title: slack.Plain(product, slack.MaxTitle),
 		Close:  slack.Plain(said.Say("close"), slack.MaxTitle),
 		Blocks: slackapi.Blocks{BlockSet: blocks},
 	}
 }
+
+// product is the title of a modal that only says something. It is a name and
+// the same in every language.
+const product = "Upgrade Hub"
 
 // input is one thing to be entered.
 func input(id, label, hint string, element slackapi.BlockElement, optional bool) slackapi.Block {
@@ -97,59 +102,60 @@ func choice(id, chosen string, label func(option string) string, options ...stri
 	return element
 }
 
-// labels are those of the options of an input, by the names of their words.
-func (h *Handler) labels(id string) func(option string) string {
-	return func(option string) string { return h.words.say(id+"-"+option, nil) }
+// labels are those of the options of an input, by the family of their words.
+func (t tongue) labels(family string) func(option string) string {
+	return func(option string) string { return t.Say(family + "." + option) }
+}
+
+// reason asks why somebody decides as they do.
+func reason(c click, optional bool) slackapi.Block {
+	return input(inputReason, c.said.Say("reason"), c.said.Say("reason.hint"), writing(inputReason, "", maxReason), optional)
 }
 
 // decisionView asks for the reason of a decision, beside the evidence.
 func (h *Handler) decisionView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRequest {
-	title := "gate-title-go"
+	title := "gate.go"
 	if c.Action == notifiers.ActionNoGo {
-		title = "gate-title-no-go"
+		title = "gate.no_go"
 	}
-	return h.modal(c, h.words.say(title, nil),
-		slack.Paragraph(h.words.say("gate-lead", about{"Title": titleOf(u), "Gate": gateTitle(u, c.Object)})),
-		slack.Paragraph(h.evidence(u, c.Object)),
-		input(inputReason, h.words.say("reason", nil), h.words.say("reason-hint", nil), writing(inputReason, "", maxReason), c.Action == notifiers.ActionGo))
+	return modal(c, c.said.Say(title),
+		slack.Paragraph(c.said.Say("gate.lead", "title", titleOf(u), "gate", gateTitle(u, c.Object))),
+		slack.Paragraph(h.evidence(c.said, u, c.Object)), reason(c, c.Action == notifiers.ActionGo))
 }
 
 // evidence says how the evidence of a gate stands.
-func (h *Handler) evidence(u *upgrade.Upgrade, gate string) string {
+func (h *Handler) evidence(said tongue, u *upgrade.Upgrade, gate string) string {
 	for _, v := range u.Verdicts(h.cfg.Now()) {
-		if v.Gate != gate || v.Green() {
+		if v.Gate != gate {
 			continue
 		}
-		var faults []string
-		for _, r := range v.Rules {
-			faults = append(faults, r.Reasons...)
-		}
-		if len(faults) > 0 {
-			return h.words.say("gate-red", about{"Why": strings.Join(faults, "; ")})
+		if faults := notifiers.FaultsIn(said.Code, v); len(faults) > 0 {
+			return said.Say("gate.red", "why", said.Also(faults))
 		}
 	}
-	return h.words.say("gate-green", nil)
+	return said.Say("gate.green")
 }
 
 // signOffView asks a tester for the word.
-func (h *Handler) signOffView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRequest {
-	return h.modal(c, h.words.say("sign-off-title", nil),
-		slack.Paragraph(h.words.say("gate-lead", about{"Title": titleOf(u), "Gate": gateTitle(u, c.Object)})),
-		input(inputWord, h.words.say("sign-off", nil), "", choice("sign-off", "", h.labels("sign-off"), "pass", "fail"), false))
+func signOffView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRequest {
+	return modal(c, c.said.Say("sign_off"),
+		slack.Paragraph(c.said.Say("gate.lead", "title", titleOf(u), "gate", gateTitle(u, c.Object))),
+		input(inputWord, c.said.Say("sign_off.word"), "", choice("sign-off", "", c.said.labels("sign_off"), "pass", "fail"), false))
 }
 
 // updateView asks for an update, beginning with the draft.
 func (h *Handler) updateView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRequest {
 	begin := c.Draft
 	if c.Action == notifiers.ActionExtend && begin == "" {
-		begin = h.words.say("extend-text", nil)
+		begin = c.said.Say("update.nothing_new")
 	}
 	next := slackapi.NewDateTimePickerBlockElement(inputNext)
 	next.InitialDateTime = h.nextUpdate(u).Unix()
-	return h.modal(c, h.words.say("update-title", nil),
-		input(inputText, h.words.say("update-text", nil), h.words.say("update-hint", nil), writing(inputText, begin, maxComment), false),
-		input(inputNext, h.words.say("update-next", nil), "", next, false),
-		input(inputFor, h.words.say("update-for", nil), "", choice("update", string(events.Public), h.labels("update"), string(events.Public), string(events.Internal)), false))
+	readers := choice("update", string(events.Public), c.said.labels("update"), string(events.Public), string(events.Internal))
+	return modal(c, c.said.Say("update"),
+		input(inputText, c.said.Say("update.text"), c.said.Say("update.hint"), writing(inputText, begin, maxComment), false),
+		input(inputNext, c.said.Say("update.next"), "", next, false),
+		input(inputFor, c.said.Say("update.for"), "", readers, false))
 }
 
 // form is a modal that somebody sent.
@@ -187,5 +193,5 @@ func (f form) click() click {
 }
 
 func (c carried) press() notifiers.Press {
-	return notifiers.Press{Action: c.Action, Upgrade: c.Upgrade, Object: c.Object}
+	return notifiers.Press{Action: c.Action, Upgrade: c.Upgrade, Object: c.Object}.In(c.Lang)
 }

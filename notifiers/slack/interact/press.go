@@ -29,7 +29,7 @@ func (h *Handler) press(ctx context.Context, c click) reply {
 		return h.rate(ctx, c)
 	case notifiers.ActionAcknowledge:
 		err := h.cfg.Desk.Acknowledge(ctx, c.key, c.Upgrade, c.Object, c.user)
-		return h.recorded(ctx, c.said, err, h.words.say("acknowledged", nil))
+		return h.recorded(ctx, c.said, err, c.said.Say("acknowledged"))
 	case notifiers.ActionTrouble:
 		return h.askTrouble(ctx, c)
 	case notifiers.ActionSeen:
@@ -42,7 +42,7 @@ func (h *Handler) press(ctx context.Context, c click) reply {
 	case isLesson(c.Action):
 		return h.askLesson(ctx, u, c)
 	case u.Plan == nil || u.State.Ended():
-		return reply{say: h.words.say("ended", about{"Title": titleOf(u)})}
+		return reply{say: c.said.Say("ended", "title", titleOf(u))}
 	}
 	switch c.Action {
 	case notifiers.ActionGo, notifiers.ActionNoGo:
@@ -83,48 +83,44 @@ func (h *Handler) open(ctx context.Context, c click, view *slackapi.ModalViewReq
 
 // askDecision asks the decider for the reason.
 func (h *Handler) askDecision(ctx context.Context, u *upgrade.Upgrade, c click) reply {
-	if r := h.mayDecide(u, c.Object, c.user); r.say != "" {
+	if r := h.mayDecide(c.said, u, c.Object, c.user); r.say != "" {
 		return r
 	}
 	return h.open(ctx, c, h.decisionView(u, c))
 }
 
 // mayDecide refuses whoever does not decide the gate.
-func (h *Handler) mayDecide(u *upgrade.Upgrade, gate, user string) reply {
+func (h *Handler) mayDecide(said tongue, u *upgrade.Upgrade, gate, user string) reply {
 	if _, ok := u.Plan.Gate(gate); !ok {
-		return reply{say: h.words.say("gate-unknown", about{"Title": titleOf(u)})}
+		return reply{say: said.Say("gate.unknown", "title", titleOf(u))}
 	}
-	return h.only("gate-not-yours", u.Deciders(gate), user, gateTitle(u, gate))
+	return h.only(said, "gate.only", u.Deciders(gate), user, "gate", gateTitle(u, gate))
 }
 
-// only refuses everybody but the holders of some names.
-func (h *Handler) only(words string, allowed []string, user, gate string) reply {
-	if upgrade.AnyOf(h.cfg.Desk.Names(user), allowed) != "" {
+// only refuses everybody but the holders of some names, in the words of that
+// id.
+func (h *Handler) only(said tongue, id string, allowed []string, user string, gaps ...any) reply {
+	switch {
+	case upgrade.AnyOf(h.cfg.Desk.Names(user), allowed) != "":
 		return reply{}
+	case len(allowed) == 0:
+		return reply{say: said.Say("nobody"), undone: true}
 	}
-	return reply{say: h.words.say(words, about{"Who": h.list(allowed), "Gate": gate}), undone: true}
-}
-
-// list names those who may: "@lead or @lead-deputy".
-func (h *Handler) list(names []string) string {
-	if len(names) == 0 {
-		return h.words.say("nobody", nil)
-	}
-	return strings.Join(names, " or ")
+	return reply{say: said.Say(id, append(gaps, "who", said.Either(allowed))...), undone: true}
 }
 
 // askSignOff asks a tester for the word.
 func (h *Handler) askSignOff(ctx context.Context, u *upgrade.Upgrade, c click) reply {
 	if _, ok := u.Plan.Gate(c.Object); !ok {
-		return reply{say: h.words.say("gate-unknown", about{"Title": titleOf(u)})}
+		return reply{say: c.said.Say("gate.unknown", "title", titleOf(u))}
 	}
 	if len(u.Testers(c.Object)) == 0 {
-		return reply{say: h.words.say("sign-off-none", about{"Gate": gateTitle(u, c.Object)})}
+		return reply{say: c.said.Say("sign_off.none", "gate", gateTitle(u, c.Object))}
 	}
 	if len(h.signOffs(u, c.Object, c.user)) == 0 {
-		return h.only("sign-off-not-yours", allTesters(u, c.Object), c.user, gateTitle(u, c.Object))
+		return h.only(c.said, "sign_off.only", allTesters(u, c.Object), c.user, "gate", gateTitle(u, c.Object))
 	}
-	return h.open(ctx, c, h.signOffView(u, c))
+	return h.open(ctx, c, signOffView(u, c))
 }
 
 // signOffs are those of a gate that a user may give.
@@ -144,7 +140,7 @@ func allTesters(u *upgrade.Upgrade, gate string) []string {
 // askUpdate asks for an update, or posts the draft as it is: unless something
 // was said or has happened since it was made, so that it may no longer hold.
 func (h *Handler) askUpdate(ctx context.Context, u *upgrade.Upgrade, c click) reply {
-	if r := h.only("update-not-yours", u.Speakers(), c.user, ""); r.say != "" {
+	if r := h.only(c.said, "update.only", u.Speakers(), c.user); r.say != "" {
 		return r
 	}
 	if c.Action != notifiers.ActionPost || strings.TrimSpace(c.Draft) == "" || outdated(u, c.Object) {
@@ -169,7 +165,7 @@ func (h *Handler) post(ctx context.Context, c click, seen events.Visibility, tex
 		Key: c.key, User: c.user, Upgrade: c.Upgrade, Type: events.UpdatePosted, Visibility: seen,
 		Data: &events.Update{Text: text, NextUpdateBy: next},
 	})
-	return h.recorded(ctx, c.said, err, h.words.say("posted", about{"When": when.Full(next, time.UTC)}))
+	return h.recorded(ctx, c.said, err, c.said.Say("posted", "at", when.Full(next, time.UTC)))
 }
 
 // nextUpdate is the time that is proposed for the next update: the promise

@@ -29,7 +29,7 @@ func (h *Handler) rate(ctx context.Context, c click) reply {
 		return r
 	}
 	answer.Stars, answer.Role = stars, role
-	asked := h.open(ctx, c, h.ratingView(u, c, answer))
+	asked := h.open(ctx, c, ratingView(u, c, answer))
 	if named(u) {
 		return asked
 	}
@@ -80,7 +80,7 @@ func questions(u *upgrade.Upgrade, role string) []string {
 }
 
 // ratingView asks for what a rating leaves open, beginning with what was said.
-func (h *Handler) ratingView(u *upgrade.Upgrade, c click, r Rating) *slackapi.ModalViewRequest {
+func ratingView(u *upgrade.Upgrade, c click, r Rating) *slackapi.ModalViewRequest {
 	ask, end := c.said.survey, unhappy(u.State)
 	stars := func(n string) string { return n + " – " + ask.Say("rating."+n) }
 	blocks := []slackapi.Block{
@@ -93,7 +93,7 @@ func (h *Handler) ratingView(u *upgrade.Upgrade, c click, r Rating) *slackapi.Mo
 	blocks = append(blocks,
 		input(inputComment, ask.Say("text"), c.said.Say("text.hint"), writing(inputComment, r.Text, maxComment), true),
 		slack.Paragraph(known(c.said, u)))
-	return h.modal(c, ask.Say("title"+end), blocks...)
+	return modal(c, ask.Say("title"+end), blocks...)
 }
 
 // known says what is known of who answers, and what comes of a name.

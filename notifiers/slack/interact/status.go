@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"upgradehub/events/lang"
 	"upgradehub/events/upgrade"
 	"upgradehub/events/when"
 )
@@ -14,28 +13,28 @@ import (
 // mostListed bounds the list of upgrades, which is read on a phone.
 const mostListed = 15
 
-// command answers /upgrade from what visitors may know: the answer is the same
-// for everybody, whoever else can read over their shoulder.
-func (h *Handler) command(ctx context.Context, text string) reply {
+// command answers /upgrade from what visitors may know: the answer says the
+// same to everybody, whoever else can read over their shoulder.
+func (h *Handler) command(ctx context.Context, said tongue, text string) reply {
 	args := strings.Fields(text)
 	switch {
 	case len(args) == 1 && args[0] == "status", len(args) == 0:
-		return h.upgrades(ctx)
+		return h.upgrades(ctx, said)
 	case len(args) == 2 && args[0] == "status":
-		m, err := h.cfg.Board.Status(ctx, strings.ToLower(args[1]))
+		m, err := h.cfg.Board.Status(ctx, strings.ToLower(args[1]), said.Code)
 		if err != nil {
-			return h.unknown(ctx, h.in(lang.English), args[1], err)
+			return h.unknown(ctx, said, args[1], err)
 		}
 		return reply{say: m.Text, message: &m}
 	}
-	return reply{say: h.words.say("usage", nil)}
+	return reply{say: said.Say("usage")}
 }
 
 // upgrades names what is under way, then what is announced, the next first.
-func (h *Handler) upgrades(ctx context.Context) reply {
+func (h *Handler) upgrades(ctx context.Context, said tongue) reply {
 	all, err := h.cfg.Board.Upgrades(ctx)
 	if err != nil {
-		return h.recorded(ctx, h.in(lang.English), err, "")
+		return h.recorded(ctx, said, err, "")
 	}
 	open := slices.DeleteFunc(slices.Clone(all), func(p upgrade.Public) bool { return p.State.Ended() })
 	slices.SortStableFunc(open, func(a, b upgrade.Public) int {
@@ -43,12 +42,12 @@ func (h *Handler) upgrades(ctx context.Context) reply {
 	})
 	var lines []string
 	for _, p := range open[:min(len(open), mostListed)] {
-		lines = append(lines, h.line(p))
+		lines = append(lines, statusLine(said, p))
 	}
 	if len(lines) == 0 {
-		lines = []string{h.words.say("status-none", nil)}
+		lines = []string{said.Say("status.none")}
 	}
-	lines = append(lines, h.words.say("status-help", about{"Page": h.cfg.Page}))
+	lines = append(lines, said.Say("status.help", "page", h.cfg.Page))
 	return reply{say: strings.Join(lines, "\n")}
 }
 
@@ -59,7 +58,7 @@ func rank(p upgrade.Public) int {
 	return 1
 }
 
-func (h *Handler) line(p upgrade.Public) string {
-	window := when.In("en").Range(p.Window.Start, p.Window.End, when.Zone(p.Zone))
-	return h.words.say("status-line", about{"ID": p.ID, "Title": p.Title, "State": strings.ReplaceAll(string(p.State), "_", " "), "Window": window})
+func statusLine(said tongue, p upgrade.Public) string {
+	window := when.In(said.Code).Range(p.Window.Start, p.Window.End, when.Zone(p.Zone))
+	return said.Say("status.line", "id", p.ID, "title", p.Title, "state", said.Say("state."+string(p.State)), "window", window)
 }

@@ -25,7 +25,7 @@ func (h *Handler) submit(ctx context.Context, f form) reply {
 	case isLesson(f.Action):
 		return h.decideLesson(ctx, u, f)
 	case u.Plan == nil || u.State.Ended():
-		return reply{say: h.words.say("ended", about{"Title": titleOf(u)})}
+		return reply{say: f.said.Say("ended", "title", titleOf(u))}
 	}
 	switch f.Action {
 	case notifiers.ActionGo, notifiers.ActionNoGo:
@@ -39,14 +39,14 @@ func (h *Handler) submit(ctx context.Context, f form) reply {
 }
 
 func (h *Handler) decide(ctx context.Context, u *upgrade.Upgrade, f form) reply {
-	if r := h.mayDecide(u, f.Object, f.user); r.say != "" {
+	if r := h.mayDecide(f.said, u, f.Object, f.user); r.say != "" {
 		return r
 	}
 	decision := "go"
 	if f.Action == notifiers.ActionNoGo {
 		decision = "no_go"
 		if f.text[inputReason] == "" {
-			return reply{errors: map[string]string{inputReason: h.words.say("reason-needed", nil)}}
+			return reply{errors: map[string]string{inputReason: f.said.Say("reason.needed")}}
 		}
 	}
 	by := upgrade.AnyOf(h.cfg.Desk.Names(f.user), u.Deciders(f.Object))
@@ -57,7 +57,7 @@ func (h *Handler) decide(ctx context.Context, u *upgrade.Upgrade, f form) reply 
 func (h *Handler) signOff(ctx context.Context, u *upgrade.Upgrade, f form) reply {
 	mine := h.signOffs(u, f.Object, f.user)
 	if len(mine) == 0 {
-		return h.only("sign-off-not-yours", allTesters(u, f.Object), f.user, gateTitle(u, f.Object))
+		return h.only(f.said, "sign_off.only", allTesters(u, f.Object), f.user, "gate", gateTitle(u, f.Object))
 	}
 	result := f.text[inputWord]
 	if result != "pass" && result != "fail" {
@@ -80,15 +80,15 @@ func (h *Handler) record(ctx context.Context, f form, t events.Type, data events
 }
 
 func (h *Handler) submitUpdate(ctx context.Context, u *upgrade.Upgrade, f form) reply {
-	if r := h.only("update-not-yours", u.Speakers(), f.user, ""); r.say != "" {
+	if r := h.only(f.said, "update.only", u.Speakers(), f.user); r.say != "" {
 		return r
 	}
 	next, complaints := f.at[inputNext], map[string]string{}
 	if f.text[inputText] == "" {
-		complaints[inputText] = h.words.say("update-empty", nil)
+		complaints[inputText] = f.said.Say("update.empty")
 	}
 	if !next.After(h.cfg.Now()) {
-		complaints[inputNext] = h.words.say("update-past", nil)
+		complaints[inputNext] = f.said.Say("update.past")
 	}
 	if len(complaints) > 0 {
 		return reply{errors: complaints}

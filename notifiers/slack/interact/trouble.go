@@ -44,7 +44,7 @@ func (h *Handler) askTrouble(ctx context.Context, c click) reply {
 	if r := quiet(c.said, u); r.say != "" {
 		return r
 	}
-	return h.open(ctx, c, h.troubleView(u, c))
+	return h.open(ctx, c, troubleView(u, c))
 }
 
 // quiet refuses when no work is under way.
@@ -60,7 +60,7 @@ const mostComponents = 100
 
 // troubleView asks what is broken: one of the components that visitors see, and
 // what happens.
-func (h *Handler) troubleView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRequest {
+func troubleView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRequest {
 	var blocks []slackapi.Block
 	var options []*slackapi.OptionBlockObject
 	for _, component := range u.Public(0).Components {
@@ -72,7 +72,7 @@ func (h *Handler) troubleView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRe
 		choose := slackapi.NewOptionsSelectBlockElement(slackapi.OptTypeStatic, nil, inputComponent, options...)
 		blocks = append(blocks, input(inputComponent, c.said.Say("trouble.component"), "", choose, true))
 	}
-	return h.modal(c, c.said.Say("trouble.title"), append(blocks,
+	return modal(c, c.said.Say("trouble.title"), append(blocks,
 		input(inputText, c.said.Say("trouble.text"), c.said.Say("trouble.hint"), writing(inputText, "", maxComment), true))...)
 }
 
@@ -114,13 +114,13 @@ func (h *Handler) seeItems(ctx context.Context, c click) reply {
 		return h.unknown(ctx, c.said, c.Upgrade, err)
 	}
 	owners := u.Plan.Chain("lead")
-	if r := h.only("items-not-yours", owners, c.user, ""); r.say != "" {
+	if r := h.only(c.said, "items.only", owners, c.user); r.say != "" {
 		return r
 	}
 	n, err := h.cfg.Reports.SeeItems(ctx, c.key, c.Upgrade, upgrade.AnyOf(h.cfg.Desk.Names(c.user), owners))
-	words := h.words.say("items-seen", about{"N": n})
+	words := c.said.Say("items.seen", "n", n)
 	if n == 0 {
-		words = h.words.say("items-none", nil)
+		words = c.said.Say("items.none")
 	}
 	return h.recorded(ctx, c.said, err, words)
 }

@@ -18,8 +18,8 @@ import (
 	"upgradehub/notifiers/slack/slacktest"
 )
 
-// places have the words for outsiders: the package's own, and those of what is
-// asked.
+// places have the words: the package's own, and those of what is asked after an
+// upgrade.
 var places = []string{"locales", "../../../events/survey/locales"}
 
 func wordsOf(t *testing.T, dir string) *lang.Catalog {
@@ -48,10 +48,7 @@ func inBrackets(t *testing.T, dir string) *lang.Catalog {
 // asked is a survey in a language, after an end.
 func asked(t *testing.T, code string, o *office, tune func(*interact.Config)) *stage {
 	t.Helper()
-	s := start(t, o, tune)
-	s.lang = code
-	s.click(t, other, s.buttons(t), "rate")
-	return s
+	return pressed(t, code, other, "rate", o, tune)
 }
 
 // TestRatingSpeaksLanguages holds the modal in the language of the message, as
@@ -61,19 +58,6 @@ func TestRatingSpeaksLanguages(t *testing.T) {
 	goldenModal(t, "rate-de.json", s.opened(t, other, 1))
 	s = asked(t, "ar", rated(t, upgrade.RolledBack, plan.Survey{Mode: plan.Named, Questions: []string{"effort", "communication"}}), nil)
 	goldenModal(t, "rate-unhappy-ar.json", s.opened(t, other, 1))
-}
-
-// TestTitlesFit: in no language is the title of a modal cut, nor what its
-// buttons say.
-func TestTitlesFit(t *testing.T) {
-	for _, code := range lang.Supported {
-		for _, end := range []upgrade.State{upgrade.Completed, upgrade.Failed} {
-			v := asked(t, code, rated(t, end, plan.Survey{}), nil).opened(t, other, 1)
-			if strings.Contains(v.Title+v.Submit+v.Close, "…") {
-				t.Errorf("%s: %q, %q or %q is too long", code, v.Title, v.Submit, v.Close)
-			}
-		}
-	}
 }
 
 // TestAnswersSpeakLanguages: whoever is asked in German is refused, and
@@ -145,11 +129,12 @@ func texts(t *testing.T, v slacktest.View) []string {
 var (
 	bracketed = regexp.MustCompile(`⟦[^⟦⟧…]*[⟧…]`) // long words are cut
 	letters   = regexp.MustCompile(`\pL`)
-	foreign   = strings.NewReplacer("Postgres &lt;16&gt; &amp; co", "", "https://hub.example.org/upgrades/pg16/feedback", "", "pg16", "")
+	foreign   = strings.NewReplacer("Postgres &lt;16&gt; &amp; co", "", "https://hub.example.org/upgrades/pg16/feedback", "", "pg16", "",
+		"@deputy", "", "@lead", "", "@registrar", "", "Database &lt;1&gt;", "")
 )
 
-// TestNothingIsUntranslated says in a language of brackets what outsiders are
-// asked and told.
+// TestNothingIsUntranslated says in a language of brackets what people are asked
+// and told.
 func TestNothingIsUntranslated(t *testing.T) {
 	brackets := func(c *interact.Config) { c.Words, c.Questions = inBrackets(t, places[0]), inBrackets(t, places[1]) }
 	check := func(what string, said ...string) {
@@ -162,6 +147,17 @@ func TestNothingIsUntranslated(t *testing.T) {
 			}
 		}
 	}
+	for _, m := range modals {
+		v := pressed(t, "de", m.user, m.action, &office{}, brackets).opened(t, m.user, 1)
+		check(m.action, append(texts(t, v), v.Title)...)
+	}
+	for _, a := range answers {
+		o := &office{u: gated(t)}
+		if a.spoil != nil {
+			a.spoil(o)
+		}
+		check(a.name, pressed(t, "de", a.user, a.action, o, brackets).whispered(t, a.user, 1))
+	}
 	for _, mode := range []plan.Mode{plan.Named, plan.Confidential} {
 		for _, questions := range [][]string{{"disruption", "communication"}, {"effort"}} {
 			s := asked(t, "de", rated(t, upgrade.Failed, plan.Survey{Mode: mode, Questions: questions}), brackets)
@@ -173,16 +169,8 @@ func TestNothingIsUntranslated(t *testing.T) {
 			check("thanks", texts(t, s.srv.Views(other)[0])...)
 		}
 	}
-	for what, spoil := range map[string]func(*office){
-		"closed":       func(o *office) { o.closed = true },
-		"anonymous":    func(o *office) { o.u.Plan.Survey.Mode = plan.Anonymous },
-		"not recorded": func(o *office) { o.fail = errors.New("no log") },
-		"unknown":      func(o *office) { o.u.ID = "other" },
-	} {
-		o := rated(t, upgrade.Completed, plan.Survey{})
-		spoil(o)
-		check(what, asked(t, "de", o, brackets).whispered(t, other, 1))
-	}
+	anonymous := rated(t, upgrade.Completed, plan.Survey{Mode: plan.Anonymous})
+	check("anonymous", asked(t, "de", anonymous, brackets).whispered(t, other, 1))
 }
 
 // TestEveryMessageIsSaid finds words that no code says.
@@ -205,20 +193,11 @@ func TestEveryMessageIsSaid(t *testing.T) {
 	for _, place := range places {
 		for _, id := range wordsOf(t, place).IDs() {
 			family, _, _ := strings.Cut(id, ".")
-			made := slices.Contains([]string{"title", "rating", "disruption", "communication", "effort", "mode"}, family)
+			made := slices.Contains([]string{"title", "rating", "disruption", "communication", "effort", "mode", "state", "list"}, family)
+			made = made || slices.Contains([]string{"sign_off.pass", "sign_off.fail", "update.public", "update.internal"}, id)
 			if !made && !strings.Contains(source.String(), `"`+id+`"`) {
 				t.Errorf("%s: nobody says %q", place, id)
 			}
-		}
-	}
-	raw, err := os.ReadFile("words.tmpl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range regexp.MustCompile(`define "([^"]+)"`).FindAllStringSubmatch(string(raw), -1) {
-		made := strings.HasPrefix(m[1], "sign-off-") || strings.HasPrefix(m[1], "update-")
-		if !made && !strings.Contains(source.String(), `"`+m[1]+`"`) {
-			t.Errorf("words.tmpl: nobody says %q", m[1])
 		}
 	}
 }
