@@ -32,6 +32,7 @@ func TestEveryLanguage(t *testing.T) {
 			page := fmt.Sprintf(`<html lang=%q>`, code)
 			if code == "ar" {
 				page = `<html lang="ar" dir="rtl">`
+				golden(t, "testdata/late.ar.html", html)
 			}
 			for _, want := range []string{
 				page, "Orders database moves to PostgreSQL 16", "The &lt;disk&gt; fills", "2026-03-07 22:51 UTC (23:51 Europe/Berlin)", "no space | yet",
