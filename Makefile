@@ -11,7 +11,7 @@ BUILD     = CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X 
 
 # The race detector needs cgo, so the C compiler has to be there first.
 test: tools lint
-	CGO_ENABLED=1 go test -race -shuffle=on -timeout 20m ./...
+	CGO_ENABLED=1 go test -race -shuffle=on -parallel 4 -timeout 20m ./...
 
 tools:
 	@.ci/tools

@@ -99,6 +99,7 @@ func openSeeding(t testing.TB, data string) *node {
 // TestEverybodyIsTold kills the hub in the middle of an announcement to
 // thousands: nobody is missed, and no more are told twice than were under way.
 func TestEverybodyIsTold(t *testing.T) {
+	t.Parallel()
 	const many = 3000
 	w := &world{slack: startSlack(t, oneChannel), mail: startMailbox(t)}
 	w.args = []string{"--smtp", w.mail.url, "--mail-from", "Upgrade Hub <hub@example.org>", "--slack-api-url", w.slack.APIURL()}

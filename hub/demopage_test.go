@@ -132,6 +132,7 @@ func feedbackLink(t *testing.T, outbox string) string {
 // TestOneClickUnsubscribe ends a subscription as RFC 8058 says, by the
 // header's link; looking at it changes nothing, and doing it twice neither.
 func TestOneClickUnsubscribe(t *testing.T) {
+	t.Parallel()
 	w := startWorld(t, configNow)
 	w.applied(t, "pg17", "upgrade.planned", map[string]any{"plan": planNow("pg17")})
 	eventually(t, 20*time.Second, "announcement", func() bool { return len(w.mail.mails("user@example.org")) == 1 })

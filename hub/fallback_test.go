@@ -20,6 +20,7 @@ audiences:
 // Slack refuse everything. What they were owed comes by mail, once, and the
 // operator sees who it is.
 func TestBrokenTargetFallsBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, startMailbox(t), configBroken, slacktest.Config{
 		Token: "xoxb-test", Channels: []slacktest.Channel{{ID: "C0OLD0001", Name: "old", Archived: true}},
 	})

@@ -36,6 +36,7 @@ audiences:
 // published: what was acknowledged is in SQLite once and in order, every
 // delivery is made, and no more is sent twice than was under way.
 func TestKillNine(t *testing.T) {
+	t.Parallel()
 	w := startWorld(t, killConfig)
 	w.args = append(w.args, "--nats-listen", freePort(t))
 	w.restart(t)

@@ -80,6 +80,7 @@ func state(t *testing.T, data string) (digest string, seq uint64) {
 // one: both are refused in an operator's words, and nothing is written into
 // the wrong log.
 func TestOtherLogIsRefused(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	ran(t, data, "pg17")
 	before, seq := state(t, data)
@@ -148,6 +149,7 @@ func followed(t *testing.T, data, path string) (digest string, seq uint64) {
 // makes again from the log holds the same, to the last bit, as the one that was
 // there all the time, and nobody is told anything again.
 func TestDatabaseIsRebuiltFromTheLog(t *testing.T) {
+	t.Parallel()
 	w := startWorld(t, configNow)
 	w.applied(t, "pg17", "upgrade.planned", map[string]any{"plan": planNow("pg17")})
 	w.applied(t, "pg17", "phase.started", map[string]any{"phase": "switchover"})
@@ -175,6 +177,7 @@ func TestDatabaseIsRebuiltFromTheLog(t *testing.T) {
 // TestStopFinishesWhatIsUnderWay interrupts a hub while Slack hangs: what
 // became of the send is in the log and folded before the hub ends.
 func TestStopFinishesWhatIsUnderWay(t *testing.T) {
+	t.Parallel()
 	w := startWorld(t, configNow)
 	w.slack.Script("chat.postMessage", slacktest.Hang())
 	w.applied(t, "pg17", "upgrade.planned", map[string]any{"plan": planNow("pg17")})

@@ -24,6 +24,7 @@ import (
 // TestMailFaults: whatever a mail server does, each mail arrives that can, and
 // comes twice only where the server's answer was lost, which is counted.
 func TestMailFaults(t *testing.T) {
+	t.Parallel()
 	over := make(chan struct{})
 	defer close(over)
 	later := func(code int, text string) error {
@@ -149,6 +150,7 @@ func (h *hubProcess) deliveries(t testing.TB) []store.LedgerRow {
 // TestReturnedMail: mails are signed, and one that comes back is told to the
 // hub by a mail server or found in a maildir.
 func TestReturnedMail(t *testing.T) {
+	t.Parallel()
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)

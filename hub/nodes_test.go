@@ -54,6 +54,7 @@ func twoNodes(t *testing.T, config string) (w *world, first, second *hubProcess)
 // TestSecondNodeGoesOn kills the node on duty of two on one external NATS:
 // the other one takes over and goes on in the same Slack thread.
 func TestSecondNodeGoesOn(t *testing.T) {
+	t.Parallel()
 	w, first, second := twoNodes(t, configNow)
 	first.applied(t, "pg17", "upgrade.planned", map[string]any{"plan": planNow("pg17")})
 	eventually(t, 30*time.Second, "root message", func() bool { return len(w.slack.Messages("C0UPGRADES")) == 1 })
@@ -76,6 +77,7 @@ func TestSecondNodeGoesOn(t *testing.T) {
 // to many: the other one tells everybody else, and no more are told twice than
 // were under way.
 func TestDutyDiesHalfWay(t *testing.T) {
+	t.Parallel()
 	const many = 500
 	addresses := make([]string, many)
 	for i := range addresses {

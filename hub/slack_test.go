@@ -130,6 +130,7 @@ func (w *world) told(t *testing.T, user, text string) {
 // signs off, the lead decides and posts an update, a reader asks, reads and
 // rates; and nobody does what is not theirs to do.
 func TestPeopleInSlack(t *testing.T) {
+	t.Parallel()
 	for name, socket := range map[string]bool{"signed requests": false, "socket": true} {
 		t.Run(name, func(t *testing.T) {
 			w := startSlackWorld(t, socket)

@@ -17,6 +17,7 @@ audiences:
 // TestInternalTextStaysInside publishes internal texts in every field that can
 // hold one: they reach the channels of insiders, and no others.
 func TestInternalTextStaysInside(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, startMailbox(t), configOpenChannel, slacktest.Config{Token: "xoxb-test", Channels: []slacktest.Channel{
 		{ID: "C0PUBLIC1", Name: "everybody"}, {ID: "C0STAKES1", Name: "stakeholders"}, {ID: "C0UPGRADES", Name: "upgrades"},
 	}})

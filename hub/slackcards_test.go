@@ -10,6 +10,7 @@ import (
 // TestCardsAreClosed: when an upgrade ends, no card goes on asking, however
 // many gates nobody decided.
 func TestCardsAreClosed(t *testing.T) {
+	t.Parallel()
 	w := startSlackWorld(t, false)
 	p := planGated("pg17")
 	first := p["gates"].([]any)[0].(map[string]any)

@@ -66,6 +66,7 @@ func (h *hookTarget) calls(path string) []hookCall {
 // is gone is left alone. Whoever knows the secret that the hub prints can
 // tell that it was the hub.
 func TestWebhook(t *testing.T) {
+	t.Parallel()
 	target := startTarget(t)
 	w := startWorldWith(t, startMailbox(t), `
 webhook_allow: [127.0.0.0/8]
