@@ -109,7 +109,7 @@ func TestReplyIsMailed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "testdata/golden/languages/reply.users."+code+".txt", m.Text)
+		golden(t, "testdata/golden/languages/reply.users."+code+".txt", m.Subject+"\n\n"+m.Text)
 		if !strings.Contains(m.HTML, "<strong>since Monday</strong>") || strings.Contains(m.Text, "@") {
 			t.Errorf("in %s the reply is\n%s", code, m.HTML)
 		}

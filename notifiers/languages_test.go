@@ -12,54 +12,61 @@ import (
 
 	"upgradehub/events"
 	"upgradehub/events/lang"
-	"upgradehub/events/plan"
 	"upgradehub/notifiers"
 )
 
-// TestEveryLanguage renders what outsiders are told in every language. Nothing
-// of the English words is left in the others, and those who do the work read
-// English whatever they asked for.
+// TestEveryLanguage renders what everybody is told in every language. Nothing
+// of the English words is left in the others.
 func TestEveryLanguage(t *testing.T) {
 	english := englishWords(t)
 	for _, code := range lang.Supported[1:] {
 		t.Run(code, func(t *testing.T) {
 			r, seen := renderer(t), map[string]bool{}
-			for _, play := range []func(*story, *plan.Plan){playWell, playDelayed, playMessily, playFailed, playCanceled, playMistake} {
-				s := newStory(t, everywhere())
-				for i := range s.audiences {
-					s.audiences[i].Channels = []string{"email", "slack"}
+			tell(t, r, func(s *story, n events.Notice, m notifiers.Message) {
+				name := fmt.Sprintf("%s%s.%s by %s as %s", n.Moment, variant(n, m), n.Role, n.Channel, n.Form)
+				if seen[name] {
+					return
 				}
-				s.onNotice = func(n events.Notice) {
-					v := s.view(n)
-					v.Person.Lang = code
-					m, err := r.Render(v)
-					if err != nil {
-						t.Fatalf("render %s for %s: %v", n.Moment, n.Role, err)
-					}
-					name := fmt.Sprintf("%s%s.%s.%s", n.Moment, variant(n, m), n.Role, code)
-					if notifiers.Insider(n.Role) || seen[name+n.Channel+string(n.Form)] {
-						return
-					}
-					seen[name+n.Channel+string(n.Form)] = true
-					for _, words := range english {
-						if strings.Contains(m.Text+m.HTML+m.Context, words) {
-							t.Errorf("%s by %s says in English: %q\n%s", name, n.Channel, words, m.Text)
-						}
-					}
-					if n.Channel != "email" {
-						return
-					}
-					golden(t, "testdata/golden/languages/"+name+".txt", m.Text)
-					if want := fmt.Sprintf(`<html lang=%q dir=%q>`, code, lang.Dir(code)); !strings.Contains(m.HTML, want) {
-						t.Errorf("%s has not %s", name, want)
-					}
-				}
-				play(s, loadPlan(t, "testdata/plan.yaml"))
-			}
-			if len(seen) < 20 {
+				seen[name] = true
+				inLanguage(t, r, s.view(n), code, fmt.Sprintf("%s%s.%s", n.Moment, variant(n, m), n.Role), english)
+			})
+			if len(seen) < 100 {
 				t.Errorf("%d messages in %s, want those of every moment", len(seen), code)
 			}
 		})
+	}
+}
+
+// inOtherLanguages renders v in each language but English, see inLanguage.
+func inOtherLanguages(t *testing.T, r *notifiers.Renderer, v notifiers.View, name string) {
+	t.Helper()
+	english := englishWords(t)
+	for _, code := range lang.Supported[1:] {
+		inLanguage(t, r, v, code, name, english)
+	}
+}
+
+// inLanguage renders v in a language, of which nothing is left in English. A
+// mail has a golden file.
+func inLanguage(t *testing.T, r *notifiers.Renderer, v notifiers.View, code, name string, english []string) {
+	t.Helper()
+	v.Person.Lang = code
+	m, err := r.Render(v)
+	if err != nil {
+		t.Fatalf("render %s in %s: %v", name, code, err)
+	}
+	said := strings.ReplaceAll(m.Headline+m.Text+m.HTML+m.Context, "waiting for the vendor", "") // somebody's words
+	for _, words := range english {
+		if strings.Contains(said, words) {
+			t.Errorf("%s by %s in %s says in English: %q\n%s", name, v.Delivery.Channel, code, words, m.Text)
+		}
+	}
+	if v.Delivery.Channel != "email" {
+		return
+	}
+	golden(t, "testdata/golden/languages/"+name+"."+code+".txt", m.Subject+"\n\n"+m.Text)
+	if want := fmt.Sprintf(`<html lang=%q dir=%q>`, code, lang.Dir(code)); !strings.Contains(m.HTML, want) {
+		t.Errorf("%s has not %s", name, want)
 	}
 }
 
@@ -68,7 +75,7 @@ func TestEveryLanguage(t *testing.T) {
 func englishWords(t *testing.T) []string {
 	t.Helper()
 	var words []string
-	for _, name := range []string{"locales/en.json", "../events/survey/locales/en.json"} {
+	for _, name := range []string{"locales/en.json", "../events/survey/locales/en.json", "../events/lesson/locales/en.json", "../events/topic/locales/en.json"} {
 		raw, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -80,35 +87,13 @@ func englishWords(t *testing.T) []string {
 		for _, v := range file {
 			text, _ := v.(string)
 			for _, part := range regexp.MustCompile(`\{\{[^}]*\}\}`).Split(text, -1) {
-				if part = strings.Trim(part, " :.,;"); len(part) > 9 {
+				if part = strings.Trim(part, " :.,;"); len(part) > 9 && !strings.HasPrefix(part, "--") { // no flag of a command
 					words = append(words, part)
 				}
 			}
 		}
 	}
 	return words
-}
-
-// TestInsidersReadEnglish: their words are not mixed from two languages.
-func TestInsidersReadEnglish(t *testing.T) {
-	r := renderer(t)
-	s := newStory(t, roles)
-	s.onNotice = func(n events.Notice) {
-		v := s.view(n)
-		english, err := r.Render(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		v.Person.Lang = "de"
-		m, err := r.Render(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if same := m.Text == english.Text; same != notifiers.Insider(n.Role) {
-			t.Errorf("%s to %s in German: the same as in English: %t", n.Moment, n.Role, same)
-		}
-	}
-	s.announce(loadPlan(t, "testdata/plan.yaml"))
 }
 
 // TestButtonsFit: Slack takes 75 characters of a button; a phone shows about

@@ -71,13 +71,15 @@ func finished(t *testing.T) (time.Time, *upgrade.Upgrade) {
 
 func lessonWords(t *testing.T, r *notifiers.Renderer, u *upgrade.Upgrade, l notifiers.Lesson, n events.Notice) string {
 	t.Helper()
-	m, err := r.Render(notifiers.View{
+	v := notifiers.View{
 		Delivery: notifiers.Delivery{ID: "d", Notice: n, Upgrade: "pg16", Channel: n.Channel}, Upgrade: u, Public: u.Public(9),
 		Person: notifiers.Person{Channel: n.Channel}, Links: notifiers.Links{Page: "https://status.example.org/upgrades/pg16"}, Now: n.NotBefore,
-	})
+	}
+	m, err := r.Render(v)
 	if err != nil {
 		t.Fatal(err)
 	}
+	inOtherLanguages(t, r, v, string(n.Moment)+"-"+l.Status)
 	buttons, err := json.MarshalIndent(m.Buttons, "", "  ")
 	if err != nil {
 		t.Fatal(err)

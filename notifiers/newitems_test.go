@@ -35,7 +35,7 @@ func TestNewItems(t *testing.T) {
 		}
 		v := notifiers.View{
 			Delivery: notifiers.Delivery{ID: "d1", Notice: n, Subscriber: "s1", Channel: n.Channel}, Now: nine, New: fresh,
-			Person: notifiers.Person{Channel: n.Channel, Address: "reader@example.org", Zone: "Europe/Berlin", Lang: "de"},
+			Person: notifiers.Person{Channel: n.Channel, Address: "reader@example.org", Zone: "Europe/Berlin"},
 			Links:  notifiers.Links{Page: "https://status.example.org/", Unsubscribe: "https://status.example.org/s/UNSUBSCRIBE"},
 		}
 		m, err := r.Render(v)
@@ -45,6 +45,7 @@ func TestNewItems(t *testing.T) {
 		if n.Channel == "email" {
 			golden(t, "testdata/golden/new-items.crew.email.txt", "Subject: "+m.Subject+"\n\n"+m.Text)
 			golden(t, "testdata/golden/new-items.crew.email.html", m.HTML)
+			inOtherLanguages(t, r, v, "new-items.crew")
 		} else {
 			shown, err := json.MarshalIndent([]any{m.Headline, m.Sections, m.Buttons}, "", "  ")
 			if err != nil {

@@ -31,8 +31,8 @@ func TemplatesOf(n events.Notice, p *plan.Plan, audiences []Audience) string {
 // Knows reports whether there is a set of templates of that name.
 func (r *Renderer) Knows(templates string) bool { return r.own[templates] != nil }
 
-// ownWords are those of the operator, in the first of the reader's languages
-// that has them; ok is false if no template says this.
+// ownWords are those of the operator in the reader's language; ok is false if
+// no template says this.
 func (r *Renderer) ownWords(v View) (t *tongue, l letter, s *sheet, ok bool) {
 	set := r.own[cmp.Or(v.Templates, wording.Default)]
 	if len(set) == 0 || v.Delivery.Upgrade == "" {
@@ -40,13 +40,9 @@ func (r *Renderer) ownWords(v View) (t *tongue, l letter, s *sheet, ok bool) {
 	}
 	t = r.in(v)
 	s = newSheet(v, t.said)
-	own, code := set.Find(s.kind(v.Delivery.Notice), v.Person.Lang, t.said.Code)
+	own := set.Find(s.kind(v.Delivery.Notice), t.said.Code)
 	if own == nil {
 		return nil, l, nil, false
-	}
-	if code != t.said.Code { // insiders, too, may be written to in another language
-		t = r.tongues[code]
-		s = newSheet(v, t.said)
 	}
 	return t, ownLetter(own.Fill(s.fields(v.Delivery.Notice.Moment), s.List), s), s, true
 }

@@ -139,13 +139,9 @@ func newTongue(said lang.Words) (*tongue, error) {
 	return &tongue{said, words, text, html}, nil
 }
 
-// in is the language of a reader. Those who do the work read English: it is
-// the language of what only they are told.
+// in is the language of a reader.
 func (r *Renderer) in(v View) *tongue {
-	if t := r.tongues[v.Person.Lang]; t != nil && !Insider(v.Delivery.Notice.Role) {
-		return t
-	}
-	return r.tongues[lang.English]
+	return cmp.Or(r.tongues[v.Person.Lang], r.tongues[lang.English])
 }
 
 // Render puts the notice of v into words for its recipient. What insiders

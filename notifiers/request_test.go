@@ -23,15 +23,17 @@ func TestRequest(t *testing.T) {
 		if subscribed {
 			links.Confirm, links.Unsubscribe = "", "https://status.example.org/s/UNSUBSCRIBE"
 		}
-		m, err := renderer(t).Render(notifiers.View{
+		r, v := renderer(t), notifiers.View{
 			Delivery: notifiers.Delivery{ID: "d1", Notice: n, Subscriber: "s1", Channel: "email"}, Links: links, Now: recorded,
 			Person: notifiers.Person{Channel: "email", Address: "reader@example.org"}, Theme: theme.Theme{Name: "Example status"},
-		})
+		}
+		m, err := r.Render(v)
 		if err != nil {
 			t.Fatal(err)
 		}
 		golden(t, "testdata/golden/"+string(n.Moment)+".txt", m.Subject+"\n\n"+m.Text)
 		golden(t, "testdata/golden/"+string(n.Moment)+".html", m.HTML)
+		inOtherLanguages(t, r, v, string(n.Moment))
 		if !strings.HasPrefix(m.Subject, "Example status: ") || m.Calendar != nil {
 			t.Errorf("subject %q, calendar %s", m.Subject, m.Calendar)
 		}

@@ -20,16 +20,8 @@ import "fmt"
 // Set has the templates of one audience, by <kind>.<language>.
 type Set map[string]*Template
 
-// Find is the template of a kind in the first of the languages that it is
-// there in, with the language; nil if there is none.
-func (s Set) Find(kind string, langs ...string) (t *Template, lang string) {
-	for _, code := range langs {
-		if t := s[kind+"."+code]; t != nil {
-			return t, code
-		}
-	}
-	return nil, ""
-}
+// Find is the template of a kind in a language; nil if there is none.
+func (s Set) Find(kind, lang string) *Template { return s[kind+"."+lang] }
 
 // Sets are the sets of a directory by their name.
 type Sets map[string]Set
