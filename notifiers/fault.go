@@ -40,15 +40,11 @@ func gapWords(said lang.Words, value any) any {
 	case plan.Duration:
 		return when.In(said.Code).Duration(v.Std())
 	case upgrade.Some:
-		return andMore(said, said.List(lines(v.Names)), v.More)
+		list := said.List(lines(v.Names))
+		if v.More == 0 {
+			return list
+		}
+		return said.Say("list.rest", "list", list, "n", v.More)
 	}
 	return value
-}
-
-// andMore says how many there are beside those of a list.
-func andMore(said lang.Words, list string, more int) string {
-	if more == 0 {
-		return list
-	}
-	return said.Say("list.rest", "list", list, "n", more)
 }

@@ -44,8 +44,10 @@ func (s *sheet) evidence(v upgrade.Verdict) string {
 		return ""
 	case len(wrong) == 0:
 		return s.Say("evidence.green")
+	case len(wrong) == 1:
+		return s.Say("evidence.red", "why", wrong[0])
 	}
-	return s.Say("evidence.red", "why", andMore(s.Words, wrong[0], len(wrong)-1))
+	return s.Say("evidence.red_more", "why", wrong[0], "n", len(wrong)-1)
 }
 
 func (s *sheet) decision(g upgrade.Gate) string {
