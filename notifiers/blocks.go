@@ -18,12 +18,12 @@ const (
 
 // fillSlack lays a letter out for Slack.
 func fillSlack(m *Message, l letter, s *sheet) {
-	m.Headline = Cut(inDirection(s.Code, l.Headline), maxHeadline)
+	m.Headline = Cut(InDirection(s.Code, l.Headline), maxHeadline)
 	if len(l.Lead) > 0 {
-		m.Sections = append(m.Sections, Section{Text: Cut(inDirection(s.Code, strings.Join(l.Lead, "\n")), maxSection)})
+		m.Sections = append(m.Sections, Section{Text: Cut(InDirection(s.Code, strings.Join(l.Lead, "\n")), maxSection)})
 	}
 	for _, part := range l.Sections {
-		m.Sections = append(m.Sections, Section{Label: part.Label, Text: Cut(inDirection(s.Code, part.plain()), maxSection), Links: part.Links})
+		m.Sections = append(m.Sections, Section{Label: part.Label, Text: Cut(InDirection(s.Code, part.plain()), maxSection), Links: part.Links})
 	}
 	m.Buttons = buttons(m.Delivery, s)
 	switch n := m.Delivery.Notice; {
@@ -36,7 +36,7 @@ func fillSlack(m *Message, l letter, s *sheet) {
 	if m.Delivery.Notice.Form == events.FormRoot {
 		m.Context = strings.TrimSpace(m.Context + " " + s.Say("slack.updated", "at", s.Updated))
 	}
-	m.Context = inDirection(s.Code, m.Context)
+	m.Context = InDirection(s.Code, m.Context)
 	m.Text = slackText(m, s)
 }
 

@@ -12,11 +12,11 @@ import (
 // right (U+200F).
 const rightToLeft = "\u200f"
 
-// inDirection makes each line of a plain text in a language be laid out in the
+// InDirection makes each line of a plain text in a language be laid out in the
 // direction of that language. Readers of mail and Slack go by the first letter
 // of a line: one that begins with a name or a number would be laid out from the
 // left, and its words be read in the wrong order. HTML says it by dir.
-func inDirection(code, text string) string {
+func InDirection(code, text string) string {
 	if lang.Dir(code) == "ltr" {
 		return text
 	}

@@ -279,7 +279,7 @@ func (t *tongue) fillMail(m *Message, l letter, v View) error {
 	if err := t.html.Execute(&html, data); err != nil {
 		return fmt.Errorf("render HTML: %w", err)
 	}
-	m.Text, m.HTML = inDirection(t.said.Code, strings.TrimSpace(text.String())+"\n"), html.String()
+	m.Text, m.HTML = InDirection(t.said.Code, strings.TrimSpace(text.String())+"\n"), html.String()
 	return nil
 }
 

@@ -132,6 +132,21 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestValueFits: a button keeps a draft of Slack's 2,000 characters, its
+// language and upgrade included; one with more is left out, and no other.
+func TestValueFits(t *testing.T) {
+	for length, want := range map[int]int{1992: 2, 1993: 1} {
+		srv := slacktest.New(slacktest.Config{})
+		t.Cleanup(srv.Close)
+		s := client(t, slack.Config{Token: slacktest.Token, APIURL: srv.APIURL(), Presses: true})
+		press := notifiers.Press{Action: notifiers.ActionUpdate, Upgrade: "pg16", Draft: strings.Repeat("é", length)}.In("de")
+		r := send(t, s, golden("x", "x", nil, notifiers.Button{Text: "draft", Press: press}, notifiers.Button{Text: "page", URL: "https://hub.example.org/"}))
+		if got := strings.Count(string(the(t, srv, ops, r.Provider).Blocks), `"type":"button"`); got != want {
+			t.Errorf("a draft of %d characters: %d buttons, want %d", length, got, want)
+		}
+	}
+}
+
 func TestCutSectionsSaySo(t *testing.T) {
 	sections := []notifiers.Section{}
 	for range 10 {

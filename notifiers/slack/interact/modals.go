@@ -147,7 +147,7 @@ func signOffView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRequest {
 func (h *Handler) updateView(u *upgrade.Upgrade, c click) *slackapi.ModalViewRequest {
 	begin := c.Draft
 	if c.Action == notifiers.ActionExtend && begin == "" {
-		begin = c.said.Say("update.nothing_new")
+		begin = c.said.Words.Say("update.nothing_new")
 	}
 	next := slackapi.NewDateTimePickerBlockElement(inputNext)
 	next.InitialDateTime = h.nextUpdate(u).Unix()

@@ -82,7 +82,7 @@ func questions(u *upgrade.Upgrade, role string) []string {
 // ratingView asks for what a rating leaves open, beginning with what was said.
 func ratingView(u *upgrade.Upgrade, c click, r Rating) *slackapi.ModalViewRequest {
 	ask, end := c.said.survey, unhappy(u.State)
-	stars := func(n string) string { return n + " – " + ask.Say("rating."+n) }
+	stars := func(n string) string { return graded(ask, n, ask.Say("rating."+n)) }
 	blocks := []slackapi.Block{
 		slack.Paragraph(titleOf(u)),
 		input(inputStars, ask.Say("rating"+end), "", choice(inputStars, fmt.Sprint(r.Stars), stars, "5", "4", "3", "2", "1"), false),
@@ -121,19 +121,24 @@ func questionBlocks(words lang.Words, name string, r Rating) []slackapi.Block {
 	case plan.AskCommunication:
 		return []slackapi.Block{ask(choice(name, r.Communication, label, "right", "late", "little", "much"))}
 	case plan.AskEffort:
-		return []slackapi.Block{ask(choice(name, fmt.Sprint(r.Effort), ease(label), "1", "2", "3", "4", "5", "6", "7"))}
+		return []slackapi.Block{ask(choice(name, fmt.Sprint(r.Effort), ease(words, label), "1", "2", "3", "4", "5", "6", "7"))}
 	}
 	return nil
 }
 
 // ease labels a scale of which the ends alone have names.
-func ease(label func(string) string) func(string) string {
+func ease(words lang.Words, label func(string) string) func(string) string {
 	return func(n string) string {
 		if n == "1" || n == strconv.Itoa(survey.MostEase) {
-			return n + " – " + label(n)
+			return graded(words, n, label(n))
 		}
 		return n
 	}
+}
+
+// graded is a number and what it means.
+func graded(words lang.Words, n, meaning string) string {
+	return notifiers.InDirection(words.Code, n+" – "+meaning)
 }
 
 // minutes is an input of a number, empty for none.

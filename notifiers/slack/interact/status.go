@@ -60,5 +60,5 @@ func rank(p upgrade.Public) int {
 
 func statusLine(said tongue, p upgrade.Public) string {
 	window := when.In(said.Code).Range(p.Window.Start, p.Window.End, when.Zone(p.Zone))
-	return said.Say("status.line", "id", p.ID, "title", p.Title, "state", said.Say("state."+string(p.State)), "window", window)
+	return said.Say("status.line", "id", p.ID, "title", p.Title, "state", said.Words.Say("state."+string(p.State)), "window", window)
 }

@@ -4,6 +4,7 @@ import (
 	"embed"
 
 	"upgradehub/events/lang"
+	"upgradehub/notifiers"
 )
 
 //go:embed locales
@@ -16,6 +17,12 @@ var catalog = lang.MustLoad(locales, "locales")
 type tongue struct {
 	lang.Words
 	survey lang.Words // of what is asked
+}
+
+// Say is the message, laid out in the direction of its language. What is entered
+// or cut into other messages is said by the [lang.Words] beneath.
+func (t tongue) Say(id string, pairs ...any) string {
+	return notifiers.InDirection(t.Code, t.Words.Say(id, pairs...))
 }
 
 // in are the words in a language; of one that is not spoken, in English.

@@ -1,4 +1,0 @@
-package notifiers
-
-// InDirection is tested by itself.
-var InDirection = inDirection
