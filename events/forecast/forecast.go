@@ -131,24 +131,32 @@ func (f Forecast) Within(d time.Duration) int {
 // History is what past runs teach. It has forecast each of its runs from
 // those before it, and learnt from how that went.
 type History struct {
-	runs []past // in order
+	runs  []past  // in order
+	rise  []*past // the same, by their ratios
+	words vocabulary
 }
 
-// past is a run with what is compared, and how its own forecast went.
+// past is a run with what is compared, and how its own forecast went. The
+// forecast itself holds a sample of all that came before: it is made anew for
+// who asks.
 type past struct {
 	Run
-	class    class
-	forecast Forecast
+	class   class
+	ratio   float64
+	verdict Verdict
+	made    Prediction // if it was Likely
+	covered bool
+	kept    float64
 }
 
 // New returns a History of runs. Runs without a positive planned and actual
 // duration, or known before they began, are left out, and so is a second run
 // of the same id and start. The order of runs does not matter.
 func New(runs []Run) *History {
-	h := &History{}
+	h := &History{words: vocabulary{}}
 	for _, r := range runs {
 		if r.Planned > 0 && r.Actual > 0 && r.Known.After(r.Start) {
-			h.runs = append(h.runs, past{Run: r, class: classOf(r.System, r.Title)})
+			h.runs = append(h.runs, past{Run: r, class: h.words.learn(r.System, r.Title), ratio: ratio(r.Actual, r.Planned)})
 		}
 	}
 	slices.SortFunc(h.runs, func(a, b past) int {
@@ -156,13 +164,21 @@ func New(runs []Run) *History {
 			cmp.Compare(a.Actual, b.Actual), cmp.Compare(a.System, b.System), cmp.Compare(a.Title, b.Title))
 	})
 	h.runs = slices.CompactFunc(h.runs, func(a, b past) bool { return order(a.Run, b.Run) == 0 })
+	for i := range h.runs {
+		h.rise = append(h.rise, &h.runs[i])
+	}
+	slices.SortStableFunc(h.rise, func(a, b *past) int { return cmp.Compare(a.ratio, b.ratio) })
 	// In the order of their starts, all that is known at one start has been
 	// forecast already, because every run is known after its start.
 	for i := range h.runs {
-		r := &h.runs[i]
-		r.forecast = h.Whole(r.Start, Work{System: r.System, Title: r.Title, Planned: r.Planned})
+		h.runs[i].learn(h.atStart(h.runs[i].Run))
 	}
 	return h
+}
+
+// atStart is the forecast that a run got at its start.
+func (h *History) atStart(r Run) Forecast {
+	return h.Whole(r.Start, Work{System: r.System, Title: r.Title, Planned: r.Planned})
 }
 
 // order sorts runs by their start. What it finds equal is the same run.
@@ -171,11 +187,14 @@ func order(a, b Run) int { return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a
 // Whole forecasts an upgrade as a whole from what was known before the
 // moment at. The Kind of the work does not count.
 func (h *History) Whole(at time.Time, w Work) Forecast {
-	known, in := h.known(at), w.class()
-	all := make([]observation, len(known))
-	for i, r := range known {
-		value := ratio(r.Actual, r.Planned) * float64(w.Planned)
-		all[i] = observation{value: value, survives: duration(value) > w.Elapsed, system: in.has(r)}
+	known, in := h.known(at), h.class(w)
+	all := make([]observation, 0, len(known))
+	for _, r := range h.rise { // so what follows sorts what is sorted
+		if !r.Known.Before(at) {
+			continue
+		}
+		value := r.ratio * float64(w.Planned)
+		all = append(all, observation{value: value, survives: duration(value) > w.Elapsed, system: in.has(r)})
 	}
 	return forecast(all, calibrated(known))
 }
@@ -184,7 +203,7 @@ func (h *History) Whole(at time.Time, w Work) Forecast {
 // moment at. It is not calibrated.
 func (h *History) Phase(at time.Time, w Work) Forecast {
 	var all []observation
-	in, runs := w.class(), 0
+	in, runs := h.class(w), 0
 	for _, r := range h.known(at) {
 		before, system := len(all), in.has(r)
 		for _, p := range r.Phases {
@@ -229,7 +248,7 @@ func (p *past) ratioOf(kind string) (r float64, known bool) {
 		}
 	}
 	if planned <= 0 || actual <= 0 {
-		return ratio(p.Actual, p.Planned), false
+		return p.ratio, false
 	}
 	return ratio(actual, planned), true
 }

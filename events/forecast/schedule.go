@@ -23,7 +23,7 @@ func (h *History) Schedule(at time.Time, steps []Step) (each []Forecast, all For
 	if len(steps) == 0 {
 		return nil, Forecast{}
 	}
-	in, known := steps[0].class(), h.known(at)
+	in, known := h.class(steps[0].Work), h.known(at)
 	levels := calibrated(known)
 	plays := make([]play, len(known))
 	for i, r := range known {

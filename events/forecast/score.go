@@ -32,22 +32,35 @@ const (
 func calibrated(known []*past) levels {
 	l := nominal
 	for _, r := range known {
-		if r.forecast.Verdict != Likely {
+		if r.verdict != Likely {
 			continue
 		}
 		l.miss += missLearning * nominal.miss
-		if !r.prediction().covered() {
+		if !r.covered {
 			l.miss -= missLearning
 		}
-		l.middle += middleLearning * (nominal.middle - r.kept())
+		l.middle += middleLearning * (nominal.middle - r.kept)
 	}
 	return levels{miss: min(max(l.miss, 0.02), 0.6), middle: min(max(l.middle, 0.2), 0.8)}
 }
 
+// learn keeps how the forecast of a run went.
+func (p *past) learn(f Forecast) {
+	if p.verdict = f.Verdict; f.Verdict != Likely {
+		return
+	}
+	p.made = Prediction{Expected: f.Expected(), Planned: p.Planned, Actual: p.Actual}
+	p.made.Low, p.made.High = f.Interval()
+	for i, level := range scored {
+		p.made.Quantiles[i] = f.Quantile(level)
+	}
+	p.covered, p.kept = p.made.covered(), p.made.kept()
+}
+
 // kept is 1 if the run kept within what was expected, 0 if not, and neither
 // when it took exactly that.
-func (p *past) kept() float64 {
-	switch expected := p.forecast.Expected(); cmp.Compare(p.Actual.Round(time.Millisecond), expected) {
+func (p Prediction) kept() float64 {
+	switch cmp.Compare(p.Actual.Round(time.Millisecond), p.Expected) {
 	case -1:
 		return 1
 	case 0:
@@ -88,20 +101,11 @@ func (p Prediction) covered() bool {
 func (h *History) Score(of []Run) Score {
 	var made []Prediction
 	for _, run := range of {
-		if r, ok := h.find(run); ok && r.forecast.Verdict == Likely {
-			made = append(made, r.prediction())
+		if r, ok := h.find(run); ok && r.verdict == Likely {
+			made = append(made, r.made)
 		}
 	}
 	return ScoreOf(made)
-}
-
-func (p *past) prediction() Prediction {
-	made := Prediction{Expected: p.forecast.Expected(), Planned: p.Planned, Actual: p.Actual}
-	made.Low, made.High = p.forecast.Interval()
-	for i, level := range scored {
-		made.Quantiles[i] = p.forecast.Quantile(level)
-	}
-	return made
 }
 
 // ScoreOf scores predictions.
@@ -136,14 +140,15 @@ func ScoreOf(made []Prediction) Score {
 // scored as test has it, and is no evidence for itself.
 func Backtest(train, test []Run) (s Score, unscored []Run) {
 	all := slices.Clone(test)
+	tested := slices.SortedFunc(slices.Values(test), order)
 	for _, r := range train {
-		if !slices.ContainsFunc(test, func(t Run) bool { return order(t, r) == 0 }) {
+		if _, both := slices.BinarySearchFunc(tested, r, order); !both {
 			all = append(all, r)
 		}
 	}
 	h := New(all)
 	for _, r := range test {
-		if f, ok := h.Forecast(r); !ok || f.Verdict != Likely {
+		if p, ok := h.find(r); !ok || p.verdict != Likely {
 			unscored = append(unscored, r)
 		}
 	}
@@ -153,7 +158,10 @@ func Backtest(train, test []Run) (s Score, unscored []Run) {
 // Forecast returns the forecast that a run of the history got at its start.
 func (h *History) Forecast(of Run) (Forecast, bool) {
 	r, ok := h.find(of)
-	return r.forecast, ok
+	if !ok {
+		return Forecast{}, false
+	}
+	return h.atStart(r.Run), true
 }
 
 func (h *History) find(run Run) (past, bool) {

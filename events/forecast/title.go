@@ -38,10 +38,37 @@ func stem(word string) string {
 // class is what tells one sort of work from another.
 type class struct {
 	system string
-	words  []string
+	words  []int // ascending
 }
 
-func classOf(system, title string) class { return class{system, words(title)} }
+// vocabulary numbers the words of a history, from 1, because numbers are
+// compared faster.
+type vocabulary map[string]int
+
+// learn is the class of a run, whose words are known from then on.
+func (v vocabulary) learn(system, title string) class {
+	for _, w := range words(title) {
+		if v[w] == 0 {
+			v[w] = len(v) + 1
+		}
+	}
+	return v.class(system, title)
+}
+
+// class is that of a piece of work. A word that the history does not know is
+// like no other.
+func (v vocabulary) class(system, title string) class {
+	c := class{system: system}
+	for i, w := range words(title) {
+		n, known := v[w]
+		if !known {
+			n = -1 - i
+		}
+		c.words = append(c.words, n)
+	}
+	slices.Sort(c.words)
+	return c
+}
 
 // reference is the class of a piece of work and the runs that its plan names
 // as similar.
@@ -50,7 +77,9 @@ type reference struct {
 	similar []string
 }
 
-func (w Work) class() reference { return reference{classOf(w.System, w.Title), w.Similar} }
+func (h *History) class(w Work) reference {
+	return reference{h.words.class(w.System, w.Title), w.Similar}
+}
 
 func (r reference) has(p *past) bool { return r.like(p.class) || slices.Contains(r.similar, p.ID) }
 
@@ -61,11 +90,21 @@ func (c class) like(d class) bool {
 	if c.system != "" && d.system != "" {
 		return c.system == d.system
 	}
-	common := 0
-	for _, word := range c.words {
-		if slices.Contains(d.words, word) {
-			common++
+	common := inBoth(c.words, d.words)
+	return common > 0 && 2*common >= len(c.words)+len(d.words)-common
+}
+
+// inBoth is how many numbers two ascending lists share.
+func inBoth(a, b []int) (common int) {
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0] < b[0]:
+			a = a[1:]
+		case a[0] > b[0]:
+			b = b[1:]
+		default:
+			common, a, b = common+1, a[1:], b[1:]
 		}
 	}
-	return common > 0 && 2*common >= len(c.words)+len(d.words)-common
+	return common
 }
