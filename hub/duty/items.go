@@ -85,12 +85,9 @@ func (p *planner) replied(ctx context.Context, f bus.Fact) error {
 
 // giver is the subscriber by whose link an answer was given.
 func (p *planner) giver(ctx context.Context, answer string) (row store.SubscriberRow, known bool, err error) {
-	if err := p.people.Mirrored(ctx); err != nil {
+	owner, err := p.people.OwnerOf(ctx, answer)
+	if err != nil || owner == "" {
 		return row, false, err
 	}
-	bond, known, err := p.store.Bond(ctx, answer)
-	if err != nil || !known {
-		return row, false, err
-	}
-	return p.store.Subscriber(ctx, bond.Owner)
+	return p.store.Subscriber(ctx, owner)
 }

@@ -48,11 +48,11 @@ func (d *Duty) Compose(ctx context.Context, delivery notifiers.Delivery) (notifi
 func (d *Duty) recipient(ctx context.Context, delivery notifiers.Delivery) (people.Recipient, error) {
 	id := delivery.Subscriber
 	if isReply(delivery) {
-		bond, _, err := d.store.Bond(ctx, id)
-		if err != nil {
+		owner, err := d.people.OwnerOf(ctx, id)
+		if err != nil || owner == "" {
 			return people.Recipient{}, err
 		}
-		id = bond.Owner
+		id = owner
 	}
 	return d.recipients.get(ctx, d.people, id)
 }

@@ -124,6 +124,20 @@ func (p *People) Mirrored(ctx context.Context) error {
 	return errors.Join(err, p.bus.ErasePerson(ctx, key))
 }
 
+// OwnerOf is whose an answer or a report is; empty if that was erased. What this
+// node does not know of may not be mirrored yet.
+func (p *People) OwnerOf(ctx context.Context, of string) (string, error) {
+	bond, known, err := p.store.Bond(ctx, of)
+	if err != nil || known {
+		return bond.Owner, err
+	}
+	if err := p.Mirrored(ctx); err != nil {
+		return "", err
+	}
+	bond, _, err = p.store.Bond(ctx, of)
+	return bond.Owner, err
+}
+
 // Answered reports whether the person of a subscriber has answered the survey of
 // an upgrade, by whatever link or in Slack.
 func (p *People) Answered(ctx context.Context, upgrade, subscriber string) (bool, error) {

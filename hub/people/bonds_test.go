@@ -76,6 +76,11 @@ func TestABondTellsNothingByItsKey(t *testing.T) {
 	if err != nil || len(bonds) != 2 {
 		t.Fatalf("bonds %+v, %v, want two", bonds, err)
 	}
+	for of, want := range map[string]string{answer: "subscriber", "report": "subscriber", "other": ""} {
+		if owner, err := r.OwnerOf(t.Context(), of); err != nil || owner != want {
+			t.Errorf("OwnerOf(%s) = %q, %v, want %q", of, owner, err, want)
+		}
+	}
 	for _, b := range bonds {
 		if !strings.HasPrefix(b.Key, "bond.pg16.") || len(b.Key) != len("bond.pg16.")+22 || strings.Contains(b.Key, answer) || strings.Contains(b.Key, "report") || strings.Contains(b.Key, "subscriber") {
 			t.Errorf("key %q", b.Key)
