@@ -208,6 +208,28 @@ func TestStories(t *testing.T) {
 	}
 }
 
+// TestGatesAreDecidedInTime: in a story that goes to plan nobody hears that a
+// deadline passed, also where it is no later than the gate.
+func TestGatesAreDecidedInTime(t *testing.T) {
+	for _, deadline := range []string{"00:30", "00:40", "00:50"} {
+		p := parse(t, small+`gates: [{id: g1, title: Go, at: 2026-03-01T00:40, decider: lead, deadline: 2026-03-01T`+deadline+`}]`)
+		asked := 0
+		for _, one := range play(t, config(p), rehearsal.Happy(p)).Stories[0].People {
+			for _, m := range one.Messages {
+				if m.Moment == events.MomentDecision {
+					asked++
+				}
+				if m.Moment == events.MomentUndecided {
+					t.Errorf("deadline %s: %s is told at %s: %s", deadline, one.Person, m.At, m.Headline)
+				}
+			}
+		}
+		if asked == 0 {
+			t.Errorf("deadline %s: nobody was asked", deadline)
+		}
+	}
+}
+
 // TestSupportIsFirst: the desk hears of what is planned before its users do.
 // TestNobodyDecidesOnTheWayBack: a gate that lies ahead when all is taken back
 // is not asked about.

@@ -121,9 +121,17 @@ func newScript(p *plan.Plan) *script {
 	s.say(at.Add(time.Minute), events.UpgradeScheduled, &events.Scheduled{By: "lead"}, "")
 	for _, g := range p.Gates {
 		by := cmp.Or(p.Roster[g.Decider].Person, g.Decider)
-		s.say(latest(at.Add(2*time.Minute), g.At), events.GateDecided, &events.Decided{Gate: g.ID, Decision: "go", By: by}, "")
+		s.say(latest(at.Add(2*time.Minute), decided(g)), events.GateDecided, &events.Decided{Gate: g.ID, Decision: "go", By: by}, "")
 	}
 	return s
+}
+
+// decided is when a gate is decided by whoever keeps its deadline.
+func decided(g plan.Gate) time.Time {
+	if last := g.Deadline.Add(-time.Minute); !g.Deadline.IsZero() && last.Before(g.At) {
+		return last
+	}
+	return g.At
 }
 
 // announced is when the plan is announced: as early as it says, or a week.
