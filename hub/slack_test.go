@@ -22,6 +22,7 @@ const (
 	guest    = "U0GUEST01" // of French
 	channel  = "C0UPGRADES"
 	german   = "C0LESER001"
+	crew     = "C0TECHNIK" // that does the work, in German
 )
 
 const configSlack = `
@@ -32,6 +33,7 @@ people:
 audiences:
   users: {role: users, channels: {email: [user@example.org]}}
   teams: {role: teams, channels: {slack: [C0UPGRADES]}}
+  technik: {role: teams, lang: de, channels: {slack: [C0TECHNIK]}}
   leser: {role: users, lang: de, channels: {slack: [C0LESER001]}}
 `
 
@@ -40,7 +42,9 @@ func planGated(id string) map[string]any {
 	p := planNow(id)
 	soon := time.Now().UTC().Add(30 * time.Minute).Format("2006-01-02T15:04")
 	p["roster"] = map[string]any{"lead": map[string]any{"person": "@lead"}, "registrar": map[string]any{"person": "@registrar"}}
-	p["audiences"] = append(p["audiences"].([]any), map[string]any{"id": "leser", "channels": []string{"slack"}})
+	for _, id := range []string{"leser", "technik"} {
+		p["audiences"] = append(p["audiences"].([]any), map[string]any{"id": id, "channels": []string{"slack"}})
+	}
 	p["gates"] = []any{map[string]any{
 		"id": "g1", "title": "Go or no-go", "at": soon, "decider": "lead", "deadline": soon, "evidence": []any{map[string]any{"signoff": "registrar"}},
 	}}
@@ -53,7 +57,7 @@ func startSlackWorld(t *testing.T, socket bool, args ...string) *world {
 	t.Helper()
 	w := newWorld(t, startMailbox(t), configSlack, slacktest.Config{
 		Token: "xoxb-test", Users: []string{lead, tester, outsider, reader, guest},
-		Channels: []slacktest.Channel{{ID: channel, Name: "upgrades"}, {ID: german, Name: "leser"}},
+		Channels: []slacktest.Channel{{ID: channel, Name: "upgrades"}, {ID: german, Name: "leser"}, {ID: crew, Name: "technik"}},
 	}, args...)
 	w.hubProcess = newHubProcess(t, w.dir, append([]string{"serve"}, w.args...)...)
 	secret := "HUB_SLACK_SIGNING_SECRET=the-new-secret," + slacktest.SigningSecret
@@ -138,6 +142,7 @@ func TestPeopleInSlack(t *testing.T) {
 			decideInSlack(t, w)
 			w.applied(t, "pg17", "phase.started", map[string]any{"phase": "switchover"})
 			updateInSlack(t, w)
+			refuseInGerman(t, w)
 			reportInSlack(t, w)
 			askInSlack(t, w)
 			w.applied(t, "pg17", "upgrade.completed", map[string]any{})
@@ -205,6 +210,14 @@ func updateInSlack(t *testing.T, w *world) {
 	next := strconv.FormatInt(time.Now().Add(time.Hour).Unix(), 10)
 	w.submit(t, lead, view.ID, map[string]string{"text": "Halfway there.", "next": next})
 	w.sees(t, "/upgrades/pg17", "Halfway there.")
+}
+
+// refuseInGerman: whoever presses a button of a German message, meant for those
+// who do the work, is answered in German.
+func refuseInGerman(t *testing.T, w *world) {
+	t.Helper()
+	w.click(t, outsider, crew, w.find(t, crew, "Meldung veröffentlichen").TS, "update:")
+	w.told(t, outsider, "Nur @lead darf jetzt Meldungen veröffentlichen.")
 }
 
 // reportInSlack: a reader says what is broken and gets a receipt; the count

@@ -11,6 +11,9 @@
 // may decide stands in the plan, by the names of the configuration; who may
 // not is told who may. What was done goes to the [Desk], and the texts of
 // answers go nowhere else.
+//
+// People are asked and answered in the language of the message whose button
+// they press: it travels in the button and in the modal.
 package interact
 
 import (
