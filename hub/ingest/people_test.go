@@ -131,6 +131,27 @@ func TestBrokenTarget(t *testing.T) {
 	}
 }
 
+// TestAnswersAreNotBroken: who a reply did not reach cannot be mended.
+func TestAnswersAreNotBroken(t *testing.T) {
+	l := newLogbook(t)
+	l.subscribe("a", "email", "users")
+	l.own(events.SubscriberConfirmed, "", &events.Subscriber{Subscriber: "answer", Channel: "email", Origin: "answer"})
+	l.owe(9, mail(events.MomentStarted))
+	reply := mail(events.MomentReply)
+	reply.Subscriber = "answer"
+	l.owe(10, reply)
+	for delivery, code := range map[string]string{events.DeliveryID("n9-0", "a"): "550 5.1.1", events.DeliveryID("n10-0", "answer"): "550 5.1.2"} {
+		l.outcome(events.OutcomeFailed, events.DeliveryOutcome{Delivery: delivery, Code: code, Final: true, TargetBroken: true})
+	}
+	s := l.fold(0)
+	if row, _, err := s.Subscriber(t.Context(), "answer"); err != nil || row.Broken != "550 5.1.2" {
+		t.Errorf("the answer is %+v, %v, want that the reply did not arrive", row, err)
+	}
+	if rows, err := s.Broken(t.Context(), 10); err != nil || len(rows) != 1 || rows[0].ID != "a" {
+		t.Errorf("Broken() = %+v, %v, want a alone", rows, err)
+	}
+}
+
 // asked makes the upgrade end and asks subscriber a and b for feedback.
 func asked(t testing.TB) *logbook {
 	l := newLogbook(t)

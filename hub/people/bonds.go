@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -184,14 +186,16 @@ func (p *People) ForgetGivers(ctx context.Context, limit int) error {
 	if err != nil {
 		return err
 	}
-	renewed := map[string]bool{}
+	owners := map[string]bool{}
 	for _, b := range bonds {
-		if !renewed[b.Owner] {
-			if err := p.renew(ctx, b.Owner); err != nil {
-				return err
-			}
-			renewed[b.Owner] = true
+		owners[b.Owner] = true
+	}
+	for _, owner := range slices.Sorted(maps.Keys(owners)) {
+		if err := p.renew(ctx, owner); err != nil {
+			return err
 		}
+	}
+	for _, b := range bonds {
 		if err := p.bus.ErasePerson(ctx, b.Key); err != nil {
 			return err
 		}

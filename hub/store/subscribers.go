@@ -18,7 +18,7 @@ const (
 	selectSubscriber  = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE id = ?`
 	selectOfOrigin    = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE origin = ? ORDER BY id`
 	selectUnconfirmed = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE origin = 'page' AND state = 'requested' AND asked < ? ORDER BY id`
-	selectBroken      = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE broken <> '' AND state = 'active' ORDER BY channel, id LIMIT ?`
+	selectBroken      = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE broken <> '' AND state = 'active' AND origin <> 'answer' ORDER BY channel, id LIMIT ?`
 	selectOfPerson    = `SELECT ` + subscriberColumns + ` FROM subscribers WHERE person = ? ORDER BY id`
 )
 
@@ -70,7 +70,9 @@ func (s *Store) Unconfirmed(ctx context.Context, before time.Time) ([]Subscriber
 	return list(ctx, s, selectUnconfirmed, []any{micros(before)}, scanSubscriber)
 }
 
-// Broken lists at most limit recipients whose target refuses everything.
+// Broken lists at most limit recipients whose target refuses everything, without
+// those that stand for an answer: they are told once, and the log does not know
+// whose target it is.
 func (s *Store) Broken(ctx context.Context, limit int) ([]SubscriberRow, error) {
 	return list(ctx, s, selectBroken, []any{limit}, scanSubscriber)
 }
