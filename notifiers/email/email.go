@@ -6,10 +6,11 @@
 // readers show them as a thread.
 //
 // Mail goes out by SMTP over a few connections that are kept while there is
-// something to send. Without a server it is written to a directory, one .eml
-// file per delivery, and a repeat replaces its own file. Nothing is retried in
-// here, except that a kept connection the server has ended meanwhile is dialled
-// again, which is before it can have taken anything.
+// something to send, and over more while some hang; a domain for which the
+// server hangs is tried seldom. Without a server it is written to a directory,
+// one .eml file per delivery, and a repeat replaces its own file. Nothing is
+// retried in here, except that a kept connection the server has ended meanwhile
+// is dialled again, which is before it can have taken anything.
 //
 // On request mails are signed, domains get no more than they take, and each
 // mail has a return address of its own, by which [Bounces] tell which delivery
@@ -54,7 +55,8 @@ type Config struct {
 	Timeout time.Duration
 	// Idle is how long an unused connection is kept; default 30 s.
 	Idle time.Duration
-	// Connections is how many mails are sent at once; default 4.
+	// Connections is how many mails are sent at once; default 4. Of those that
+	// take longer than half a second, 12 more may be under way.
 	Connections int
 	// TLS is the base of the TLS settings; default those of the system.
 	TLS *tls.Config
@@ -77,6 +79,7 @@ type Email struct {
 	pool    *pool
 	dkim    *gomail.DKIMSigner // nil without signatures
 	pace    *pace
+	mutes   *mutes
 	bounces Bounces
 	forms   forms
 	clock   func() time.Time
@@ -86,7 +89,7 @@ type Email struct {
 // New returns an Email, or every fault of cfg. It does not talk to the server
 // before the first message, and makes OutboxDir if that is what is used.
 func New(cfg Config, log *slog.Logger) (*Email, error) {
-	e := &Email{dir: cfg.OutboxDir, clock: cfg.Clock, bounces: cfg.Bounces, pace: newPace(cfg.PerDomain), log: log}
+	e := &Email{dir: cfg.OutboxDir, clock: cfg.Clock, bounces: cfg.Bounces, pace: newPace(cfg.PerDomain), mutes: newMutes(), log: log}
 	if e.clock == nil {
 		e.clock = time.Now
 	}
@@ -143,7 +146,12 @@ func (e *Email) Notify(ctx context.Context, m notifiers.Message) (notifiers.Rece
 	if err := e.pace.wait(ctx, m.To.Address); err != nil {
 		return notifiers.Receipt{}, err
 	}
+	if err := e.mutes.wait(ctx, m.To.Address); err != nil {
+		return notifiers.Receipt{}, err
+	}
+	heard := e.mutes.watch(m.To.Address)
 	answer, err := e.pool.send(ctx, l)
+	heard(err)
 	if err != nil {
 		e.pace.heed(m.To.Address, err)
 		return notifiers.Receipt{}, err

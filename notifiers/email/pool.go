@@ -22,7 +22,7 @@ type pool struct {
 	timeout time.Duration
 	idle    time.Duration
 	tls     *tls.Config
-	turns   chan struct{} // one per connection that may be in use
+	turns   *turns
 
 	mu     sync.Mutex
 	free   []*conn
@@ -45,19 +45,18 @@ func newPool(cfg Config) (*pool, error) {
 		server: s, helo: cfg.HELO, tls: base,
 		timeout: cmp.Or(cfg.Timeout, 30*time.Second),
 		idle:    cmp.Or(cfg.Idle, 30*time.Second),
-		turns:   make(chan struct{}, cmp.Or(cfg.Connections, 4)),
+		turns:   newTurns(cmp.Or(cfg.Connections, connections), hanging),
 	}, nil
 }
 
 // send hands one mail to the server and returns what it answered. The error is
 // nil whenever the server took it.
 func (p *pool) send(ctx context.Context, l *letter) (answer string, err error) {
-	select {
-	case p.turns <- struct{}{}:
-		defer func() { <-p.turns }()
-	case <-ctx.Done():
-		return "", &notifiers.SendError{Code: "timeout", Err: ctx.Err()}
+	end, err := p.turns.take(ctx)
+	if err != nil {
+		return "", &notifiers.SendError{Code: "timeout", Err: err}
 	}
+	defer end()
 	for {
 		c, err := p.take(ctx)
 		if err != nil {
