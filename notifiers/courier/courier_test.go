@@ -36,7 +36,15 @@ func TestInFlightIsBounded(t *testing.T) {
 	for _, tt := range []struct {
 		channel        string
 		batch, targets int
-	}{{"email", 64, 8}, {"slack", 8, 4}, {"webhook", 8, 4}} {
+		takes          time.Duration // more than half a second, and more may go
+	}{
+		{"email", 64, 8, 400 * time.Millisecond},
+		{"slack", 8, 4, 400 * time.Millisecond},
+		{"webhook", 8, 4, 400 * time.Millisecond},
+		{"email", 64, 24, 10 * time.Second},
+		{"slack", 8, 4, 10 * time.Second},
+		{"webhook", 8, 8, 10 * time.Second},
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			o := newOffice()
 			for i := range 100 {
@@ -45,7 +53,7 @@ func TestInFlightIsBounded(t *testing.T) {
 				o.add(d)
 			}
 			c := &carrier{answer: func(context.Context, int, notifiers.Message) (notifiers.Receipt, error) {
-				<-time.After(time.Second)
+				<-time.After(tt.takes)
 				return notifiers.Receipt{}, nil
 			}}
 			run(t, time.Hour, o, map[string]notifiers.Notifier{tt.channel: c}, nil, always())

@@ -53,8 +53,8 @@ func newLoop(c *Courier, channel string, n notifiers.Notifier) *loop {
 // shift is what a loop knows of the work of one run.
 type shift struct {
 	queue   queue
-	working map[string]bool // targets that a worker is at
-	atWork  int             // deliveries that workers have
+	working map[string]time.Time // targets that a worker is at, and since when
+	atWork  int                  // deliveries that workers have
 	noted   noted
 	// recording is how many deliveries are just being recorded.
 	recording int
@@ -71,10 +71,10 @@ type shift struct {
 }
 
 // newShift is one of so many workers.
-func newShift(targets int) *shift {
+func newShift(workers int) *shift {
 	return &shift{
-		working: map[string]bool{}, unknown: map[string]bool{}, queue: queue{look: true},
-		work: make(chan []task, targets), finished: make(chan attempt, targets), came: make(chan reading, 1),
+		working: map[string]time.Time{}, unknown: map[string]bool{}, queue: queue{look: true},
+		work: make(chan []task, workers), finished: make(chan attempt, workers), came: make(chan reading, 1),
 		recorded: make(chan error, 1), known: make(chan []string), others: new(sync.WaitGroup),
 	}
 }
@@ -84,14 +84,33 @@ func newShift(targets int) *shift {
 const inFlight = 64
 
 // size is how many messages of the channel are in flight at most, and at how
-// many targets at once. Mail, which has the most readers, has what the others
-// leave.
-func (l *loop) size() (most, targets int) {
+// many targets at once; and at how many with those that hang. Mail, which has
+// the most readers, has what the others leave.
+func (l *loop) size() (most, targets, workers int) {
 	each := min(8, inFlight/len(l.loops))
-	if l.channel == "email" {
-		return inFlight - each*(len(l.loops)-1), 8
+	switch {
+	case l.channel == "email":
+		return inFlight - each*(len(l.loops)-1), 8, 24
+	case l.inLine():
+		return each, 4, 4
 	}
-	return each, 4
+	return each, 4, 8
+}
+
+// hangs is after how long a target holds up no other any more.
+const hangs = 500 * time.Millisecond
+
+// busy is how many targets are being told that do not hang, and when the next of
+// them will.
+func (l *loop) busy(now time.Time) (n int, next time.Time) {
+	for _, since := range l.working {
+		if at := since.Add(hangs); !at.Before(now) {
+			if n++; next.IsZero() || at.Before(next) {
+				next = at
+			}
+		}
+	}
+	return n, next
 }
 
 // inLine: on this channel replies hang below a root message, and before more is
@@ -101,15 +120,15 @@ func (l *loop) inLine() bool { return l.channel == "slack" }
 func (l *loop) run(ctx context.Context) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	most, targets := l.size()
-	l.shift = newShift(targets)
-	for range targets {
+	most, targets, workers := l.size()
+	l.shift = newShift(workers)
+	for range workers {
 		l.others.Go(func() { l.serve(ctx) }) // ends with the channel of work
 	}
 	next := time.NewTimer(0)
 	defer next.Stop()
 	for ctx.Err() == nil && err == nil {
-		next.Reset(l.turn(ctx, most, targets))
+		next.Reset(l.turn(ctx, most, targets, workers))
 		err = l.hear(ctx, next.C)
 	}
 	stop()
@@ -119,12 +138,11 @@ func (l *loop) run(ctx context.Context) (err error) {
 
 // turn begins whatever can begin now, and returns how long nothing will if
 // nothing happens.
-func (l *loop) turn(ctx context.Context, most, targets int) time.Duration {
+func (l *loop) turn(ctx context.Context, most, targets, workers int) time.Duration {
 	now := time.Now()
 	wait := l.cfg.Poll
 	if _, ok := l.deadline(); ok {
-		l.handOut(now, most, targets)
-		wait = min(wait, l.read(ctx, now))
+		wait = min(wait, l.handOut(now, most, targets, workers), l.read(ctx, now))
 	} else if rest := l.breaker.rest(now); rest > 0 {
 		wait = min(rest, l.divert(ctx, now, rest))
 	}

@@ -53,35 +53,48 @@ type task struct {
 	read     time.Time // when the outbox named it
 }
 
-// handOut gives the workers what they may send now.
-func (l *loop) handOut(now time.Time, most, targets int) {
+// handOut gives the workers what they may send now, and returns how long it may
+// take until they may more because one hangs.
+func (l *loop) handOut(now time.Time, most, targets, workers int) time.Duration {
 	if l.queue.count > 0 && now.Sub(l.queue.read) > goodFor {
 		l.queue.empty()
 	}
-	for len(l.working) < targets && len(l.unknown) < unknownMost {
+	busy, _ := l.busy(now)
+	for busy < targets && len(l.working) < workers && len(l.unknown) < unknownMost {
 		free := most - l.atWork - l.noted.count - l.recording
 		if l.breaker.tripped() {
 			free = min(free, 1-l.atWork) // try the channel with one message
 		}
 		if free <= 0 {
-			return
+			break
 		}
 		if !l.inLine() { // where replies hang below what is posted with them
 			free = min(free, max(1, most/targets)) // one target holds up no other
 		}
 		group := l.next(now, free)
 		if len(group) == 0 {
-			return
+			break
 		}
-		tasks := make([]task, len(group))
-		for i, d := range group {
-			tasks[i] = task{d, l.doubtful[d.ID], l.queue.read}
-			l.unknown[d.ID] = true
-		}
-		l.working[group[0].Subscriber] = true
-		l.atWork += len(tasks)
-		l.work <- tasks // never full: a worker has no more than one
+		l.give(group, now)
+		busy++
 	}
+	if busy < targets {
+		return l.cfg.Poll
+	}
+	_, next := l.busy(now)
+	return next.Sub(now) + time.Millisecond
+}
+
+// give hands a worker what it is to send to one target.
+func (l *loop) give(group []notifiers.Delivery, now time.Time) {
+	tasks := make([]task, len(group))
+	for i, d := range group {
+		tasks[i] = task{d, l.doubtful[d.ID], l.queue.read}
+		l.unknown[d.ID] = true
+	}
+	l.working[group[0].Subscriber] = now
+	l.atWork += len(tasks)
+	l.work <- tasks // never full: a worker has no more than one
 }
 
 // next takes at most so many deliveries to one target from the queue.
@@ -90,7 +103,7 @@ func (l *loop) next(now time.Time, most int) []notifiers.Delivery {
 	for i := 0; i < len(q.groups); {
 		group := q.groups[i]
 		switch rest := l.rest(group[0], now); {
-		case l.working[group[0].Subscriber]:
+		case l.isWorking(group[0].Subscriber):
 			i++
 		case rest > 0:
 			q.waitFor(now, rest)
@@ -102,6 +115,11 @@ func (l *loop) next(now time.Time, most int) []notifiers.Delivery {
 		}
 	}
 	return nil
+}
+
+func (l *loop) isWorking(subscriber string) bool {
+	_, ok := l.working[subscriber]
+	return ok
 }
 
 // empty has everything read again.
@@ -147,7 +165,7 @@ func (l *loop) read(ctx context.Context, now time.Time) time.Duration {
 // reads is how many are read at once, and how few must be left before more are.
 func (l *loop) reads() (size, low int) {
 	if l.inLine() {
-		size, _ = l.size()
+		size, _, _ = l.size()
 		return size, 0
 	}
 	return ahead, enough

@@ -51,6 +51,7 @@ type breaker struct {
 	stumbles int           // failures in a row
 	code     string        // the provider's, of the last trip
 	detour   bool          // what is owed is told another way meanwhile
+	answered time.Time     // when the provider last answered
 }
 
 // Pause is a channel that nothing is sent on, because it is itself broken or
@@ -98,10 +99,14 @@ func (b *breaker) paused() (p Pause, ok bool) {
 }
 
 // stumble counts a send that was not answered; it is true when that makes too
-// many in a row.
-func (b *breaker) stumble() bool {
+// many in a row. If another was answered since this one began, only its
+// receiver is silent.
+func (b *breaker) stumble(began time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.answered.After(began) {
+		return false
+	}
 	b.stumbles++
 	return b.stumbles >= stumblesAllowed
 }
@@ -112,9 +117,11 @@ func (b *breaker) tripped() bool {
 	return b.pause > 0
 }
 
+// reset notes that the provider answered.
 func (b *breaker) reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.answered = time.Now()
 	b.pause, b.stumbles, b.code, b.detour = 0, 0, "", false
 }
 

@@ -101,9 +101,10 @@ func (l *loop) deliver(ctx context.Context, t task) result {
 	if err != nil {
 		return l.uncomposed(ctx, t.Delivery, err)
 	}
+	began := time.Now()
 	receipt, err := l.notifier.Notify(ctx, m)
 	if err != nil {
-		return l.refused(ctx, t, links, err)
+		return l.refused(ctx, t, links, began, err)
 	}
 	l.breaker.reset()
 	l.say(ctx, slog.LevelInfo, t.Delivery, "delivered")
@@ -158,7 +159,7 @@ func (l *loop) uncomposed(ctx context.Context, d notifiers.Delivery, err error) 
 
 // refused decides by the channel's error: never again, later, or not counted
 // at all because the channel itself is broken.
-func (l *loop) refused(ctx context.Context, t task, links []events.LinkHash, err error) result {
+func (l *loop) refused(ctx context.Context, t task, links []events.LinkHash, began time.Time, err error) result {
 	f, d := sendError(err), t.Delivery
 	if f.ChannelBroken {
 		pause := misconfigured
@@ -176,7 +177,7 @@ func (l *loop) refused(ctx context.Context, t task, links []events.LinkHash, err
 	switch {
 	case f.Permanent || f.RetryAfter > 0:
 		l.breaker.reset() // whoever refuses was reached
-	case oneProvider[l.channel] && unanswered(f) && l.breaker.stumble():
+	case oneProvider[l.channel] && unanswered(f) && l.breaker.stumble(began):
 		l.say(ctx, slog.LevelError, d, "channel does not answer", "wait", l.breaker.trip(time.Now(), silent, f.Code), "err", err)
 	}
 	o := events.DeliveryOutcome{Delivery: d.ID, Code: f.Code, Ambiguous: f.Ambiguous, TargetBroken: f.TargetBroken}
