@@ -3,6 +3,7 @@ package people_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -226,5 +227,26 @@ func TestMirroredGivesUp(t *testing.T) {
 	}
 	if left, err := r.store.AllPeople(t.Context(), "probe."); err != nil || len(left) > 1 {
 		t.Errorf("probes %v, %v, want them erased", left, err)
+	}
+}
+
+// TestWhatWasSaidAMomentAgoIsErased, on another node as well: of that this one hears
+// while it erases.
+func TestWhatWasSaidAMomentAgoIsErased(t *testing.T) {
+	r := newRig(t)
+	for i := range 20 {
+		answer := fmt.Sprint("answer", i)
+		_, err := r.bus.AddPerson(t.Context(), "bond.pg16."+answer, []byte(`{"of":"`+answer+`","owner":"p"}`)) // as another node does
+		if err := errors.Join(err, r.KeepWords(t.Context(), answer, "words")); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Erase(t.Context(), "p"); err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range []string{"answer." + answer, "bond.pg16." + answer} {
+			if raw, err := r.bus.Person(t.Context(), key); err != nil || raw != nil {
+				t.Errorf("PEOPLE keeps %s of %s, %v", raw, key, err)
+			}
+		}
 	}
 }
