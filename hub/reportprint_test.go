@@ -104,7 +104,7 @@ func TestReportPrints(t *testing.T) {
 		t.Errorf("the second page begins with\n%.300s", first)
 	}
 	rest := strings.Join(strings.Fields(strings.Join(pages[1:], " ")), " ")
-	for _, want := range []string{"All objectives", "Objective 3 and", "All phases", "Phase 1 and", "no go", "not yet and whatever", "Lesson 24 and"} {
+	for _, want := range []string{"All objectives", "Objective 3 and", "All phases", "Phase 1 and", "no-go", "not yet and whatever", "Lesson 24 and"} {
 		if !strings.Contains(rest, want) {
 			t.Errorf("the details lack %q", want)
 		}
