@@ -52,7 +52,7 @@ func slackText(m *Message, s *sheet) string {
 			rows = append(rows, text)
 		}
 		for _, a := range sec.Links {
-			rows = append(rows, s.Say("mail.label", "label", a.Words)+" "+a.URL)
+			rows = append(rows, s.Say("mail.label", "label", a.Words)+" "+s.Apart(a.URL))
 		}
 		parts = append(parts, strings.Join(rows, "\n"))
 	}

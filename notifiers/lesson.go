@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/events/lang"
 	"upgradehub/events/upgrade"
 )
 
@@ -90,14 +91,15 @@ func (l Lesson) facts() map[string]string {
 
 // lessonCard is what stands on the card of a lesson.
 type lessonCard struct {
-	ID, Text, Evidence, Status string
-	Decided                    string // by whom, and why
-	Owner                      string // who sees to it, while nothing is decided
-	GivenBy, Since             string // of whoever is given it
+	ID                     lang.Verbatim
+	Text, Evidence, Status string
+	Decided                string // by whom, and why
+	Owner                  string // who sees to it, while nothing is decided
+	GivenBy, Since         string // of whoever is given it
 }
 
 func (s *sheet) lessonOf(facts map[string]string) *lessonCard {
-	c := &lessonCard{ID: facts["lesson"], Text: line(facts["lesson_text"]), Evidence: line(facts["evidence"]), Status: facts["status"]}
+	c := &lessonCard{ID: lang.Verbatim(facts["lesson"]), Text: line(facts["lesson_text"]), Evidence: line(facts["evidence"]), Status: facts["status"]}
 	if c.Status == "proposed" {
 		c.Owner = line(facts["owner"])
 		return c

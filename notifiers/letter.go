@@ -45,23 +45,23 @@ func readLetter(words string, s *sheet) letter {
 		switch {
 		case row == "":
 		case kind == "=":
-			l.Headline = rest
+			l.Headline = s.row(rest)
 		case kind == ":":
 			l.Sections = append(l.Sections, section{Label: rest})
 		case kind == "~":
-			l.word(s.Update)
+			l.word(s)
 		case kind == "-":
 			part := l.part()
-			part.Items = append(part.Items, rest)
+			part.Items = append(part.Items, s.row(rest))
 		case kind == "@":
 			url, words, _ := strings.Cut(rest, " ")
 			part := l.part()
 			part.Links = append(part.Links, Link{url, words})
 		case len(l.Sections) == 0:
-			l.Lead = append(l.Lead, row)
+			l.Lead = append(l.Lead, s.row(row))
 		default:
 			part := l.part()
-			part.Text = append(part.Text, row)
+			part.Text = append(part.Text, s.row(row))
 		}
 	}
 	return l
@@ -75,9 +75,26 @@ func (l *letter) part() *section {
 	return &l.Sections[len(l.Sections)-1]
 }
 
+// row is a row of a letter, set apart unless it is to be copied.
+func (s *sheet) row(text string) string {
+	if verbatim(text) {
+		return text
+	}
+	return s.Apart(text)
+}
+
+func (s *sheet) rows(texts []string) []string {
+	for i, text := range texts {
+		texts[i] = s.row(text)
+	}
+	return texts
+}
+
 // word adds the human word, which is Markdown.
-func (l *letter) word(src string) {
-	l.Sections = append(l.Sections, section{Text: []string{markdown.Text(src)}, HTML: markdown.HTML(src)})
+func (l *letter) word(s *sheet) { l.Sections = append(l.Sections, s.word("")) }
+
+func (s *sheet) word(label string) section {
+	return section{Label: label, Text: []string{s.Apart(markdown.Text(s.Update))}, HTML: markdown.HTML(s.Update)}
 }
 
 // line makes foreign text one line of plain characters. A no-break space

@@ -4,7 +4,6 @@ import (
 	"cmp"
 
 	"upgradehub/events"
-	"upgradehub/events/markdown"
 	"upgradehub/events/plan"
 	"upgradehub/notifiers/wording"
 )
@@ -58,11 +57,11 @@ func ownLetter(w wording.Letter, s *sheet) letter {
 	for i, p := range w.Parts {
 		switch {
 		case p.Update:
-			l.Sections = append(l.Sections, section{Label: p.Label, Text: []string{markdown.Text(s.Update)}, HTML: markdown.HTML(s.Update)})
+			l.Sections = append(l.Sections, s.word(p.Label))
 		case i == 0 && p.Label == "" && len(p.Items) == 0:
-			l.Lead = p.Text
+			l.Lead = s.rows(p.Text)
 		default:
-			l.Sections = append(l.Sections, section{Label: p.Label, Text: p.Text, Items: p.Items})
+			l.Sections = append(l.Sections, section{Label: p.Label, Text: s.rows(p.Text), Items: s.rows(p.Items)})
 		}
 	}
 	return l
@@ -136,7 +135,7 @@ func (s *sheet) liveKind(m events.Moment) string {
 // fields are what a template may name of the sheet.
 func (s *sheet) fields(m events.Moment) *wording.Fields {
 	f := &wording.Fields{
-		Title: s.Title, System: s.System, Upgrade: s.ID, State: s.Word, Icon: s.Icon,
+		Title: s.Title, System: s.System, Upgrade: string(s.ID), State: s.Word, Icon: s.Icon,
 		Impact: []string{s.Expected}, StillWorks: s.StillWorks, DoBefore: s.DoBefore, OddAfter: s.OddAfter, Promise: s.Promise,
 		Window: s.Window, Start: s.Start, End: s.End, Length: s.Length, Forecast: s.Foreseen, Over: s.over(m), Phases: s.Phases, Warnings: s.Warnings,
 		OldWindow: s.OldWindow, NewWindow: s.NewWindow, Shift: s.Shift, Due: s.Due,

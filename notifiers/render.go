@@ -123,7 +123,7 @@ func NewRenderer(own wording.Sets) (*Renderer, error) {
 }
 
 func newTongue(said lang.Words) (*tongue, error) {
-	say := template.FuncMap{"say": said.Say}
+	say := template.FuncMap{"say": said.Say, "apart": said.Apart, "verbatim": verbatim}
 	words, err := template.New("words").Funcs(say).Option("missingkey=error").ParseFS(files, "templates/words/*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("parse words: %w", err)
@@ -190,7 +190,7 @@ func subject(v View, l letter, said lang.Words) string {
 	if v.Delivery.Upgrade == "" {
 		return line(said.Say("named", "name", v.Theme.Title(), "words", l.Headline))
 	}
-	return line(fmt.Sprintf("[%s] %s", v.Public.System, title(v.Public, said)))
+	return line(said.Apart("["+v.Public.System+"]") + " " + said.Apart(title(v.Public, said)))
 }
 
 // wording is the name of the template: the moment's own for the role, else

@@ -21,7 +21,8 @@ type sheet struct {
 	times when.Words
 	zone  *time.Location
 
-	ID, Title, System  string
+	ID                 lang.Verbatim
+	Title, System      string
 	State              upgrade.State
 	Live, Ended        bool
 	Word, Icon         string
@@ -75,7 +76,7 @@ func newSheet(v View, said lang.Words) *sheet {
 	s := &sheet{
 		Words: said, times: when.In(said.Code),
 		zone: when.Zone(cmp.Or(v.Person.Zone, p.Zone)),
-		ID:   p.ID, Title: title(p, said), System: line(p.System), State: p.State,
+		ID:   lang.Verbatim(p.ID), Title: title(p, said), System: line(p.System), State: p.State,
 		Live: p.State.Live(), Ended: p.State.Ended(),
 		StillWorks: lines(p.ImpactWords.StillWorks), DoBefore: lines(p.ImpactWords.DoBefore),
 		OddAfter: lines(p.ImpactWords.OddAfter), Issues: p.Result == events.SuccessfulWithIssues,
@@ -119,7 +120,7 @@ func title(p upgrade.Public, said lang.Words) string {
 	return line(p.Title)
 }
 
-func (s *sheet) full(t time.Time) string { return when.Full(t, s.zone) }
+func (s *sheet) full(t time.Time) string { return s.times.Full(t, s.zone) }
 
 func (s *sheet) dates(p upgrade.Public, now time.Time) {
 	w := p.Window

@@ -106,7 +106,7 @@ func (a *assets) serve(w http.ResponseWriter, r *http.Request) error {
 // parseTemplates parses them for one language: say is a message as text, line
 // one with pieces in it.
 func parseTemplates(a *assets, s *scribe) (*template.Template, error) {
-	words := template.FuncMap{"asset": a.path, "say": s.Say, "words": s.line}
+	words := template.FuncMap{"asset": a.path, "say": s.Say, "words": s.line, "apart": s.Apart}
 	t, err := template.New("").Funcs(words).ParseFS(files, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)

@@ -35,7 +35,7 @@ func TestLanguages(t *testing.T) {
 		{"the browser", "", "", "de-CH,en;q=0.5", "de", "Sie können Exports gerade nicht benutzen", ""},
 		{"chosen before", "", "fr", "de", "fr", "Vous ne pouvez pas utiliser Exports pour le moment", ""},
 		{"by name", "?lang=es", "fr", "de", "es", "Ahora no puede usar Exports", "es"},
-		{"right to left", "?lang=ar", "", "", "ar", "لا يمكنك استخدام Exports الآن", "ar"},
+		{"right to left", "?lang=ar", "", "", "ar", "لا يمكنك استخدام \u2066Exports\u2069 الآن", "ar"},
 		{"one that is not spoken", "?lang=xx", "zz", "ja", "en", "You cannot use Exports right now", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -124,7 +124,7 @@ func (s *scribe) moment(t time.Time, form string) piece {
 	case "bare":
 		p.Text = clock
 	case "clock":
-		p.Text = clock + " UTC"
+		p.Text = clock + " UTC" // its element sets it apart
 	case "day":
 		p.Text = s.date(t)
 	default:
@@ -151,8 +151,8 @@ func (s *scribe) near(t, now time.Time) piece {
 func (s *scribe) scriptWords() map[string]string {
 	return map[string]string{
 		"weekdays": s.Say("weekdays"), "months": s.Say("months"),
-		"date":   s.Say("date", "weekday", "{weekday}", "day", "{day}", "month", "{month}", "year", "{year}"),
-		"moment": s.Say("moment", "date", "{date}", "clock", "{clock}"),
+		"date":   s.Say("date", "weekday", lang.Verbatim("{weekday}"), "day", lang.Verbatim("{day}"), "month", lang.Verbatim("{month}"), "year", lang.Verbatim("{year}")),
+		"moment": s.Say("moment", "date", lang.Verbatim("{date}"), "clock", "{clock}"),
 		"live":   s.Say("link.live"), "lost": s.Say("link.lost", "time", "{time}"), "behind": s.Say("link.behind"),
 	}
 }

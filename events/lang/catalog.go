@@ -158,10 +158,15 @@ type Words struct {
 // Say is the message with its gaps filled: pairs are names and values. The
 // value of "n", if it is a number, chooses the plural form. An id that nobody
 // knows is shown in brackets: a reader is told something, and a test finds it.
+// Texts are set apart as by [Words.Apart], values of other types are not.
 func (w Words) Say(id string, pairs ...any) string {
 	data := map[string]any{}
 	for i := 0; i+1 < len(pairs); i += 2 {
-		data[fmt.Sprint(pairs[i])] = pairs[i+1]
+		value := pairs[i+1]
+		if text, ok := value.(string); ok {
+			value = w.Apart(text)
+		}
+		data[fmt.Sprint(pairs[i])] = value
 	}
 	cfg := &i18n.LocalizeConfig{MessageID: id, TemplateData: data}
 	if n, ok := data["n"].(int); ok {
@@ -182,7 +187,7 @@ func (w Words) List(names []string) string {
 	case 0:
 		return ""
 	case 1:
-		return names[0]
+		return w.Apart(names[0])
 	}
 	last := len(names) - 1
 	out := w.Say("list.pair", "a", names[last-1], "b", names[last])
@@ -204,7 +209,7 @@ func (w Words) joined(id string, parts []string) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	out := parts[0]
+	out := w.Apart(parts[0])
 	for _, part := range parts[1:] {
 		out = w.Say(id, "a", out, "b", part)
 	}

@@ -4,7 +4,9 @@
 // machine. Times are always shown in UTC, and in the reader's zone beside it
 // with the zone named, because a bare clock time has misled people before.
 // Dates and clock times are figures (ISO 8601, 24 hours), the same in every
-// language; what stands between and behind them is the reader's.
+// language; what stands between and behind them is the reader's. Where that is
+// written from the right they are set apart (lang.Apart), so that a date keeps its
+// order wherever it is put.
 package when
 
 import (
@@ -39,12 +41,12 @@ func Clock(t time.Time, loc *time.Location) string { return t.In(known(loc)).For
 // Full is the moment in UTC and, if loc is another zone, in loc:
 // "2026-11-23 14:05 UTC (15:05 Europe/Berlin)". The bracket repeats the date
 // only where it differs.
-func Full(t time.Time, loc *time.Location) string {
+func (w Words) Full(t time.Time, loc *time.Location) string {
 	utc := t.UTC().Format(full) + " UTC"
 	if IsUTC(loc) {
-		return utc
+		return w.said.Apart(utc)
 	}
-	return fmt.Sprintf("%s (%s %s)", utc, t.In(loc).Format(bracket(t, loc)), loc)
+	return w.said.Apart(fmt.Sprintf("%s (%s %s)", utc, t.In(loc).Format(bracket(t, loc)), loc))
 }
 
 // Range is the stretch from a to b in UTC and, if loc is another zone, in loc,

@@ -29,11 +29,11 @@ func TestFull(t *testing.T) {
 		{"next day", "2026-11-23 23:30", "Europe/Berlin", "2026-11-23 23:30 UTC (2026-11-24 00:30 Europe/Berlin)"},
 		{"quarter hour", "2026-11-23 14:05", "Asia/Kathmandu", "2026-11-23 14:05 UTC (19:50 Asia/Kathmandu)"},
 	} {
-		if got := when.Full(at(tt.at), when.Zone(tt.zone)); got != tt.want {
+		if got := when.In("en").Full(at(tt.at), when.Zone(tt.zone)); got != tt.want {
 			t.Errorf("%s: Full(%s, %s) = %q, want %q", tt.name, tt.at, tt.zone, got, tt.want)
 		}
 	}
-	if got, want := when.Full(at("2026-11-23 14:05"), nil), "2026-11-23 14:05 UTC"; got != want {
+	if got, want := when.In("en").Full(at("2026-11-23 14:05"), nil), "2026-11-23 14:05 UTC"; got != want {
 		t.Errorf("Full(nil zone) = %q, want %q", got, want)
 	}
 }
@@ -95,7 +95,7 @@ func TestLanguages(t *testing.T) {
 		"de": {"2026-11-23 14:05 bis 16:00 UTC (15:05 bis 17:00 Europe/Berlin)", "1 Tag 3 h", "2 Tage 3 h", "2 h 11 min", "1 min", "3 min", "unter einer Minute"},
 		"fr": {"2026-11-23 14:05 à 16:00 UTC (15:05 à 17:00 Europe/Berlin)", "1 jour 3 h", "2 jours 3 h", "2 h 11 min", "1 min", "3 min", "moins d’une minute"},
 		"es": {"2026-11-23 14:05 a 16:00 UTC (15:05 a 17:00 Europe/Berlin)", "1 día 3 h", "2 días 3 h", "2 h 11 min", "1 min", "3 min", "menos de un minuto"},
-		"ar": {"2026-11-23 14:05 إلى 16:00 UTC (15:05 إلى 17:00 Europe/Berlin)", "يوم واحد و3 ساعات", "يومين و3 ساعات", "ساعتين و11 دقيقة", "دقيقة واحدة", "3 دقائق", "أقل من دقيقة"},
+		"ar": {"\u20662026-11-23 14:05\u2069 إلى \u206616:00 UTC\u2069 (15:05 إلى \u206617:00 Europe/Berlin\u2069)", "يوم واحد و3 ساعات", "يومين و3 ساعات", "ساعتين و11 دقيقة", "دقيقة واحدة", "3 دقائق", "أقل من دقيقة"},
 	} {
 		w := when.In(code)
 		got := []string{w.Range(at("2026-11-23 14:05"), at("2026-11-23 16:00"), when.Zone("Europe/Berlin"))}

@@ -3,7 +3,8 @@ package report
 import (
 	"cmp"
 	"slices"
-	"strings"
+
+	"upgradehub/events/lang"
 )
 
 // How much the first page holds, so that it is one: rows of a table, and
@@ -52,7 +53,7 @@ func (w words) brief(s section, most, texts int, weight func(row int) int64) (sh
 	for _, i := range kept {
 		row := slices.Clone(s.Rows[i])
 		for k, cell := range row[:texts] {
-			row[k] = clipped(cell, mostLetters)
+			row[k] = lang.Clip(cell, mostLetters)
 			cut = cut || row[k] != cell
 		}
 		short.Rows = append(short.Rows, row)
@@ -94,17 +95,17 @@ func (w words) risksAndLessons() section {
 		}
 	}
 	for _, k := range w.Risks {
-		if words := w.Say("first.risk", "risk", w.foreign(k.Text)); !slices.Contains(risks, words) { // it may have done so again
+		if words := w.Say("first.risk", "risk", k.Text); !slices.Contains(risks, words) { // it may have done so again
 			risks = append(risks, words)
 		}
 	}
 	for _, l := range w.Lessons {
 		text, _ := l.In(w.Code)
-		lessons = append(lessons, w.Say("first.lesson", "status", w.term("status", l.Status), "lesson", w.foreign(text)))
+		lessons = append(lessons, w.Say("first.lesson", "status", w.term("status", l.Status), "lesson", text))
 	}
 	s := section{Title: w.Say("first"), Text: inTurns(mostLearnt, held, risks, lessons)}
 	for i, text := range s.Text {
-		s.Text[i] = clipped(text, mostSentence)
+		s.Text[i] = lang.Clip(text, mostSentence)
 	}
 	if len(s.Text) == 0 {
 		s.Text = []string{w.Say("first.none")}
@@ -118,9 +119,9 @@ func (w words) risksAndLessons() section {
 // refused is a no-go in a line.
 func (w words) refused(g Gate, d Decision) string {
 	if d.Reason == "" {
-		return w.Say("first.no_go.bare", "gate", w.foreign(g.Title), "at", w.full(d.Decided))
+		return w.Say("first.no_go.bare", "gate", g.Title, "at", w.full(d.Decided))
 	}
-	return w.Say("first.no_go", "gate", w.foreign(g.Title), "at", w.full(d.Decided), "reason", w.foreign(d.Reason))
+	return w.Say("first.no_go", "gate", g.Title, "at", w.full(d.Decided), "reason", d.Reason)
 }
 
 // inTurns takes the first of each list, then the second, until there are
@@ -140,26 +141,4 @@ func inTurns(most int, lists ...[]string) (taken []string) {
 		taken = append(taken, list[:counts[i]]...)
 	}
 	return taken
-}
-
-// clipped is a text of a few letters. What it sets apart stays so.
-func clipped(text string, most int) string {
-	letters, cut, depth, open := 0, 0, 0, 0
-	for i, r := range text {
-		switch string(r) {
-		case fromLeft, asItIs:
-			depth++
-			continue
-		case andBack:
-			depth--
-			continue
-		}
-		if letters++; letters == most {
-			cut, open = i, depth
-		}
-	}
-	if letters <= most {
-		return text
-	}
-	return text[:cut] + "…" + strings.Repeat(andBack, open)
 }

@@ -223,7 +223,7 @@ func TestAWindowIsNotTornApart(t *testing.T) {
 	p.Window = plan.Window{Start: at(0), End: at(60 * 30)}
 	s.say(-9000, events.UpgradePlanned, &events.Planned{Plan: p})
 	_, text := renderedIn(t, make1(t, report.Sources{Facts: s.facts}), "ar")
-	for _, want := range []string{"\u20662026-03-07 22:00\u2069", "\u20662026-03-09 04:00\u2069"} {
+	for _, want := range []string{"\u20662026-03-07 22:00\u2069", "\u20662026-03-09 04:00 UTC\u2069"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the window lacks %q:\n%q", want, text)
 		}

@@ -35,20 +35,20 @@ type pages struct {
 func (r Report) pages(code string) pages {
 	w := r.in(code)
 	first, rest := w.split()
-	if lead := w.lead(); lead != clipped(lead, mostReason) {
+	if lead := w.lead(); lead != lang.Clip(lead, mostReason) {
 		rest = append([]section{{Title: w.Say("result"), Text: []string{lead}}}, rest...)
 	}
 	details := []section{w.moves(), w.promises(), w.told(), w.noise(), w.gates(), w.failovers(), w.risks(), w.feedback(), w.lessons()}
 	return pages{
-		Lang: w.Code, Dir: lang.Dir(w.Code), Title: w.Say("title", "title", w.foreign(clipped(r.Title, mostSentence))),
-		Lead: clipped(w.lead(), mostReason), First: first, Details: append(rest, details...),
+		Lang: w.Code, Dir: lang.Dir(w.Code), Title: w.Say("title", "title", lang.Clip(r.Title, mostSentence)),
+		Lead: lang.Clip(w.lead(), mostReason), First: first, Details: append(rest, details...),
 	}
 }
 
 // lead is the result in a sentence.
 func (w words) lead() string {
 	if !w.State.Ended() {
-		return w.Say("result.open", "system", w.foreign(w.System), "state", w.term("state", string(w.State)))
+		return w.Say("result.open", "system", w.System, "state", w.term("state", string(w.State)))
 	}
 	family, end := "result", string(w.State)
 	if w.Drill {
@@ -57,9 +57,9 @@ func (w words) lead() string {
 	if w.Result == events.SuccessfulWithIssues {
 		end = "issues"
 	}
-	text := w.Say(family+"."+end, "system", w.foreign(w.System), "at", w.moment(w.Finished))
+	text := w.Say(family+"."+end, "system", w.System, "at", w.moment(w.Finished))
 	if why := strings.TrimRight(cmp.Or(w.Reason, w.note()), "."); why != "" {
-		return w.Say("sentence.why", "text", text, "why", w.foreign(why))
+		return w.Say("sentence.why", "text", text, "why", why)
 	}
 	return w.Say("sentence", "text", text)
 }
@@ -155,8 +155,8 @@ func (w words) answered() string {
 func (w words) objectives() section {
 	s := section{Title: w.Say("objectives"), Heads: w.heads("objective", "target", "measured", "verdict")}
 	for _, o := range w.Objectives {
-		target := w.foreign(strings.TrimSpace(o.Measure + " " + o.Target))
-		s.Rows = append(s.Rows, []string{w.foreign(o.Text), target, w.orDash(o.Value), w.term("verdict", o.Verdict)})
+		target := w.Apart(strings.TrimSpace(o.Measure + " " + o.Target))
+		s.Rows = append(s.Rows, []string{w.Apart(o.Text), target, w.orDash(o.Value), w.term("verdict", o.Verdict)})
 	}
 	return s.or(w.Say("objectives.none"))
 }
@@ -182,7 +182,7 @@ func (w words) object(title string) string {
 	if title == wholeUpgrade {
 		return w.Say("upgrade")
 	}
-	return w.foreign(title)
+	return w.Apart(title)
 }
 
 // forecast is what was foretold at the start, and whether it held.
@@ -225,7 +225,7 @@ func (w words) gates() section {
 	s := section{Title: w.Say("gates"), Heads: w.heads("gate", "decision", "by", "when", "evidence", "reason")}
 	for _, g := range w.Gates {
 		if len(g.Decisions) == 0 {
-			s.Rows = append(s.Rows, []string{w.foreign(g.Title), w.Say("decision.none"), "–", "–", w.Say("evidence.given", "count", g.Evidence), "–"})
+			s.Rows = append(s.Rows, []string{w.Apart(g.Title), w.Say("decision.none"), "–", "–", w.Say("evidence.given", "count", g.Evidence), "–"})
 		}
 		for _, d := range g.Decisions {
 			s.Rows = append(s.Rows, w.decision(g, d))
@@ -243,7 +243,7 @@ func (w words) decision(g Gate, d Decision) []string {
 	if d.Rules == 0 {
 		evidence = w.Say("evidence.none")
 	}
-	return []string{w.foreign(g.Title), w.term("decision", d.Decision), w.orDash(d.By), decided, evidence, w.orDash(d.Reason)}
+	return []string{w.Apart(g.Title), w.term("decision", d.Decision), w.orDash(d.By), decided, evidence, w.orDash(d.Reason)}
 }
 
 func (w words) failovers() section {
@@ -256,7 +256,7 @@ func (w words) failovers() section {
 		if f.Outcome != "" {
 			outcome = w.term("outcome", f.Outcome)
 		}
-		s.Rows = append(s.Rows, []string{what, w.foreign(f.Component), w.moment(f.Started), w.moment(f.Finished), outcome, w.yesNo(f.DataLoss)})
+		s.Rows = append(s.Rows, []string{what, w.Apart(f.Component), w.moment(f.Started), w.moment(f.Finished), outcome, w.yesNo(f.DataLoss)})
 	}
 	if b := w.Rollback; b != nil {
 		lost := w.yesNo(nil)
@@ -271,7 +271,7 @@ func (w words) failovers() section {
 func (w words) risks() section {
 	s := section{Title: w.Say("risks"), Heads: w.heads("risk", "from", "until", "mitigation", "note")}
 	for _, k := range w.Risks {
-		s.Rows = append(s.Rows, []string{w.foreign(k.Text), w.full(k.Triggered), w.moment(k.Retired), w.orDash(k.Mitigation), w.orDash(k.Note)})
+		s.Rows = append(s.Rows, []string{w.Apart(k.Text), w.full(k.Triggered), w.moment(k.Retired), w.orDash(k.Mitigation), w.orDash(k.Note)})
 	}
 	return s.or(w.Say("risks.none"))
 }
@@ -281,7 +281,7 @@ func (w words) lessons() section {
 	for _, l := range w.Lessons {
 		text, evidence := l.In(w.Code)
 		s.Rows = append(s.Rows, []string{
-			w.foreign(text), w.orDash(evidence), w.term("status", l.Status), w.orDash(l.By), w.orDash(l.Reason), w.orDash(l.Owner),
+			w.Apart(text), w.orDash(evidence), w.term("status", l.Status), w.orDash(l.By), w.orDash(l.Reason), w.orDash(l.Owner),
 		})
 	}
 	return s.or(w.Say("lessons.none"))

@@ -3,7 +3,6 @@ package report
 import (
 	"embed"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -49,41 +48,22 @@ func (w words) heads(names ...string) []string {
 func (w words) term(family, value string) string {
 	id := family + "." + apart.Replace(value)
 	if _, said := slices.BinarySearch(catalog.IDs(), id); !said {
-		return w.foreign(value)
+		return w.Apart(value)
 	}
 	return w.Say(id)
 }
 
 var apart = strings.NewReplacer(" ", "_", "-", "_", "@", "")
 
-// Where a language is written from the right, what is not of it would be
-// torn apart: a date would be read from its day. So it is set apart by the marks
-// of Unicode (UAX #9), which work in Markdown as in HTML.
-const (
-	fromLeft = "\u2066" // left-to-right isolate
-	asItIs   = "\u2068" // first strong isolate
-	andBack  = "\u2069" // pop directional isolate
-)
-
-func (w words) apart(mark, text string) string {
-	if text == "" || lang.Dir(w.Code) == "ltr" {
-		return text
-	}
-	return mark + text + andBack
-}
-
-// foreign is what people and plans say, in whatever language.
-func (w words) foreign(text string) string { return w.apart(asItIs, text) }
-
 // orDash is the same, or a dash for nothing.
 func (w words) orDash(text string) string {
 	if text == "" {
 		return "–"
 	}
-	return w.foreign(text)
+	return w.Apart(text)
 }
 
-func (w words) full(t time.Time) string { return w.apart(fromLeft, when.Full(t, w.zone)) }
+func (w words) full(t time.Time) string { return w.times.Full(t, w.zone) }
 
 func (w words) moment(t *time.Time) string {
 	if t == nil {
@@ -92,12 +72,9 @@ func (w words) moment(t *time.Time) string {
 	return w.full(*t)
 }
 
-// dates have the time of day behind them, if there is one.
-var dates = regexp.MustCompile(`\d{4}-\d\d-\d\d( \d\d:\d\d)?`)
-
 // stretch is a window in words.
 func (w words) stretch(win plan.Window) string {
-	return dates.ReplaceAllStringFunc(w.times.Range(win.Start, win.End, w.zone), func(date string) string { return w.apart(fromLeft, date) })
+	return w.times.Range(win.Start, win.End, w.zone)
 }
 
 func (w words) span(seconds int64) string {
@@ -126,7 +103,7 @@ func (w words) millis(ms int64) string {
 
 // difference is how far a length is from its plan, in per cent.
 func (w words) difference(l Length) string {
-	return w.Say("percent", "value", w.apart(fromLeft, fmt.Sprintf("%+d", (l.Actual-l.Planned)*100/l.Planned)))
+	return w.Say("percent", "value", fmt.Sprintf("%+d", (l.Actual-l.Planned)*100/l.Planned))
 }
 
 func (w words) yesNo(b *bool) string {

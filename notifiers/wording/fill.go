@@ -23,7 +23,7 @@ type Part struct {
 func (p *Part) empty() bool { return len(p.Text)+len(p.Items) == 0 && !p.Update }
 
 // Fill puts the fields into the words. List joins the values of a list in the
-// middle of a sentence.
+// middle of a sentence, a text alone too: in some languages it is set apart.
 //
 // A promise that stands alone on its line is left to the layout, which sets it
 // off from the rest.
@@ -91,14 +91,10 @@ func (w *writer) texts(r row) []string {
 			continue
 		}
 		v := values(w.fields, p.field)
-		switch len(v) {
-		case 0:
+		if len(v) == 0 {
 			return nil
-		case 1:
-			b.WriteString(v[0])
-		default:
-			b.WriteString(w.list(v))
 		}
+		b.WriteString(w.list(v))
 	}
 	return []string{b.String()}
 }

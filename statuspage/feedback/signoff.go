@@ -68,7 +68,7 @@ func (f *Forms) showSignOff(w http.ResponseWriter, r *http.Request) error {
 func (g SignOffGate) view(words scribe, zone *time.Location) signOffGateView {
 	v := signOffGateView{ID: g.ID, Title: g.Title}
 	if !g.By.IsZero() {
-		v.By = when.Full(g.By, zone)
+		v.By = when.In(words.Code).Full(g.By, zone)
 	}
 	switch g.Word {
 	case "pass":

@@ -226,7 +226,7 @@ func (f *Forms) showReceipt(w http.ResponseWriter, r *http.Request, u upgrade.Pu
 	}
 	words := f.in(r)
 	v := receiptView{
-		Title: u.Title, Number: events.ReportNumber(id), Received: when.Full(receipt.Received, when.Zone(u.Zone)),
+		Title: u.Title, Number: events.ReportNumber(id), Received: when.In(words.Code).Full(receipt.Received, when.Zone(u.Zone)),
 		Became: words.Say(became[receipt.Status]), Reply: receipt.Reply, Page: "/upgrades/" + u.ID,
 	}
 	if u.State.Live() {

@@ -30,7 +30,7 @@ func newScribes(words, questions *lang.Catalog) (map[string]scribe, error) {
 	all := map[string]scribe{}
 	for _, code := range lang.Supported {
 		said, asked := words.In(code), questions.In(code)
-		t, err := template.New("").Funcs(template.FuncMap{"say": said.Say, "ask": asked.Say}).ParseFS(files, "templates/*.html")
+		t, err := template.New("").Funcs(template.FuncMap{"say": said.Say, "ask": asked.Say, "apart": said.Apart}).ParseFS(files, "templates/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("parse feedback templates: %w", err)
 		}

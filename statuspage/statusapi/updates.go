@@ -192,7 +192,7 @@ func (l *log) span(w plan.Window) string {
 	return when.In("en").Range(w.Start, w.End, when.Zone(l.u.Zone))
 }
 
-func (l *log) moment(t time.Time) string { return when.Full(t, when.Zone(l.u.Zone)) }
+func (l *log) moment(t time.Time) string { return when.In("en").Full(t, when.Zone(l.u.Zone)) }
 
 // sentences joins those that are not empty.
 func sentences(list ...string) string {

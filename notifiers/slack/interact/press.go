@@ -165,7 +165,7 @@ func (h *Handler) post(ctx context.Context, c click, seen events.Visibility, tex
 		Key: c.key, User: c.user, Upgrade: c.Upgrade, Type: events.UpdatePosted, Visibility: seen,
 		Data: &events.Update{Text: text, NextUpdateBy: next},
 	})
-	return h.recorded(ctx, c.said, err, c.said.Say("posted", "at", when.Full(next, time.UTC)))
+	return h.recorded(ctx, c.said, err, c.said.Say("posted", "at", when.In(c.said.Code).Full(next, time.UTC)))
 }
 
 // nextUpdate is the time that is proposed for the next update: the promise

@@ -10,6 +10,9 @@ import (
 	"upgradehub/events/when"
 )
 
+// What is typed to ask about all upgrades, and about one of them.
+const askAll, askOne = "/upgrade status", "/upgrade status ID"
+
 // mostListed bounds the list of upgrades, which is read on a phone.
 const mostListed = 15
 
@@ -27,7 +30,7 @@ func (h *Handler) command(ctx context.Context, said tongue, text string) reply {
 		}
 		return reply{say: m.Text, message: &m}
 	}
-	return reply{say: said.Say("usage")}
+	return reply{say: said.Say("usage", "all", askAll, "one", askOne)}
 }
 
 // upgrades names what is under way, then what is announced, the next first.
@@ -47,7 +50,7 @@ func (h *Handler) upgrades(ctx context.Context, said tongue) reply {
 	if len(lines) == 0 {
 		lines = []string{said.Say("status.none")}
 	}
-	lines = append(lines, said.Say("status.help", "page", h.cfg.Page))
+	lines = append(lines, said.Say("status.help", "command", askOne, "page", h.cfg.Page))
 	return reply{say: strings.Join(lines, "\n")}
 }
 
