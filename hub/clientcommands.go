@@ -123,12 +123,13 @@ func table(w io.Writer, heads []string, rows [][]string) error {
 }
 
 // printable makes foreign text safe for a terminal: control characters are
-// shown and not obeyed.
+// shown and not obeyed. The spaces of every language stay as they are: French
+// has one before a colon that no line breaks at.
 func printable(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
+	if !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsGraphic(r) }) {
 		return s
 	}
-	quoted := strconv.Quote(s)
+	quoted := strconv.QuoteToGraphic(s)
 	return quoted[1 : len(quoted)-1]
 }
 
