@@ -88,6 +88,10 @@ func TestRevokedTokenFallsBack(t *testing.T) {
 	w.slack.Revoke("")
 	w.restart(t) // a new token comes with a restart
 	eventually(t, 30*time.Second, "the desk hears in Slack", func() bool { return w.posted("C0DESK001", "Database 16 to 17") })
+	w.settled(t)
+	if n := len(w.slack.Messages("D0BOSS001")) + len(w.slack.Messages("C0TEAM001")); n != 0 {
+		t.Errorf("%d messages in Slack of what was told by mail", n)
+	}
 	w.applied(t, "pg17", "upgrade.started", map[string]any{})
 	w.applied(t, "pg17", "upgrade.canceled", map[string]any{"reason": "vendor withdrew it"})
 	eventually(t, 30*time.Second, "the boss hears in Slack again", func() bool { return w.posted("D0BOSS001", "vendor withdrew it") })

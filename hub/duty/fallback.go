@@ -132,7 +132,11 @@ func (d *Duty) Elsewhere(ctx context.Context, channel string, now time.Time, lim
 		if len(list) == limit {
 			break
 		}
-		instead, err := ways.of(ctx, one.Notice, one.Subscriber, now)
+		n := one.Notice
+		if notifiers.Follows(n) { // posted later, it would tell again what is told elsewhere
+			n.Form = events.FormMessage
+		}
+		instead, err := ways.of(ctx, n, one.Subscriber, now)
 		if err != nil {
 			return nil, err
 		}

@@ -101,9 +101,9 @@ const (
 		WHERE d.next_at <= ?2 AND NOT (SELECT held FROM meta)
 		ORDER BY d.cause, d.id LIMIT ?3`
 
-	// An edit that only keeps a root message true has time.
+	// An edit that only keeps a root message true has time, and nobody hears it.
 	selectWaiting = outgoing + `WHERE d.state = 'pending' AND d.channel = ?1 AND d.not_before <= ?2 AND d.useful_until > ?2
-			AND NOT (d.form = 'root' AND d.moment = ?3) AND NOT (SELECT held FROM meta)
+			AND NOT (d.form = 'root' AND d.moment = ?3 AND r.ts IS NOT NULL) AND NOT (SELECT held FROM meta)
 		ORDER BY d.cause, d.id`
 
 	selectExpired = outgoing + `WHERE d.state = 'pending' AND d.useful_until <= ?1

@@ -2,11 +2,13 @@ package courier
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/notifiers"
 )
 
 // divertEvery is how soon a message goes another way on whose channel nothing
@@ -35,15 +37,21 @@ func (l *loop) divert(ctx context.Context, now time.Time, rest time.Duration) ti
 	return rest
 }
 
-// giveUp records deliveries as ones that take a detour, and how many.
+// giveUp records deliveries as ones that take a detour, and how many. A root
+// message that would only follow the state is dropped: it would tell again what
+// is told elsewhere.
 func (l *loop) giveUp(ctx context.Context, code string, underWay map[string]bool) (int, error) {
 	waiting, err := l.outbox.Elsewhere(ctx, l.channel, l.cfg.Clock(), outcomesPerFact+len(underWay))
 	if err != nil {
 		return 0, err
 	}
-	var out []events.DeliveryOutcome
+	var out, dropped []events.DeliveryOutcome
 	for _, d := range waiting {
-		if underWay[d.ID] || len(out) == outcomesPerFact {
+		switch {
+		case underWay[d.ID] || len(out)+len(dropped) == outcomesPerFact:
+			continue
+		case notifiers.Follows(d.Notice):
+			dropped = append(dropped, events.DeliveryOutcome{Delivery: d.ID, Why: events.WhyElsewhere})
 			continue
 		}
 		l.say(ctx, slog.LevelWarn, d, "delivery goes another way", "code", code)
@@ -51,10 +59,12 @@ func (l *loop) giveUp(ctx context.Context, code string, underWay map[string]bool
 			Delivery: d.ID, Code: code, Why: events.WhyElsewhere, Final: true, ChannelBroken: true,
 		})
 	}
-	if err := l.Courier.record(ctx, events.OutcomeFailed, out); err != nil || len(out) == 0 {
+	n := len(out) + len(dropped)
+	err = errors.Join(l.Courier.record(ctx, events.OutcomeFailed, out), l.Courier.record(ctx, events.OutcomeSuperseded, dropped))
+	if err != nil || n == 0 {
 		return 0, err
 	}
-	return len(out), l.recorder.Await(ctx)
+	return n, l.recorder.Await(ctx)
 }
 
 // diverted looks again at once if there may be more of them.

@@ -83,6 +83,23 @@ func checkDetours(t *testing.T, o *office, begin time.Time) {
 	}
 }
 
+// TestRootIsDroppedOnTheDetour: a root message that only follows the state is not
+// posted when the channel takes messages again.
+func TestRootIsDroppedOnTheDetour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		root := chat("root", "both1")
+		root.Notice.Form, root.Notice.Moment = events.FormRoot, events.MomentStatus
+		o := newOffice(chat("first", "only"), root)
+		c := &carrier{answer: func(context.Context, int, notifiers.Message) (notifiers.Receipt, error) {
+			return notifiers.Receipt{}, &notifiers.SendError{Code: "invalid_auth", ChannelBroken: true, Definite: true}
+		}}
+		run(t, time.Minute, o, map[string]notifiers.Notifier{"slack": c}, nil, always())
+		if got := fmt.Sprint(o.kinds("root"), o.kinds("first")); got != "[outcome.superseded] []" {
+			t.Errorf("outcomes %s, want the root message dropped", got)
+		}
+	})
+}
+
 // TestNoDetourAfterAll: what is under way when the provider refuses is not given
 // up, for it may arrive.
 func TestNoDetourAfterAll(t *testing.T) {
