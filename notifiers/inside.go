@@ -272,12 +272,14 @@ func riskNote(u *upgrade.Upgrade, id string) string {
 	return ""
 }
 
+// failover says which side is active. What last stood by is active itself when
+// tooling named that side alone, and who stands by now is not known.
 func (s *sheet) failover(c upgrade.Component) string {
 	var parts []string
 	if c.Active != "" {
 		parts = append(parts, line(c.Active))
 	}
-	if c.Standby != "" {
+	if c.Standby != "" && c.Standby != c.Active {
 		parts = append(parts, s.Say("standby", "name", line(c.Standby)))
 	}
 	if c.DataLoss != nil {
