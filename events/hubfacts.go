@@ -105,6 +105,8 @@ type Notice struct {
 	Card string `json:"card,omitempty"`
 	// Quiet cards stand in the thread alone, not in the channel too.
 	Quiet bool `json:"quiet,omitempty"`
+	// Redrawn cards only follow the state: nobody is asked by them.
+	Redrawn bool `json:"redrawn,omitempty"`
 	// Subscriber is the one recipient of a notice that is not for an
 	// audience, confirmed or not: who is asked whether they meant it.
 	Subscriber string `json:"subscriber,omitempty"`

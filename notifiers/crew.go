@@ -53,7 +53,7 @@ func (p planner) askInPerson(a Audience) []events.Notice {
 		for _, channel := range a.Channels {
 			if channel == slackChannel {
 				out = append(out, p.card(a, gate, people))
-			} else if p.occasion.moment == "" { // it is asked now, and not told what became of it
+			} else if p.asks() {
 				n := p.ask(a, gate, channel, people)
 				n.Form = events.FormMessage
 				out = append(out, n)

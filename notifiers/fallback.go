@@ -10,9 +10,10 @@ import (
 // Fallback lists what is owed in place of a notice whose target, or whole
 // channel, refuses everything: the same message to another target of the person, else to the
 // targets of its audience on another channel. What only keeps a root message
-// true is not worth it, and what stands in for another has no stand-in.
+// or a card true is not worth it, and what stands in for another has no
+// stand-in.
 func Fallback(n events.Notice, failed Reader, theirs, others []Reader, at time.Time) []events.Notice {
-	if n.Subscriber != "" || Follows(n) || !n.UsefulUntil.After(at) {
+	if n.Subscriber != "" || Follows(n) || n.Redrawn || !n.UsefulUntil.After(at) {
 		return nil
 	}
 	elsewhere := func(r Reader) bool { return !r.Broken && r.Channel != failed.Channel && !machine[r.Channel] }

@@ -7,8 +7,35 @@ import (
 	"time"
 
 	"upgradehub/events"
+	"upgradehub/events/plan"
 	"upgradehub/notifiers"
 )
+
+// TestOnlyWhatAsksHasAStandIn: where Slack takes nothing, a card that asks goes
+// by mail, and not again each time it would be drawn anew.
+func TestOnlyWhatAsksHasAStandIn(t *testing.T) {
+	s, p := begun(t, func(p *plan.Plan) {
+		p.Gates[0].At, p.Gates[0].Deadline = p.Window.Start, p.Window.Start.Add(80*time.Minute)
+	})
+	s.until(p.Window.Start.Add(21 * time.Minute)) // an hour before, it is asked
+	for _, result := range []string{"fail", "pass", "fail"} {
+		s.say(s.now.Add(time.Minute), events.GateEvidence, &events.Evidence{Gate: "g1", Kind: "check", Name: "lag", Result: result})
+	}
+	s.until(p.Window.Start.Add(81 * time.Minute)) // the deadline passes
+	s.say(s.now, events.GateDecided, &events.Decided{Gate: "g1", Decision: "no_go"})
+	lead := notifiers.Reader{Subscriber: "s", Channel: "slack", Name: "@lead"}
+	mailbox := []notifiers.Reader{lead, {Subscriber: "m", Channel: "email", Name: "@lead"}}
+	cards, mails := 0, 0
+	for _, n := range s.notices {
+		if n.Role == notifiers.RoleCrew && n.Form == events.FormCard {
+			cards++
+			mails += len(notifiers.Fallback(n, lead, mailbox, nil, n.NotBefore))
+		}
+	}
+	if cards != 6 || mails != 1 {
+		t.Errorf("%d cards and %d mails in their place, want 6 and the one that asks", cards, mails)
+	}
+}
 
 func TestFallback(t *testing.T) {
 	at := time.Date(2030, 3, 3, 3, 0, 0, 0, time.UTC)
@@ -40,6 +67,9 @@ func TestFallback(t *testing.T) {
 		{"not too late", change(func(n *events.Notice) { n.UsefulUntil = at }), []notifiers.Reader{to("m", "email")}, nil, ""},
 		{"not twice", change(func(n *events.Notice) { n.Subscriber = "s" }), []notifiers.Reader{to("m", "email")}, nil, ""},
 		{"a card as a message", change(func(n *events.Notice) { n.Form, n.Card, n.People = events.FormCard, "gate-g1", []string{"@lead"} }), []notifiers.Reader{to("m", "email")}, nil, "m by email"},
+		{"not a card that only follows the state", change(func(n *events.Notice) {
+			n.Form, n.Card, n.Redrawn = events.FormCard, "gate-g1", true
+		}), []notifiers.Reader{to("m", "email")}, nil, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var got strings.Builder

@@ -34,6 +34,7 @@ func PlanLesson(seq uint64, recorded time.Time, u *upgrade.Upgrade, l Lesson, au
 	if i < 0 || u.Plan == nil || len(u.Plan.Chain("lead")) == 0 {
 		return nil
 	}
+	changed := l.Status != "proposed" || l.Assigned
 	var list []events.Notice
 	for _, channel := range audiences[i].Channels {
 		n := events.Notice{
@@ -43,8 +44,8 @@ func PlanLesson(seq uint64, recorded time.Time, u *upgrade.Upgrade, l Lesson, au
 		}
 		switch {
 		case channel == slackChannel:
-			n.Form, n.Card = events.FormCard, "lesson-"+l.ID
-		case l.Status != "proposed" || l.Assigned:
+			n.Form, n.Card, n.Redrawn = events.FormCard, "lesson-"+l.ID, changed
+		case changed:
 			continue // a mail cannot be edited
 		}
 		list = append(list, n)

@@ -21,6 +21,8 @@ func TestLessonCard(t *testing.T) {
 	audiences := []notifiers.Audience{{ID: "teams", Role: "teams", Channels: []string{"slack"}}, notifiers.Crew(func(string) bool { return true })}
 	var all strings.Builder
 	show := func(l notifiers.Lesson, want int) {
+		// The card alone: a mail would tell the same once more.
+		redrawn := want == 1
 		t.Helper()
 		notices := notifiers.PlanLesson(9, start, u, l, audiences)
 		if len(notices) != want {
@@ -30,12 +32,15 @@ func TestLessonCard(t *testing.T) {
 			if n.Role != notifiers.RoleCrew || len(n.People) != 1 || n.People[0] != "@lead" {
 				t.Errorf("it is for %v of %s", n.People, n.Role)
 			}
+			if n.Redrawn != redrawn {
+				t.Errorf("%s %s: redrawn = %t", n.Form, l.Status, n.Redrawn)
+			}
 			all.WriteString(lessonWords(t, r, u, l, n))
 		}
 	}
 	show(lesson, 2)
 	lesson.Assigned, lesson.Owner = true, "@dba"
-	show(lesson, 1) // the card alone: a mail would tell the same once more
+	show(lesson, 1)
 	lesson.Assigned = false
 	lesson.Status, lesson.By, lesson.Reason, lesson.Owner = "accepted", "@lead", "measured twice.", "@dba"
 	show(lesson, 1)

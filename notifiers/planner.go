@@ -106,10 +106,14 @@ const slackChannel = "slack"
 // disturbed by it: those who decide have one of their own.
 func (p planner) card(a Audience, gate string, people []string) events.Notice {
 	n := p.ask(a, gate, slackChannel, people)
-	n.Form, n.Card = events.FormCard, upgrade.GateMoment(gate)
+	n.Form, n.Card, n.Redrawn = events.FormCard, upgrade.GateMoment(gate), !p.asks()
 	n.Quiet = a.Role != RoleCrew && !p.cause.After.DecidedBefore(gate)
 	return n
 }
+
+// asks reports whether those who decide a gate are asked now, and not shown
+// what became of it.
+func (p planner) asks() bool { return p.occasion.moment == "" }
 
 // ask is the notice that a gate is to be decided, which is of use until the
 // gate lies behind.
