@@ -13,6 +13,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"upgradehub/events/lang"
 )
 
 // clientSettings are the flags with which a client command finds its hub.
@@ -124,8 +126,10 @@ func table(w io.Writer, heads []string, rows [][]string) error {
 
 // printable makes foreign text safe for a terminal: control characters are
 // shown and not obeyed. The spaces of every language stay as they are: French
-// has one before a colon that no line breaks at.
+// has one before a colon that no line breaks at. The marks that set a text apart
+// in Arabic are for readers of mail and pages.
 func printable(s string) string {
+	s = lang.Bare(s)
 	if !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsGraphic(r) }) {
 		return s
 	}

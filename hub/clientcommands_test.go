@@ -12,6 +12,7 @@ func TestPrintable(t *testing.T) {
 		{"an escape", "a\x1b[2Jb", `a\x1b[2Jb`},
 		{"a line end", "a\nb", `a\nb`},
 		{"an override of the direction", "a\u202eb", `a\u202eb`},
+		{"a title in Arabic", "\u062a\u0645\u062a: \u2066Database 16\u2069", "\u062a\u0645\u062a: Database 16"},
 		{"both", "\u00a0\x07", "\u00a0" + `\a`},
 	} {
 		if got := printable(tt.text); got != tt.want {

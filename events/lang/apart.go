@@ -40,6 +40,11 @@ func Apart(code, text string) string {
 // Apart is the same in the language of the words.
 func (w Words) Apart(text string) string { return Apart(w.Code, text) }
 
+// Bare is a text without the marks, for what does not obey them, such as a terminal.
+func Bare(text string) string { return marks.Replace(text) }
+
+var marks = strings.NewReplacer(fromLeft, "", andBack, "")
+
 func apart(row string) string {
 	if !torn(row) {
 		return row

@@ -31,6 +31,9 @@ func TestApart(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("Apart(%s, %q) = %q, want %q", tt.code, tt.text, got, tt.want)
 		}
+		if bare := lang.Bare(got); strings.TrimSpace(bare) != strings.TrimSpace(lang.Bare(tt.text)) {
+			t.Errorf("Bare(%q) = %q, want %q", got, bare, tt.text)
+		}
 		if again := lang.Apart(tt.code, got); again != got {
 			t.Errorf("Apart(%s, %q) = %q: set apart twice", tt.code, got, again)
 		}
