@@ -249,6 +249,29 @@ func TestOnlyWhoWasToldIsTold(t *testing.T) {
 	}
 }
 
+// TestAnnouncementWaitsForTheDesk: an announcement that is still to come tells of
+// the new window no earlier than the news of the move would have, which the
+// support desk hears before users do, and for as long as that is of use.
+func TestAnnouncementWaitsForTheDesk(t *testing.T) {
+	l := newLogbook(t)
+	l.subscribe("a", "email", "users")
+	at := time.Date(2030, 3, 3, 1, 0, 0, 0, time.UTC)
+	between := func(m events.Moment, from, until time.Duration) events.Notice {
+		n := mail(m)
+		n.NotBefore, n.UsefulUntil = at.Add(from), at.Add(until)
+		return n
+	}
+	l.owe(9, between(events.MomentAnnounced, 5*time.Minute, time.Hour))
+	l.owe(11, between(events.MomentMoved, 9*time.Minute, 25*time.Hour))
+	rows, err := l.fold(0).Deliveries(t.Context(), store.DeliveryFilter{})
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("deliveries %+v, %v, want the announcement alone", rows, err)
+	}
+	if d := rows[0]; !d.NotBefore.Equal(at.Add(9*time.Minute)) || !d.UsefulUntil.Equal(at.Add(25*time.Hour)) {
+		t.Errorf("it goes from %s to %s, want from 01:09 until the day after", d.NotBefore, d.UsefulUntil)
+	}
+}
+
 // TestInPerson: each of the people gets one message, on the first channel
 // that reaches them, and none if the cause tells them anything else.
 func TestInPerson(t *testing.T) {

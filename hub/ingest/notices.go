@@ -156,7 +156,8 @@ func (b *batch) deliverPerson(page store.Page, rows []store.SubscriberRow, notic
 
 // needless reports whether a subscriber knows nothing of what a notice takes
 // back, hears all of it from an announcement that is still to be sent, or has
-// been asked already.
+// been asked already. That announcement waits like the notice: the support desk
+// hears of each window before users do.
 func (b *batch) needless(page store.Page, n events.Notice, subscriber string) (bool, error) {
 	upgrade := page.Upgrade
 	switch {
@@ -176,7 +177,7 @@ func (b *batch) needless(page store.Page, n events.Notice, subscriber string) (b
 	if n.Form == events.FormRoot || !notifiers.Contains(events.MomentAnnounced, n.Moment) {
 		return false, nil
 	}
-	return b.tx.IsPending(upgrade, subscriber, events.MomentAnnounced)
+	return b.tx.TakeOver(upgrade, subscriber, events.MomentAnnounced, n)
 }
 
 func (b *batch) deliver(page store.Page, n events.Notice, subscriber string) error {

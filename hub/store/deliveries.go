@@ -111,7 +111,8 @@ const (
 		WHERE d.upgrade = ?1 AND d.subscriber IN (SELECT id FROM subscribers WHERE person = (SELECT person FROM subscribers WHERE id = ?2))
 			AND (d.state = 'accepted' OR d.ambiguous > 0)
 			AND json_extract(n.json, '$.facts.update') = ?3 AND json_extract(n.json, '$.facts.source') = ?4 LIMIT 1`
-	selectPending = `SELECT 1 FROM deliveries WHERE upgrade = ? AND subscriber = ? AND moment = ? AND state = 'pending' LIMIT 1`
+	takeOver = `UPDATE deliveries SET not_before = max(not_before, ?), useful_until = max(useful_until, ?)
+		WHERE upgrade = ? AND subscriber = ? AND moment = ? AND state = 'pending' RETURNING 1`
 )
 
 // WasTold reports whether the person of a subscriber may have got an update, on
@@ -145,10 +146,12 @@ func (tx *Tx) Recalls(notice string) ([]Owed, error) {
 	return all, err
 }
 
-// IsPending reports whether a subscriber is still to be told of a moment.
-func (tx *Tx) IsPending(upgrade, subscriber string, m events.Moment) (bool, error) {
+// TakeOver has the message of a moment that a subscriber is still to get stand
+// for n, too: it goes out no earlier than n would, and is of use for as long.
+// It is false if there is no such message.
+func (tx *Tx) TakeOver(upgrade, subscriber string, m events.Moment, n events.Notice) (bool, error) {
 	var one int
-	return tx.row(selectPending, []any{upgrade, subscriber, string(m)}, &one)
+	return tx.row(takeOver, []any{micros(n.NotBefore), until(n.UsefulUntil), upgrade, subscriber, string(m)}, &one)
 }
 
 const (

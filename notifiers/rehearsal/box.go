@@ -70,9 +70,19 @@ func (b *box) needless(n events.Notice) bool {
 	case n.Unanswered:
 		return !b.asked[b.to.label()]
 	}
-	return n.Form != events.FormRoot && slices.ContainsFunc(b.pending, func(d notifiers.Delivery) bool {
-		return notifiers.Contains(d.Notice.Moment, n.Moment)
-	})
+	return n.Form != events.FormRoot && b.takeOver(n)
+}
+
+// takeOver has what is still to come stand for a notice, too, if it says all of
+// that; it waits as long, and is of use for as long.
+func (b *box) takeOver(n events.Notice) bool {
+	i := slices.IndexFunc(b.pending, func(d notifiers.Delivery) bool { return notifiers.Contains(d.Notice.Moment, n.Moment) })
+	if i < 0 {
+		return false
+	}
+	mine := &b.pending[i].Notice
+	mine.NotBefore, mine.UsefulUntil = latest(mine.NotBefore, n.NotBefore), latest(mine.UsefulUntil, n.UsefulUntil)
+	return true
 }
 
 // wordOf names the update a notice tells of.
