@@ -56,7 +56,7 @@ func apart(row string) string {
 }
 
 // figures are numbers that would change places, or leave their sign behind.
-var figures = regexp.MustCompile(`\d[-+ ]+\d|[-+]\d`)
+var figures = regexp.MustCompile(`\d[-+ ]+[\d%]|[-+<>=≤≥] ?\d`)
 
 // torn reports whether a row would lose its order among words from the right:
 // nothing of it is of them, and not all is set apart already.

@@ -17,6 +17,8 @@ func TestApart(t *testing.T) {
 	for _, tt := range []struct{ code, text, want string }{
 		{"ar", "2026-11-28 23:45 UTC", fromLeft + "2026-11-28 23:45 UTC" + andBack},
 		{"ar", "2026-11-28", fromLeft + "2026-11-28" + andBack},
+		{"ar", "91 %", fromLeft + "91 %" + andBack},
+		{"ar", ">= 100", fromLeft + ">= 100" + andBack},
 		{"ar", "+5", fromLeft + "+5" + andBack},
 		{"ar", "@lead", fromLeft + "@lead" + andBack},
 		{"ar", "https://x.example/", fromLeft + "https://x.example/ " + andBack},
@@ -24,8 +26,14 @@ func TestApart(t *testing.T) {
 		{"ar", fromLeft + "A" + andBack + "، " + fromLeft + "B" + andBack, fromLeft + "A" + andBack + "، " + fromLeft + "B" + andBack},
 		{"ar", fromLeft + "2026-11-28" + andBack, fromLeft + "2026-11-28" + andBack},
 		{"ar", "ترقية PostgreSQL 16", "ترقية PostgreSQL 16"},
-		{"ar", "3 أيام", "3 أيام"}, {"ar", "21:30", "21:30"}, {"ar", "16", "16"}, {"ar", "", ""}, {"ar", " ", " "}, {"ar", "…", "…"},
-		{"en", "2026-11-28", "2026-11-28"}, {"de", "a\n", "a\n"},
+		{"ar", "3 أيام", "3 أيام"},
+		{"ar", "21:30", "21:30"},
+		{"ar", "16", "16"},
+		{"ar", "", ""},
+		{"ar", " ", " "},
+		{"ar", "…", "…"},
+		{"en", "2026-11-28", "2026-11-28"},
+		{"de", "a\n", "a\n"},
 	} {
 		got := lang.Apart(tt.code, tt.text)
 		if got != tt.want {
@@ -44,7 +52,7 @@ func TestApart(t *testing.T) {
 // the bidi algorithm lays it out, and without the marks it is not.
 func TestSeenInOrder(t *testing.T) {
 	for _, text := range []string{
-		"2026-11-28 23:45 UTC", "2026-11-28 23:45 UTC (18:45 America/New_York)", "21:00 UTC", "2026-11-28", "+5",
+		"2026-11-28 23:45 UTC", "2026-11-28 23:45 UTC (18:45 America/New_York)", "21:00 UTC", "2026-11-28", "+5", "91 %", ">= 100",
 		"https://status.example.org/", "@lead", "Orders (new).", "/upgrade status ID", "16 TB",
 	} {
 		for _, around := range [][2]string{{"قبل ", "، ولم يُتخذ."}, {"", " قبل"}, {"قبل ", ""}} {
