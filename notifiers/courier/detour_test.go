@@ -110,6 +110,7 @@ func TestNoDetourAfterAll(t *testing.T) {
 				<-time.After(5 * time.Second)
 				return notifiers.Receipt{}, nil
 			}
+			<-time.After(time.Second) // the other is under way by then
 			return notifiers.Receipt{}, &notifiers.SendError{Code: "invalid_auth", ChannelBroken: true, Definite: true}
 		}}
 		run(t, time.Minute, o, map[string]notifiers.Notifier{"slack": c}, nil, always())
