@@ -21,7 +21,7 @@ func (b *Bus) PutPerson(ctx context.Context, key string, value []byte) error {
 			return err
 		}
 		if stands != nil {
-			if err := b.overwrite(ctx, key); err != nil {
+			if _, err := b.overwrite(ctx, key); err != nil {
 				return err
 			}
 		}
@@ -73,10 +73,11 @@ func (b *Bus) RenewPerson(ctx context.Context, key string) error {
 		return err
 	}
 	err = b.persist(ctx, peopleBucket, func(ctx context.Context) error {
-		if err := b.overwrite(ctx, key); err != nil {
+		left, err := b.overwrite(ctx, key)
+		if err != nil {
 			return err
 		}
-		_, err := b.people.Update(ctx, key, stands, 0) // refused behind the marker of an erasure
+		_, err = b.people.Update(ctx, key, stands, left) // refused behind the marker of an erasure
 		if wrongSequence(err) {
 			return nil
 		}
@@ -92,7 +93,7 @@ func (b *Bus) RenewPerson(ctx context.Context, key string) error {
 // embedded server.
 func (b *Bus) ErasePerson(ctx context.Context, key string) error {
 	err := b.persist(ctx, peopleBucket, func(ctx context.Context) error {
-		if err := b.overwrite(ctx, key); err != nil {
+		if _, err := b.overwrite(ctx, key); err != nil {
 			return err
 		}
 		// The marker it leaves tells those who watch.
@@ -105,22 +106,22 @@ func (b *Bus) ErasePerson(ctx context.Context, key string) error {
 }
 
 // overwrite makes the server write over the bytes of a value: a purge alone
-// only forgets where they are.
-func (b *Bus) overwrite(ctx context.Context, key string) error {
+// only forgets where they are. left is the revision of a value that stays because
+// the bucket forbids it, as one does that was made by other means; else 0.
+func (b *Bus) overwrite(ctx context.Context, key string) (left uint64, err error) {
 	entry, err := b.people.Get(ctx, key)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return nil
+		return 0, nil
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	err = b.peopleStream.SecureDeleteMsg(ctx, entry.Revision())
 	if err == nil || transient(err) {
-		return err
+		return 0, err
 	}
-	// A bucket that was made by other means may forbid it.
-	b.log.WarnContext(ctx, "personal data purged but not overwritten on disk", "err", err)
-	return nil
+	b.log.WarnContext(ctx, "personal data not overwritten on disk: make the bucket PEOPLE without deny_delete", "err", err)
+	return entry.Revision(), nil
 }
 
 // WatchPeople calls put for every personal datum, first those that exist,

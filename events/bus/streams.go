@@ -132,7 +132,7 @@ func openStream(ctx context.Context, js jetstream.JetStream, cfg jetstream.Strea
 // sameSettings compares what an adjust function may change.
 func sameSettings(a, b jetstream.StreamConfig) bool {
 	return a.Replicas == b.Replicas && a.Discard == b.Discard && a.AllowDirect == b.AllowDirect &&
-		a.DenyDelete == b.DenyDelete && a.DenyPurge == b.DenyPurge
+		a.MaxMsgsPerSubject == b.MaxMsgsPerSubject && a.DenyDelete == b.DenyDelete && a.DenyPurge == b.DenyPurge
 }
 
 // openPeople opens the bucket of personal data. Its stream is a bucket's,
@@ -149,12 +149,22 @@ func (b *Bus) openPeople(ctx context.Context) (err error) {
 		Storage:           jetstream.FileStorage,
 		Replicas:          b.replicas(),
 		Discard:           jetstream.DiscardNew,
-	}, b.replicate)
+	}, b.adjustPeople)
 	if err != nil {
 		return err
 	}
 	b.people, err = b.js.KeyValue(ctx, peopleBucket)
 	return underWay(err)
+}
+
+// adjustPeople changes what an existing bucket must have: no earlier values, no
+// answers of servers that lag, and when it is full nobody is forgotten.
+func (b *Bus) adjustPeople(cfg *jetstream.StreamConfig) error {
+	if cfg.MaxAge > 0 || cfg.Storage != jetstream.FileStorage {
+		return errors.New("it forgets people: it must have file storage and no maximum age")
+	}
+	cfg.MaxMsgsPerSubject, cfg.AllowDirect, cfg.Discard = 1, false, jetstream.DiscardNew
+	return b.replicate(cfg)
 }
 
 func (b *Bus) openDuty(ctx context.Context) (err error) {
