@@ -144,7 +144,6 @@ func (c Config) recipients() []duty.Recipient {
 		for _, ch := range a.Channels {
 			for _, t := range ch.Targets {
 				if p, ok := c.target(t, ch.Name); ok {
-					p.Zone, p.Lang = cmp.Or(p.Zone, a.Zone), cmp.Or(p.Lang, a.Lang)
 					add(p, a.ID)
 				}
 			}
@@ -167,13 +166,27 @@ func (c Config) slackLanguages() map[string]string {
 
 // target is who an address or an "@name" is on a channel.
 func (c Config) target(t, channel string) (notifiers.Person, bool) {
+	zone, lang := c.manner(t)
 	i := slices.IndexFunc(c.People, func(p Person) bool { return p.Name == t })
 	if i < 0 {
-		return notifiers.Person{Channel: channel, Address: t}, true
+		return notifiers.Person{Channel: channel, Address: t, Zone: zone, Lang: lang}, true
 	}
 	p := c.People[i]
 	address := map[string]string{"email": p.Email, "slack": p.Slack}[channel]
-	return notifiers.Person{Channel: channel, Address: address, Name: p.Name, Zone: p.Zone, Lang: p.Lang}, address != ""
+	return notifiers.Person{
+		Channel: channel, Address: address, Name: p.Name, Zone: cmp.Or(p.Zone, zone), Lang: cmp.Or(p.Lang, lang),
+	}, address != ""
+}
+
+// manner is the zone and the language of the audiences that name a target, each
+// of the first that has one: whoever is in several is told by the first.
+func (c Config) manner(target string) (zone, lang string) {
+	for _, a := range c.Audiences {
+		if slices.ContainsFunc(a.Channels, func(ch Channel) bool { return slices.Contains(ch.Targets, target) }) {
+			zone, lang = cmp.Or(zone, a.Zone), cmp.Or(lang, a.Lang)
+		}
+	}
+	return zone, lang
 }
 
 // wirePages joins pages, forms and API to the public listener, and makes the
