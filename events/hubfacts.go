@@ -224,6 +224,8 @@ type DeliveryOutcome struct {
 	// Final failures are dead letters; others are tried again at Next.
 	Final bool      `json:"final,omitempty"`
 	Next  time.Time `json:"next,omitzero"`
+	// Untried failures are no attempts: nothing was sent, for it was nobody's turn.
+	Untried bool `json:"untried,omitempty"`
 	// Ambiguous: the provider's answer was lost, a repeat may be an extra.
 	Ambiguous bool `json:"ambiguous,omitempty"`
 	// Returned: the provider had accepted it, and it came back.

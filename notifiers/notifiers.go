@@ -74,6 +74,8 @@ type Delivery struct {
 	Subscriber string        `json:"subscriber"`
 	Channel    string        `json:"channel"`
 	Attempts   int           `json:"attempts"`
+	// PutOff: it could not go when it was due, also if nothing was tried.
+	PutOff bool `json:"put_off,omitempty"`
 	// Place and Root say where the upgrade's root message on this target
 	// is: the Slack channel id and ts; empty if there is none yet.
 	Place string `json:"place,omitempty"`

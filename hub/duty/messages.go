@@ -104,7 +104,7 @@ func (d *Duty) leftAlone(ctx context.Context, delivery notifiers.Delivery, to pe
 // overtaken: an announcement that had to wait says nothing to a reader who was
 // told since how the work goes.
 func (d *Duty) overtaken(ctx context.Context, delivery notifiers.Delivery) error {
-	if delivery.Attempts == 0 || delivery.Notice.Moment != events.MomentAnnounced || delivery.Notice.Form != events.FormMessage {
+	if !delivery.PutOff || delivery.Notice.Moment != events.MomentAnnounced || delivery.Notice.Form != events.FormMessage {
 		return nil
 	}
 	u, _, err := d.store.Full(ctx, delivery.Upgrade)

@@ -374,6 +374,7 @@ func TestOutcomes(t *testing.T) {
 	}
 	accepted := step{events.OutcomeAccepted, events.DeliveryOutcome{Provider: "<1@example.org>"}}
 	put := step{events.OutcomeFailed, events.DeliveryOutcome{Code: "451", Next: noon.Add(time.Minute)}}
+	paced := step{events.OutcomeFailed, events.DeliveryOutcome{Code: "paced", Untried: true, Next: noon.Add(time.Minute)}}
 	lost := step{events.OutcomeFailed, events.DeliveryOutcome{Code: "timeout", Ambiguous: true}}
 	dead := step{events.OutcomeFailed, events.DeliveryOutcome{Code: "550", Final: true, Why: "refused"}}
 	dropped := step{events.OutcomeSuperseded, events.DeliveryOutcome{Why: "too late"}}
@@ -386,6 +387,7 @@ func TestOutcomes(t *testing.T) {
 	}{
 		{"accepted", []step{accepted}, store.DeliveryRow{State: store.Accepted, Attempts: 1, Provider: "<1@example.org>"}},
 		{"put off", []step{put}, store.DeliveryRow{State: store.Pending, Attempts: 1, Code: "451", NextAt: noon.Add(time.Minute)}},
+		{"waiting for its turn is no attempt", []step{paced, paced}, store.DeliveryRow{State: store.Pending, Code: "paced", NextAt: noon.Add(time.Minute)}},
 		{"dead", []step{put, dead}, store.DeliveryRow{State: store.Failed, Attempts: 2, Code: "550", Why: "refused"}},
 		{"dropped", []step{dropped}, store.DeliveryRow{State: store.Superseded, Why: "too late"}},
 		{"accepted beats dropped", []step{dropped, accepted}, store.DeliveryRow{State: store.Accepted, Attempts: 1, Provider: "<1@example.org>"}},

@@ -152,7 +152,9 @@ func (b *batch) failed(row *store.DeliveryRow, o events.DeliveryOutcome, at time
 	if o.Returned {
 		return b.returned(row, o)
 	}
-	row.Attempts++
+	if !o.Untried {
+		row.Attempts++
+	}
 	lost(row, o)
 	if row.State == store.Pending {
 		row.Code, row.Why, row.NextAt = o.Code, o.Why, o.Next

@@ -64,7 +64,7 @@ func (a answersLost) Scan(v any) error {
 }
 
 const (
-	outgoing = `SELECT d.id, d.upgrade, d.cause, d.subscriber, d.channel, d.attempts, n.json,
+	outgoing = `SELECT d.id, d.upgrade, d.cause, d.subscriber, d.channel, d.attempts, d.code <> '', n.json,
 			coalesce(c.place, r.place, ''), coalesce(r.ts, ''), coalesce(c.ts, '')
 		FROM deliveries d JOIN notices n ON n.id = d.notice
 		LEFT JOIN roots r ON r.upgrade = d.upgrade AND r.subscriber = d.subscriber
@@ -73,7 +73,7 @@ const (
 
 	// Neighbours in the table go out together, so that few of its pages
 	// change with each outcome.
-	selectDue = `SELECT d.id, d.upgrade, d.cause, d.subscriber, d.channel, d.attempts, n.json, '', '', ''
+	selectDue = `SELECT d.id, d.upgrade, d.cause, d.subscriber, d.channel, d.attempts, d.code <> '', n.json, '', '', ''
 		FROM deliveries d JOIN notices n ON n.id = d.notice
 		WHERE d.state = 'pending' AND d.channel = ?1 AND d.not_before <= ?2 AND d.next_at <= ?2
 			AND d.useful_until > ?2 AND NOT (SELECT held FROM meta)
@@ -147,7 +147,7 @@ func scanOutgoing() func(scanner) (notifiers.Delivery, error) {
 	return func(row scanner) (notifiers.Delivery, error) {
 		var d notifiers.Delivery
 		var text string
-		err := row.Scan(&d.ID, &d.Upgrade, &d.Cause, &d.Subscriber, &d.Channel, &d.Attempts, &text, &d.Place, &d.Root, &d.Card)
+		err := row.Scan(&d.ID, &d.Upgrade, &d.Cause, &d.Subscriber, &d.Channel, &d.Attempts, &d.PutOff, &text, &d.Place, &d.Root, &d.Card)
 		if err != nil {
 			return d, err
 		}

@@ -165,29 +165,6 @@ func TestRetries(t *testing.T) {
 	})
 }
 
-// TestTurns: what waits for its turn comes when it is, however often it
-// waited, and says nothing of whether the channel works.
-func TestTurns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := newOffice(mail("d1", "s1"))
-		c := &carrier{answer: func(_ context.Context, n int, _ notifiers.Message) (notifiers.Receipt, error) {
-			if n < 6 {
-				return notifiers.Receipt{}, &notifiers.SendError{Code: "paced", Paced: true, RetryAfter: 20 * time.Second}
-			}
-			return notifiers.Receipt{}, nil
-		}}
-		run(t, 10*time.Minute, o, map[string]notifiers.Notifier{"email": c}, nil, always())
-		for i := range len(c.sent) - 1 {
-			if got := c.sent[i+1].at.Sub(c.sent[i].at); got < 20*time.Second || got > 22*time.Second {
-				t.Errorf("turn %d comes after %s, want 20 s and at most a poll more", i+1, got)
-			}
-		}
-		if k := o.kinds("d1"); len(k) == 0 || k[len(k)-1] != events.OutcomeAccepted {
-			t.Errorf("outcomes = %v, want it accepted in the end", k)
-		}
-	})
-}
-
 func required(d notifiers.Delivery) notifiers.Delivery {
 	d.Notice.Required = true
 	return d

@@ -56,7 +56,7 @@ func (l *loop) giveUp(ctx context.Context, code string, underWay map[string]bool
 		}
 		l.say(ctx, slog.LevelWarn, d, "delivery goes another way", "code", code)
 		out = append(out, events.DeliveryOutcome{
-			Delivery: d.ID, Code: code, Why: events.WhyElsewhere, Final: true, ChannelBroken: true,
+			Delivery: d.ID, Code: code, Why: events.WhyElsewhere, Final: true, Untried: true, ChannelBroken: true,
 		})
 	}
 	n := len(out) + len(dropped)

@@ -133,7 +133,10 @@ func (o *office) apply(t events.Type, outcomes []events.DeliveryOutcome) {
 			continue // superseded while it was under way
 		}
 		if t == events.OutcomeFailed && !out.Final {
-			o.pending[i].Attempts++
+			o.pending[i].PutOff = true
+			if !out.Untried {
+				o.pending[i].Attempts++
+			}
 			o.next[out.Delivery] = out.Next
 			continue
 		}

@@ -172,7 +172,7 @@ func (l *loop) refused(ctx context.Context, t task, links []events.LinkHash, beg
 	}
 	if f.Paced {
 		l.say(ctx, slog.LevelDebug, d, "delivery waits for its turn", "wait", f.RetryAfter)
-		return l.again(events.DeliveryOutcome{Delivery: d.ID, Code: f.Code}, f.RetryAfter)
+		return l.again(events.DeliveryOutcome{Delivery: d.ID, Code: f.Code, Untried: true}, f.RetryAfter)
 	}
 	switch {
 	case f.Permanent || f.RetryAfter > 0:
