@@ -55,7 +55,8 @@ func PlanLesson(seq uint64, recorded time.Time, u *upgrade.Upgrade, l Lesson, au
 
 // PlanLessonOwner is what whoever is given a lesson hears, once and in person:
 // it goes before what [PlanLesson] owes for the same cause, whose card is no
-// news to anybody. By names who gave it.
+// news to anybody. By names who gave it, and is told nothing that they did
+// themselves.
 func PlanLessonOwner(seq uint64, recorded time.Time, u *upgrade.Upgrade, l Lesson, by string, audiences []Audience) []events.Notice {
 	i := slices.IndexFunc(audiences, func(a Audience) bool { return a.Role == RoleCrew })
 	if i < 0 || u.Plan == nil || l.Owner == "" {
@@ -64,6 +65,9 @@ func PlanLessonOwner(seq uint64, recorded time.Time, u *upgrade.Upgrade, l Lesso
 	owner := l.Owner
 	if duty, isRole := u.Plan.Roster[owner]; isRole {
 		owner = duty.Person
+	}
+	if owner == by {
+		return nil
 	}
 	if drill := drillers(u.Plan); u.Plan.Drill && !slices.Contains(drill, owner) {
 		return nil

@@ -97,13 +97,14 @@ func lessonWords(t *testing.T, r *notifiers.Renderer, u *upgrade.Upgrade, l noti
 func TestLessonOwner(t *testing.T) {
 	r := renderer(t)
 	start, u := finished(t)
+	u.Plan.Roster["tester"] = plan.Duty{Person: "@tester"}
 	audiences := []notifiers.Audience{{ID: "teams", Role: "teams", Channels: []string{"slack"}}, notifiers.Crew(func(string) bool { return true })}
 	lesson := notifiers.Lesson{
 		ID: "1faf74d047e7", Text: "Plan 2h for the import", Evidence: "took 1 h 50 min", Status: "proposed", Owner: "@dba",
 		Proposed: start, Due: start.AddDate(0, 0, 14),
 	}
-	accepted, role, drill := lesson, lesson, lesson
-	accepted.Status, accepted.Due, role.Owner = "accepted", time.Time{}, "lead"
+	accepted, role, own, drill := lesson, lesson, lesson, lesson
+	accepted.Status, accepted.Due, role.Owner, own.Owner = "accepted", time.Time{}, "tester", "lead"
 	var all strings.Builder
 	for _, tt := range []struct {
 		name   string
@@ -113,7 +114,8 @@ func TestLessonOwner(t *testing.T) {
 	}{
 		{"proposed", lesson, false, "@dba"},
 		{"accepted", accepted, false, "@dba"},
-		{"a role", role, false, "@lead"},
+		{"a role", role, false, "@tester"},
+		{"who gives it to themselves", own, false, ""},
 		{"nobody", notifiers.Lesson{ID: "a"}, false, ""},
 		{"a drill that does not name them", drill, true, ""},
 	} {
