@@ -26,7 +26,7 @@ func (s *sheet) draft(p upgrade.Public) string {
 	told.zone = time.UTC
 	var sentences []string
 	for _, ph := range p.Phases {
-		if ph.State == upgrade.Running || ph.State == upgrade.Waiting {
+		if p.State != upgrade.RollingBack && (ph.State == upgrade.Running || ph.State == upgrade.Waiting) {
 			_, words := told.phaseNow(ph)
 			sentences = append(sentences, told.named(line(ph.Title), told.List(words))+".")
 		}

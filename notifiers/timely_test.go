@@ -73,6 +73,26 @@ func TestWhoIsToldInPerson(t *testing.T) {
 	}
 }
 
+// TestDraftOnTheWayBack: what the lead could say is not how a phase goes that is
+// given up.
+func TestDraftOnTheWayBack(t *testing.T) {
+	r := renderer(t)
+	s, p := begun(t, asIs)
+	s.say(p.Window.Start.Add(time.Minute), events.RollbackStarted, &events.Rollback{})
+	s.until(p.Window.Start.Add(25 * time.Minute))
+	for _, n := range s.notices {
+		if n.Moment != events.MomentNudge || n.Channel != "email" {
+			continue
+		}
+		m, err := r.Render(s.view(n))
+		if err != nil || !strings.Contains(m.Text, "the way back goes on") || strings.Contains(m.Text, "Back up: running") {
+			t.Errorf("draft: %v\n%s", err, m.Text)
+		}
+		return
+	}
+	t.Error("nobody is asked for a word")
+}
+
 // TestUndecidedIsToldOnce: to those who decide and the lead, each in person; in
 // the channels its card and the root message say so. Going back it is moot.
 func TestUndecidedIsToldOnce(t *testing.T) {

@@ -122,7 +122,7 @@ func (u *Upgrade) phaseClocks() []Deadline {
 				list = append(list, u.deadline(events.ClockLate, p.ID, p.Attempt, from.Add(u.patience("phase.late", planned))))
 			}
 		case Running, Waiting:
-			if p.Overdue == nil {
+			if p.Overdue == nil && !u.givenUp(p) {
 				list = append(list, u.deadline(events.ClockOverdue, p.ID, p.Attempt, endTime(p, planned).Add(u.patience("phase.overdue", planned))))
 			}
 		}
@@ -150,6 +150,12 @@ func (u *Upgrade) startTime(p plan.Phase) (time.Time, bool) {
 		from = later(from, u.Phases[i].Ended.Recorded)
 	}
 	return from, true
+}
+
+// givenUp reports whether the upgrade is on its way back from a phase: nobody
+// is to finish it in time any more, and nobody is asked why it takes so long.
+func (u *Upgrade) givenUp(p Phase) bool {
+	return u.State == RollingBack && u.Returning != nil && (p.Started == nil || !p.Started.Recorded.After(u.Returning.Recorded))
 }
 
 // endTime is when a phase under way was to end: it may take as long as planned

@@ -58,6 +58,40 @@ func TestDeadlinesWhileLive(t *testing.T) {
 	wantListed(t, f.u.Deadlines(), "due:survey-digest@58h0m0s due:survey-remind@58h0m0s due:survey-close@178h0m0s due:learnt-14d@346h0m0s due:report-14d@346h0m0s due:survey-forget@4330h0m0s")
 }
 
+// TestGivenUpPhases: on the way back nobody is told that a phase takes too long
+// from which it began; one that begins on the way is watched.
+func TestGivenUpPhases(t *testing.T) {
+	f := started(t)
+	f.must(events.PhaseStarted, &events.Phase{Phase: "prepare"})
+	f.must(events.RollbackStarted, &events.Rollback{})
+	if got := listed(f.u.Deadlines()); strings.Contains(got, "overdue:prepare") {
+		t.Errorf("deadlines = %s, want none of what is given up", got)
+	}
+	f.now = f.now.Add(time.Minute)
+	f.must(events.PhaseStarted, &events.Phase{Phase: "migrate"})
+	if got := listed(f.u.Deadlines()); !strings.Contains(got, "overdue:migrate") || strings.Contains(got, "overdue:prepare") {
+		t.Errorf("deadlines = %s, want the end of migrate alone", got)
+	}
+}
+
+// TestGivenUpTroubles: who was told that a phase takes too long is the last, once
+// the way back has begun.
+func TestGivenUpTroubles(t *testing.T) {
+	f := started(t)
+	f.must(events.PhaseStarted, &events.Phase{Phase: "prepare"})
+	f.pass(10*time.Hour + 45*time.Minute)
+	overdue := func() bool {
+		return slices.ContainsFunc(f.u.Troubles(), func(t upgrade.Trouble) bool { return t.Kind == "overdue" && t.Phase == "prepare" })
+	}
+	if !overdue() {
+		t.Fatal("prepare is not overdue")
+	}
+	f.must(events.RollbackStarted, &events.Rollback{})
+	if overdue() {
+		t.Errorf("troubles %+v, want nobody asked about prepare", f.u.Troubles())
+	}
+}
+
 // TestLateFollowers: a phase is late from when it could have begun, so that
 // one delay is not told once for every phase behind it.
 func TestLateFollowers(t *testing.T) {

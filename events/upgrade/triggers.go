@@ -217,6 +217,9 @@ func (u *Upgrade) phaseFires(t plan.Trigger) (due time.Time, ok bool) {
 		}
 		return struck(late, after)
 	}
+	if u.givenUp(p) {
+		return time.Time{}, false
+	}
 	if after > 0 && (p.State == Running || p.State == Waiting) {
 		return endTime(p, planned).Add(after), true
 	}

@@ -47,7 +47,9 @@ func (u *Upgrade) Troubles() []Trouble {
 		planned, _ := u.Plan.Phase(p.ID)
 		start, _ := u.startTime(planned)
 		add("late", p.ID, planned.Owner, p.Late, start)
-		add("overdue", p.ID, planned.Owner, p.Overdue, endTime(p, planned))
+		if !u.givenUp(p) {
+			add("overdue", p.ID, planned.Owner, p.Overdue, endTime(p, planned))
+		}
 	}
 	return list
 }
