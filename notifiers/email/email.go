@@ -87,7 +87,8 @@ type Email struct {
 }
 
 // New returns an Email, or every fault of cfg. It does not talk to the server
-// before the first message, and makes OutboxDir if that is what is used.
+// before the first message, and makes OutboxDir if that is what is used. Nobody
+// else may write there: what is half written is removed.
 func New(cfg Config, log *slog.Logger) (*Email, error) {
 	e := &Email{dir: cfg.OutboxDir, clock: cfg.Clock, bounces: cfg.Bounces, pace: newPace(cfg.PerDomain), mutes: newMutes(), log: log}
 	if e.clock == nil {
@@ -109,6 +110,9 @@ func New(cfg Config, log *slog.Logger) (*Email, error) {
 		errs = append(errs, err)
 	}
 	errs = append(errs, cfg.Bounces.fault())
+	if cfg.OutboxDir != "" {
+		errs = append(errs, sweep(cfg.OutboxDir))
+	}
 	switch {
 	case cfg.URL != "":
 		if e.pool, err = newPool(cfg); err != nil {

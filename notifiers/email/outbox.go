@@ -13,12 +13,15 @@ import (
 	"upgradehub/notifiers"
 )
 
-const mailSuffix = ".eml"
+const (
+	mailSuffix = ".eml"
+	unfinished = ".mail-" // while it is written
+)
 
 // file puts the mail into the outbox, whole or not at all. Its name is made of
 // the date of the notice and the delivery, so a repeat replaces it.
 func (e *Email) file(m notifiers.Message, msg *gomail.Msg) error {
-	tmp, err := os.CreateTemp(e.dir, ".mail-*")
+	tmp, err := os.CreateTemp(e.dir, unfinished+"*")
 	if err != nil {
 		return fmt.Errorf("write mail: %w", err)
 	}
@@ -32,6 +35,24 @@ func (e *Email) file(m notifiers.Message, msg *gomail.Msg) error {
 	if err != nil {
 		_ = os.Remove(tmp.Name()) // the first error is the one that tells
 		return fmt.Errorf("write mail: %w", err)
+	}
+	return nil
+}
+
+// sweep removes from an outbox what a crash left half written: no name says whose
+// it is, so no erasure would find it.
+func sweep(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), unfinished) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil {
+			return fmt.Errorf("outbox: %w", err)
+		}
 	}
 	return nil
 }

@@ -42,3 +42,21 @@ func TestWaste(t *testing.T) {
 		t.Error("an error is passed over")
 	}
 }
+
+// TestCrashLeavesNoMail: a mail that was half written when the hub died is gone
+// once it runs again, whole ones stay.
+func TestCrashLeavesNoMail(t *testing.T) {
+	for _, server := range []string{"", "smtp://127.0.0.1:25"} {
+		dir := t.TempDir()
+		for _, file := range []string{".mail-123", "0000000000000001-aaaaaaaaaaaaaaaa.eml"} {
+			if err := os.WriteFile(filepath.Join(dir, file), []byte("To: a@example.org"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		open(t, email.Config{OutboxDir: dir, URL: server})
+		left, err := os.ReadDir(dir)
+		if err != nil || len(left) != 1 || left[0].Name() != "0000000000000001-aaaaaaaaaaaaaaaa.eml" {
+			t.Errorf("with the server %q the outbox has %v, %v, want the whole mail alone", server, left, err)
+		}
+	}
+}
