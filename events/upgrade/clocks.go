@@ -152,8 +152,9 @@ func (u *Upgrade) startTime(p plan.Phase) (time.Time, bool) {
 	return from, true
 }
 
-// givenUp reports whether the upgrade is on its way back from a phase: nobody
-// is to finish it in time any more, and nobody is asked why it takes so long.
+// givenUp reports whether the upgrade is on its way back from a phase, or never
+// came to it: nobody is to begin or finish it in time any more, and nobody is
+// asked why not.
 func (u *Upgrade) givenUp(p Phase) bool {
 	return u.State == RollingBack && u.Returning != nil && (p.Started == nil || !p.Started.Recorded.After(u.Returning.Recorded))
 }

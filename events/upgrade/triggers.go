@@ -205,7 +205,7 @@ func (u *Upgrade) fires(t plan.Trigger, since *time.Time) (due time.Time, ok boo
 
 func (u *Upgrade) phaseFires(t plan.Trigger) (due time.Time, ok bool) {
 	i := slices.IndexFunc(u.Phases, func(p Phase) bool { return p.ID == t.Object })
-	if i < 0 || u.State.Ended() {
+	if i < 0 || u.State.Ended() || u.givenUp(u.Phases[i]) {
 		return time.Time{}, false
 	}
 	p, after := u.Phases[i], t.After.Std()
@@ -216,9 +216,6 @@ func (u *Upgrade) phaseFires(t plan.Trigger) (due time.Time, ok bool) {
 			return from.Add(after), true
 		}
 		return struck(late, after)
-	}
-	if u.givenUp(p) {
-		return time.Time{}, false
 	}
 	if after > 0 && (p.State == Running || p.State == Waiting) {
 		return endTime(p, planned).Add(after), true

@@ -44,12 +44,13 @@ func (u *Upgrade) Troubles() []Trouble {
 	add("overdue", "", "lead", u.Overdue, u.Plan.Window.End)
 	add("silent", "", u.workOwner(), u.Silent, time.Time{})
 	for _, p := range u.Phases {
+		if u.givenUp(p) {
+			continue
+		}
 		planned, _ := u.Plan.Phase(p.ID)
 		start, _ := u.startTime(planned)
 		add("late", p.ID, planned.Owner, p.Late, start)
-		if !u.givenUp(p) {
-			add("overdue", p.ID, planned.Owner, p.Overdue, endTime(p, planned))
-		}
+		add("overdue", p.ID, planned.Owner, p.Overdue, endTime(p, planned))
 	}
 	return list
 }

@@ -10,7 +10,7 @@ import (
 // FoldVersion is the version of the rules by which facts become tables. A
 // file with another version is refolded before it is served, see package
 // ingest.
-const FoldVersion = 25
+const FoldVersion = 26
 
 // Meta is what a node knows of the log as a whole.
 type Meta struct {
