@@ -34,6 +34,10 @@ type Export struct {
 	Answers       []Answer            `json:"answers"`
 	Reports       []Report            `json:"reports"`
 	Invitations   []Invitation        `json:"invitations"`
+	// Deeds are what they did in Slack, beside answers and reports.
+	Deeds []store.DeedRow `json:"deeds"`
+	// Target is where somebody is known who has no subscription.
+	Target *notifiers.Person `json:"target,omitempty"`
 }
 
 // Subscription is one target of a person, and what they are told there.
@@ -74,6 +78,7 @@ type Said struct {
 func (p *People) Export(ctx context.Context, person string) (Export, error) {
 	e := Export{
 		Subscriptions: []Subscription{}, Messages: []store.DeliveryRow{}, Answers: []Answer{}, Reports: []Report{}, Invitations: []Invitation{},
+		Deeds: []store.DeedRow{},
 	}
 	if err := p.Mirrored(ctx); err != nil {
 		return e, err
@@ -87,8 +92,16 @@ func (p *People) Export(ctx context.Context, person string) (Export, error) {
 			return e, err
 		}
 	}
+	deeds, err := p.store.Deeds(ctx, person)
+	if err != nil {
+		return e, err
+	}
+	e.Deeds = append(e.Deeds, deeds...)
 	if slices.ContainsFunc(rows, func(row store.SubscriberRow) bool { return row.ID == person }) {
 		return e, nil
+	}
+	if e.Target, err = p.Target(ctx, person); err != nil {
+		return e, err
 	}
 	return e, p.gatherAnswers(ctx, person, &e)
 }

@@ -218,3 +218,36 @@ func TestWhatSomebodyReportedIsExportedAndErased(t *testing.T) {
 		t.Errorf("bonds %+v, %v, want that nothing says whose they are", bonds, err)
 	}
 }
+
+// TestExportOfSomebodyInSlack: who never subscribed reads under which id they are
+// known, and what they did.
+func TestExportOfSomebodyInSlack(t *testing.T) {
+	r := newRig(t)
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	chat := notifiers.Person{Channel: "slack", Address: "U0T"}
+	if err := r.PutTarget(t.Context(), "t", chat); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []events.Event{
+		{ID: "a", Source: "slack/t", Type: events.GateDecided, Data: &events.Decided{Gate: "ok", Decision: "go"}},
+		{ID: "b", Source: "slack/t2", Type: events.GateDecided, Data: &events.Decided{Gate: "ok", Decision: "go"}},
+		{ID: "c", Source: "slack", Type: events.TypeNoticeAcknowledged, Data: &events.NoticeAcknowledged{Delivery: "d1", Person: "t"}},
+	} {
+		e.Upgrade, e.Time, e.Recorded = "pg16", now, now
+		seq, err := r.bus.Append(t.Context(), e)
+		if err == nil {
+			err = r.store.Wait(t.Context(), seq)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []store.DeedRow{
+		{Upgrade: "pg16", Type: events.GateDecided, Time: now},
+		{Type: events.TypeNoticeAcknowledged, Time: now, Delivery: "d1"},
+	}
+	e, err := r.Export(t.Context(), "t")
+	if err != nil || e.Target == nil || *e.Target != chat || !slices.Equal(e.Deeds, want) {
+		t.Errorf("Export() = %+v of %+v, %v, want %+v of %+v", e.Deeds, e.Target, err, want, chat)
+	}
+}
