@@ -74,7 +74,7 @@ func settled(v View) bool {
 	phase, kind := n.Facts["phase"], string(n.Moment)
 	switch {
 	case n.Moment == events.MomentOverdue && awaitsEnd(n.Role):
-		return v.Public.State.Ended() // which tells how long it took
+		return v.Public.State.Ended() || saidGoingBack(v.Public) // both tell of it
 	case n.Moment == events.MomentOverdue && n.Role != RoleCrew:
 		return false
 	}
@@ -82,6 +82,12 @@ func settled(v View) bool {
 		return v.Public.Late == nil
 	}
 	return !slices.ContainsFunc(v.Upgrade.Troubles(), func(t upgrade.Trouble) bool { return t.Kind == kind && t.Phase == phase })
+}
+
+// saidGoingBack reports whether all were told that it goes back when the
+// announced end had passed, and so that this had.
+func saidGoingBack(p upgrade.Public) bool {
+	return p.State == upgrade.RollingBack && p.Returning != nil && !p.Returning.Before(p.Window.End)
 }
 
 // outrun reports whether the way back stands otherwise than a countdown says.

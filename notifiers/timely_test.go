@@ -1,6 +1,7 @@
 package notifiers_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,6 +70,34 @@ func TestWhoIsToldInPerson(t *testing.T) {
 	for _, n := range s.notices {
 		if n.Role == notifiers.RoleCrew {
 			t.Errorf("%s goes to the crew of a plan that names nobody", n.Moment)
+		}
+	}
+}
+
+// TestOverdueOnTheWayBack: whoever read that it goes back, and that the announced
+// end had passed, is not written to half an hour later that it has.
+func TestOverdueOnTheWayBack(t *testing.T) {
+	r := renderer(t)
+	for _, tt := range []struct {
+		back time.Duration // after the announced end
+		said bool
+	}{{-time.Minute, false}, {time.Minute, true}} {
+		s, p := begun(t, asIs)
+		s.until(p.Window.End.Add(min(tt.back, 0)))
+		s.say(p.Window.End.Add(tt.back), events.RollbackStarted, &events.Rollback{})
+		s.until(p.Window.End.Add(2 * time.Minute))
+		for _, n := range s.notices {
+			if n.Moment != events.MomentOverdue || n.Facts["phase"] != "" || n.Role == notifiers.RoleCrew || n.Form == events.FormRoot {
+				continue
+			}
+			_, err := r.Render(s.view(n))
+			waits := n.Role == "users" || n.Role == "stakeholders"
+			if got, want := errors.Is(err, notifiers.ErrStale), tt.said && waits; got != want {
+				t.Errorf("back %s after the end, %s: stale %t, want %t (%v)", tt.back, n.Role, got, want, err)
+			}
+		}
+		if len(s.asked(events.MomentOverdue)) == 0 {
+			t.Error("nobody is told that the announced end passed")
 		}
 	}
 }
