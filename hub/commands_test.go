@@ -90,7 +90,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 func TestCommandsAreThere(t *testing.T) {
 	for _, words := range []string{
 		"serve", "publish", "plan lint", "plan patch", "plan diff", "plan apply", "plan rehearse", "replay", "demo", "upgrades", "ready", "deliveries", "retry",
-		"rejected", "hold", "release", "feedback", "person export", "person erase", "version", "window find", "window backtest", "window for", "window publish", "report", "lessons", "lessons propose", "lessons accept", "lessons reject", "lessons assign", "history import", "history list", "history backtest", "completion bash",
+		"rejected", "hold", "release", "feedback", "person export", "person erase", "person erase-words", "version", "window find", "window backtest", "window for", "window publish", "report", "lessons", "lessons propose", "lessons accept", "lessons reject", "lessons assign", "history import", "history list", "history backtest", "completion bash",
 	} {
 		code, stdout, stderr := hub(t, nil, append(strings.Fields(words), "--help")...)
 		if code != exitDone || !strings.Contains(stdout, "Examples:") || stderr != "" {

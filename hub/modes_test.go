@@ -82,13 +82,32 @@ func TestNamedSurvey(t *testing.T) {
 func TestConfidentialSurvey(t *testing.T) {
 	t.Parallel() // most of the time is waiting
 	w, links := surveyed(t, "confidential", "user@example.org")
-	if status := submit(t, w.page+links["user@example.org"], "rating=4"); status != http.StatusSeeOther {
+	if status := submit(t, w.page+links["user@example.org"], "rating=4&text=Ask+Kim"); status != http.StatusSeeOther {
 		t.Fatalf("POST = %d", status)
 	}
 	var said saidAll
 	w.getJSON(t, "/api/v1/upgrades/pg17/feedback", true, &said)
-	if len(said.Answers) != 1 || said.Answers[0].Who+said.Answers[0].Subscriber != "" {
-		t.Errorf("feedback = %+v, want nobody named", said)
+	if len(said.Answers) != 1 || said.Answers[0].Who+said.Answers[0].Subscriber != "" || said.Answers[0].Text != "Ask Kim" {
+		t.Fatalf("feedback = %+v, want the words and nobody named", said)
+	}
+	w.erasesWords(t, said.Answers[0].Answer)
+}
+
+// erasesWords erases what was written in the one answer about pg17. Its numbers
+// stay.
+func (w *world) erasesWords(t *testing.T, answer string) {
+	t.Helper()
+	erase := func() int {
+		status, _ := w.post(t, "/api/v1/words/"+answer+"/erase", "", nil)
+		return status
+	}
+	if first, again := erase(), erase(); first != http.StatusOK || again != http.StatusNotFound {
+		t.Errorf("erase the words = %d, and again %d, want 200 and 404", first, again)
+	}
+	var said saidAll
+	w.getJSON(t, "/api/v1/upgrades/pg17/feedback", true, &said)
+	if len(said.Answers) != 1 || said.Answers[0].Text != "" || said.Answers[0].Rating != 4 {
+		t.Errorf("feedback = %+v, want the rating without the words", said)
 	}
 }
 

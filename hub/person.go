@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"net/url"
 
 	"github.com/spf13/cobra"
 )
@@ -10,10 +11,10 @@ func (p *program) personCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "person",
 		Short:   "Say what is known of a person, or forget them",
-		Long:    "Person answers what people may ask of those who keep their address: what is known of them, and to be forgotten.",
-		Example: "  hub person export reader@example.org\n  hub person erase reader@example.org",
+		Long:    "Person answers what people may ask of those who keep their address: what is known of them, to be forgotten, and that words of theirs are.",
+		Example: "  hub person export reader@example.org\n  hub person erase reader@example.org\n  hub person erase-words 4f1c0e",
 	}
-	cmd.AddCommand(p.personExportCommand(), p.personEraseCommand())
+	cmd.AddCommand(p.personExportCommand(), p.personEraseCommand(), p.personEraseWordsCommand())
 	return cmd
 }
 
@@ -53,6 +54,21 @@ func (p *program) personEraseCommand() *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.command(cmd, "/api/v1/people/erase", addressed{args[0]}, "erased")
+		},
+	})
+}
+
+func (p *program) personEraseWordsCommand() *cobra.Command {
+	return withClient(&cobra.Command{
+		Use:   "erase-words ID",
+		Short: "Erase what somebody wrote in an answer or a report",
+		Long: "Erase-words deletes on every node what was written in one answer or report, what was noted about it and what was said to it. " +
+			"The numbers stay. It is for words that nobody knows any more whose they are, as of the open form or 180 days after an upgrade, and for words that name others. " +
+			"Hub items and hub feedback --json show the ids.",
+		Example: "  hub person erase-words 4f1c0e",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.command(cmd, "/api/v1/words/"+url.PathEscape(args[0])+"/erase", nil, "erased")
 		},
 	})
 }

@@ -105,6 +105,7 @@ func (a *API) Routes(mux Mux) {
 	mux.HandleFunc("GET /api/v1/forecasts", public(a.forecasts))
 	mux.HandleFunc("POST /api/v1/people/export", operator(a.exportPerson))
 	mux.HandleFunc("POST /api/v1/people/erase", operator(a.erasePerson))
+	mux.HandleFunc("POST /api/v1/words/{id}/erase", operator(a.eraseWords))
 	mux.HandleFunc("POST /api/v1/hold", operator(a.hold))
 	mux.HandleFunc("POST /api/v1/release", operator(a.release))
 	mux.HandleFunc("GET /upgrades/{id}/windows", a.lead(a.showWindows))

@@ -39,6 +39,19 @@ func (a *API) erasePerson(w http.ResponseWriter, r *http.Request) error {
 	return reply(w, http.StatusOK, map[string]int{"erased": len(persons)})
 }
 
+// eraseWords erases what somebody wrote in one answer or report.
+func (a *API) eraseWords(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	erased, err := a.people.EraseWords(r.Context(), id)
+	if err == nil && !erased {
+		err = refuse(http.StatusNotFound, "no words are kept under this id; hub items and hub feedback --json show the ids")
+	}
+	if err != nil {
+		return err
+	}
+	return reply(w, http.StatusOK, map[string]string{"erased": id})
+}
+
 func (a *API) persons(w http.ResponseWriter, r *http.Request) ([]string, error) {
 	body, err := readBody(w, r)
 	if err != nil {

@@ -221,6 +221,9 @@ var operating = map[string]operation{
 	"POST /api/v1/people/erase": {summary: "Forget whoever has an address", tag: "operate", access: operators, body: address, answers: map[int]answer{200: {"how many", "application/json", typed[struct {
 		Erased int `json:"erased"`
 	}]()}, 400: problem("no address"), 404: problem("nobody is known by it")}},
+	"POST /api/v1/words/{id}/erase": operation{summary: "Erase what somebody wrote in an answer or a report", tag: "operate", access: operators, answers: answers[struct {
+		Erased string `json:"erased"`
+	}]("whose words are gone; the numbers stay")}.or(404, problem("no words are kept under this id")),
 	"GET /api/v1/items":                  operation{summary: "Low answers and reports that somebody is to look at", tag: "operate", access: operators, query: itemsAsked, answers: answers[api.Items]("the first due first")}.or(400, problem("no such status")),
 	"POST /api/v1/items/{id}":            operation{summary: "Say what was done about one", tag: "operate", access: operators, body: map[string]schema{"application/json": {of: reflect.TypeFor[api.ItemDeed]()}}, answers: answers[api.Item]("as it is now")}.or(400, problem("every fault is named")).or(404, problem("no such item")).or(409, problem("the answer is anonymous, and nobody would read a reply")),
 	"GET /api/v1/lessons":                operation{summary: "What was learnt, and what became of it", tag: "operate", access: operators, query: lessonsAsked, answers: answers[api.Lessons]("newest first")}.or(400, problem("no such status")),

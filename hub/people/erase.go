@@ -92,7 +92,7 @@ func (p *People) forgetAnswers(ctx context.Context, id string) error {
 		return err
 	}
 	for _, b := range bonds {
-		if err := p.purge(ctx, answerKey(b.Of), reportKey(b.Of), replyKey(b.Of), noteKey(b.Of), b.Key); err != nil {
+		if err := p.purge(ctx, append(wordsKeys(b.Of), b.Key)...); err != nil {
 			return err
 		}
 	}

@@ -52,6 +52,33 @@ func (p *People) Reply(ctx context.Context, item string) (string, error) {
 	return p.kept(ctx, replyKey(item))
 }
 
+// wordsKeys are of all that was written in an answer or a report, or about it.
+func wordsKeys(id string) []string {
+	return []string{answerKey(id), reportKey(id), replyKey(id), noteKey(id)}
+}
+
+// EraseWords erases what somebody wrote in an answer or a report, what was noted
+// about it, and what was said to it; false if nothing of that is there. Numbers
+// stay, and whose it is. It is for words that their person cannot be found by any
+// more, or that others are named in.
+func (p *People) EraseWords(ctx context.Context, id string) (bool, error) {
+	there := false
+	for _, key := range wordsKeys(id) {
+		text, err := p.kept(ctx, key)
+		if err != nil {
+			return false, err
+		}
+		there = there || text != ""
+	}
+	if !there {
+		return false, nil
+	}
+	if err := p.purge(ctx, wordsKeys(id)...); err != nil {
+		return false, err
+	}
+	return true, p.Mirrored(ctx)
+}
+
 // ForgetNotes erases what was noted about an answer or a report, and what was
 // said to whoever it is from.
 func (p *People) ForgetNotes(ctx context.Context, item string) error {
